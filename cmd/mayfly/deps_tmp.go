@@ -1,0 +1,38 @@
+package main
+
+import (
+	_ "github.com/alecthomas/kong"
+	_ "github.com/go-json-experiment/json"
+	_ "github.com/go-json-experiment/json/jsontext"
+	_ "github.com/goccy/go-yaml"
+	_ "github.com/goccy/go-yaml/ast"
+	_ "github.com/goccy/go-yaml/parser"
+	_ "github.com/google/uuid"
+	_ "github.com/gorilla/websocket"
+	_ "github.com/kljensen/snowball"
+	_ "github.com/pion/ice/v4"
+	_ "github.com/pion/interceptor"
+	_ "github.com/pion/interceptor/pkg/nack"
+	_ "github.com/pion/interceptor/pkg/report"
+	_ "github.com/pion/logging"
+	_ "github.com/pion/rtcp"
+	_ "github.com/pion/rtp"
+	_ "github.com/pion/sdp/v3"
+	_ "github.com/pion/stun/v4"
+	_ "github.com/pion/transport/v5/vnet"
+	_ "github.com/pion/webrtc/v4"
+	_ "github.com/pion/webrtc/v4/pkg/media"
+	_ "github.com/prometheus/client_golang/prometheus"
+	_ "github.com/prometheus/client_golang/prometheus/promhttp"
+	_ "github.com/rogpeppe/go-internal/testscript"
+	_ "github.com/santhosh-tekuri/jsonschema/v6"
+	_ "github.com/stretchr/testify/require"
+	_ "github.com/thesyncim/gopus"
+	_ "go.uber.org/goleak"
+	_ "golang.org/x/net/html"
+	_ "golang.org/x/text/language"
+	_ "golang.org/x/time/rate"
+	_ "pgregory.net/rapid"
+)
+
+func main() {}
