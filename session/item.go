@@ -49,16 +49,20 @@ const (
 
 // Item is one entry of the conversation.
 type Item struct {
-	No     ItemNo
-	Turn   TurnNo // the turn that produced it; zero for what the client sent
-	Role   Role
-	Kind   Kind
-	Status Status
-	Form   Form
-	Human  bool   // said by a human who took over from the avatar
-	Words  Speech // the text, the transcript, or a call's arguments or output
-	Name   Speech // ToolCall: the tool's name
-	Call   Speech // ToolCall and ToolOutput: the call id
+	No      ItemNo
+	Turn    TurnNo // the turn that produced it; zero for what the client sent
+	Role    Role
+	Kind    Kind
+	Status  Status
+	Form    Form
+	Human   bool    // said by a human who took over from the avatar
+	Purpose Purpose // Notice: the gateway's own words
+	AudioMS int     // Spoken: sound that was let out
+	Words   Speech  // the text, the transcript, or a call's arguments or output
+	Name    Speech  // ToolCall: the tool's name
+	Call    Speech  // ToolCall and ToolOutput: the call id
+
+	marks []mark // Spoken: when each word is heard
 }
 
 // forget clears everything that was said in the item.

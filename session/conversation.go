@@ -1,0 +1,170 @@
+package session
+
+import (
+	"slices"
+	"time"
+)
+
+// conversation is the items in memory, in order, bounded.
+type conversation struct {
+	items []Item
+	last  ItemNo // given so far
+	bytes int    // of all words
+}
+
+func (c *conversation) index(no ItemNo) int {
+	return slices.IndexFunc(c.items, func(it Item) bool { return it.No == no })
+}
+
+// Item returns an item of the conversation. Its words are forgotten with it.
+func (s *Session) Item(no ItemNo) (Item, bool) {
+	if i := s.talk.index(no); i >= 0 {
+		return s.talk.items[i], true
+	}
+	return Item{}, false
+}
+
+// add puts an item in its place and returns the number of the one before it.
+func (c *conversation) add(it Item, after ItemNo, front bool) (Item, ItemNo) {
+	c.last++
+	it.No = c.last
+	at := len(c.items)
+	switch {
+	case front:
+		at = 0
+	case after != 0:
+		if i := c.index(after); i >= 0 {
+			at = i + 1
+		}
+	}
+	c.items = slices.Insert(c.items, at, it)
+	c.bytes += it.Words.Len()
+	if at == 0 {
+		return it, 0
+	}
+	return it, c.items[at-1].No
+}
+
+// trim forgets the oldest items beyond the limits, but never the newest, and
+// never the one that is being said.
+func (c *conversation) trim(p *Policy, saying ItemNo) {
+	for len(c.items) > 1 && (len(c.items) > p.historyItems() || c.bytes > p.historyBytes()) {
+		if c.items[0].No == saying {
+			return
+		}
+		c.remove(0)
+	}
+}
+
+func (c *conversation) remove(i int) {
+	c.bytes -= c.items[i].Words.Len()
+	c.items[i].forget()
+	c.items = slices.Delete(c.items, i, i+1)
+}
+
+// tail is a copy of the newest items that fit what an engine is shown.
+func (c *conversation) tail(p *Policy) []Item {
+	from, bytes := len(c.items), 0
+	for from > 0 && len(c.items)-from < p.askItems() {
+		n := c.items[from-1].Words.Len()
+		if bytes+n > p.askBytes() && from < len(c.items) {
+			break
+		}
+		bytes += n
+		from--
+	}
+	return slices.Clone(c.items[from:])
+}
+
+func (c *conversation) forget() {
+	for i := range c.items {
+		c.items[i].forget()
+	}
+	c.items, c.bytes = nil, 0
+}
+
+// say adds what the client sent.
+func (s *Session) say(in Said) error {
+	n := in.Item.Words.Len() + in.Item.Name.Len() + in.Item.Call.Len()
+	if n > s.policy.itemBytes() {
+		in.Item.forget()
+		return Refusal{TooLong}
+	}
+	if in.After != 0 && s.talk.index(in.After) < 0 {
+		in.Item.forget()
+		return Refusal{NoItem}
+	}
+	it, after := s.talk.add(in.Item, in.After, in.Front)
+	s.emit(ItemAdded{Item: it, After: after})
+	s.talk.trim(&s.policy, s.reply.item)
+	return nil
+}
+
+// truncate cuts a spoken reply to what the client says was heard.
+func (s *Session) truncate(now time.Time, in Truncated) error {
+	i := s.talk.index(in.Item)
+	if i < 0 {
+		return Refusal{NoItem}
+	}
+	it := &s.talk.items[i]
+	if it.Role != Avatar || it.Kind != Message || it.Form != Spoken || in.AudioMS < 0 {
+		return Refusal{NotTruncable}
+	}
+	if it.Purpose == Notice {
+		// Nobody can unhear the notice; the client is answered all the same.
+		s.emit(ItemTruncated{Item: it.No, AudioMS: in.AudioMS})
+		return nil
+	}
+	speaking := s.reply.active && s.reply.item == it.No
+	total := it.AudioMS
+	if speaking {
+		total = s.reply.sentMS()
+	}
+	if in.AudioMS > total {
+		return Refusal{NotTruncable}
+	}
+	if speaking {
+		s.stop(now, TurnCancelled, ClientCancel)
+		i = s.talk.index(in.Item)
+		it = &s.talk.items[i]
+	}
+	s.cutTo(it, in.AudioMS)
+	s.emit(ItemTruncated{Item: it.No, AudioMS: in.AudioMS})
+	return nil
+}
+
+// cutTo drops the words of a spoken item that begin after a time.
+func (s *Session) cutTo(it *Item, ms int) {
+	if ms >= it.AudioMS {
+		return
+	}
+	before := it.Words.Len()
+	end := 0
+	if len(it.marks) == 0 && it.AudioMS > 0 {
+		end = before * ms / it.AudioMS
+	}
+	for _, m := range it.marks {
+		if int(m.at) >= ms {
+			break
+		}
+		end = int(m.end)
+	}
+	if end == 0 {
+		it.Words.Forget()
+	} else {
+		it.Words.cut(end)
+	}
+	it.AudioMS = ms
+	s.talk.bytes -= before - it.Words.Len()
+}
+
+// delete takes an item out.
+func (s *Session) delete(in Deleted) error {
+	i := s.talk.index(in.Item)
+	if i < 0 || s.reply.active && s.reply.item == in.Item {
+		return Refusal{NoItem}
+	}
+	s.talk.remove(i)
+	s.emit(ItemDeleted{Item: in.Item})
+	return nil
+}

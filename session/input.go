@@ -1,0 +1,195 @@
+package session
+
+import "time"
+
+// Input is everything that can happen to a session. The interface is sealed:
+// nothing from outside can be handed in that is not in this file.
+type Input interface{ sort() sort }
+
+// sort is an input's row in the table.
+type sort uint8
+
+const (
+	declared sort = iota
+	configured
+	localeChanged
+	shown
+	acknowledged
+	consented
+	withdrawn
+	optedOut
+	said
+	requested
+	interrupted
+	truncated
+	deleted
+	voiceStarted
+	voiceStopped
+	replyPart
+	replyEnd
+	toolCalled
+	humanRequested
+	humanJoined
+	humanLeft
+	policyChanged
+	recordFailed
+	kept
+	noted
+	ending
+	detached
+	resumed
+	tick
+	hungUp
+	sorts
+)
+
+var sortNames = [sorts]string{
+	"declared", "configured", "localeChanged", "shown", "acknowledged", "consented", "withdrawn", "optedOut",
+	"said", "requested", "interrupted", "truncated", "deleted", "voiceStarted", "voiceStopped", "replyPart",
+	"replyEnd", "toolCalled", "humanRequested", "humanJoined", "humanLeft", "policyChanged", "recordFailed",
+	"kept", "noted", "ending", "detached", "resumed", "tick", "hungUp",
+}
+
+// The inputs.
+type (
+	// Declared: the client says that it understands avatar events and will
+	// acknowledge the notice. Said once, before the notice.
+	Declared struct{ Aware bool }
+	// Configured: the client set how replies are to come.
+	Configured struct{ Form Form }
+	// LocaleChanged: the person changed the language; the notice is due again.
+	LocaleChanged struct{}
+	// Shown: the notice was recited to its end.
+	Shown struct{ Turn TurnNo }
+	// Acknowledged: the client says that the notice is on screen and accepted.
+	Acknowledged struct{ Notice uint32 }
+	// Consented: the person answered; what is not granted is refused.
+	Consented struct{ Granted, Refused Purposes }
+	// Withdrawn: the person takes a consent back.
+	Withdrawn struct{ Purposes Purposes }
+	// OptedOut: the person says no, for the rest of the session.
+	OptedOut struct {
+		Purposes Purposes
+		Erase    bool
+	}
+	// Said: an item enters the conversation. Its number is given here.
+	Said struct {
+		Item  Item
+		After ItemNo // zero: at the end
+		Front bool   // before everything
+	}
+	// Requested: a reply is asked for.
+	Requested struct {
+		Form         Form
+		HasForm      bool // false: the form that was configured
+		Instructions Speech
+	}
+	// Interrupted: the person, or their client, wants quiet.
+	Interrupted struct {
+		Turn   TurnNo // zero: whichever is under way
+		By     Reason // ClientCancel or VoiceDetected
+		Unsent int    // samples that were applied and then thrown away before they left
+	}
+	// Truncated: the client says how much of a spoken item was heard.
+	Truncated struct {
+		Item    ItemNo
+		AudioMS int
+	}
+	// Deleted: the client takes an item out of the conversation.
+	Deleted struct{ Item ItemNo }
+	// VoiceStarted: the person began to speak.
+	VoiceStarted struct{ Interrupt bool }
+	// VoiceStopped: the person stopped speaking.
+	VoiceStopped struct{}
+	// ReplyPart: the next piece of a reply, in any mixture. Its slices are
+	// valid only during Apply. Words belong to the session from then on.
+	ReplyPart struct {
+		Turn    TurnNo
+		Words   Speech
+		PCM     []int16 // mono, 24 kHz
+		Visemes []Viseme
+		Spans   []Span
+	}
+	// ReplyEnd: the engine is done with a reply. Code is empty when it
+	// answered, else a code of the wire's table of errors.
+	ReplyEnd struct {
+		Turn TurnNo
+		Code string
+	}
+	// ToolCalled: the engine wants the client to call a tool.
+	ToolCalled struct {
+		Turn             TurnNo
+		Name, Call, Args Speech
+	}
+	// HumanRequested: the person asks for a human.
+	HumanRequested struct{}
+	// HumanJoined: a human took over.
+	HumanJoined struct{}
+	// HumanLeft: the human gave the conversation back.
+	HumanLeft struct{}
+	// PolicyChanged: the tenant changed its policy.
+	PolicyChanged struct{ Policy Policy }
+	// RecordFailed: a turn could not be kept.
+	RecordFailed struct{ Turn TurnNo }
+	// Kept: a turn is durable.
+	Kept struct{ Turn TurnNo }
+	// Noted: the fact with this number is durable.
+	Noted struct{ Seq uint32 }
+	// Ending: the session will be ended at a time, and the client is told.
+	Ending struct {
+		At     time.Time
+		Reason Reason
+	}
+	// Detached: the connection is gone; it may come back.
+	Detached struct{}
+	// Resumed: the connection came back.
+	Resumed struct{}
+	// Tick: time has passed; Next says when it is due.
+	Tick struct{}
+	// HungUp: it is over.
+	HungUp struct{ Reason Reason }
+)
+
+// Viseme is a mouth shape of the oculus15 alphabet, from a time on.
+type Viseme struct {
+	At     uint32 // milliseconds from the item's first sample
+	Shape  uint8  // 0 to 14
+	Weight uint8  // 0 to 255
+}
+
+// Span is when a word is heard.
+type Span struct {
+	At, Length uint32 // milliseconds from the item's first sample
+	Start, End uint32 // bytes of the item's words
+}
+
+func (Declared) sort() sort       { return declared }
+func (Configured) sort() sort     { return configured }
+func (LocaleChanged) sort() sort  { return localeChanged }
+func (Shown) sort() sort          { return shown }
+func (Acknowledged) sort() sort   { return acknowledged }
+func (Consented) sort() sort      { return consented }
+func (Withdrawn) sort() sort      { return withdrawn }
+func (OptedOut) sort() sort       { return optedOut }
+func (Said) sort() sort           { return said }
+func (Requested) sort() sort      { return requested }
+func (Interrupted) sort() sort    { return interrupted }
+func (Truncated) sort() sort      { return truncated }
+func (Deleted) sort() sort        { return deleted }
+func (VoiceStarted) sort() sort   { return voiceStarted }
+func (VoiceStopped) sort() sort   { return voiceStopped }
+func (*ReplyPart) sort() sort     { return replyPart }
+func (ReplyEnd) sort() sort       { return replyEnd }
+func (ToolCalled) sort() sort     { return toolCalled }
+func (HumanRequested) sort() sort { return humanRequested }
+func (HumanJoined) sort() sort    { return humanJoined }
+func (HumanLeft) sort() sort      { return humanLeft }
+func (PolicyChanged) sort() sort  { return policyChanged }
+func (RecordFailed) sort() sort   { return recordFailed }
+func (Kept) sort() sort           { return kept }
+func (Noted) sort() sort          { return noted }
+func (Ending) sort() sort         { return ending }
+func (Detached) sort() sort       { return detached }
+func (Resumed) sort() sort        { return resumed }
+func (Tick) sort() sort           { return tick }
+func (HungUp) sort() sort         { return hungUp }

@@ -1,0 +1,117 @@
+package session
+
+import "time"
+
+// notice is the interlock: whether, and how, the person was told.
+type notice struct {
+	number    uint32 // of the notice that is current; each presentation has its own
+	known     bool   // the client has said what it understands, or was taken for a stock client
+	aware     bool   // it will acknowledge
+	presented bool
+	accepted  bool // told once at least; nothing of the avatar is sent before
+}
+
+// declare is the client's word on what it understands.
+func (s *Session) declare(now time.Time, in Declared) error {
+	if s.notice.presented || s.notice.known {
+		if in.Aware == s.notice.aware {
+			return nil
+		}
+		return Refusal{TooLate}
+	}
+	s.notice.known, s.notice.aware = true, in.Aware
+	if in.Aware {
+		s.present(now)
+	}
+	return nil
+}
+
+// configure sets the form of replies. For a client that does not acknowledge
+// it is the sign that it is ready for the notice.
+func (s *Session) configure(now time.Time, in Configured) {
+	s.form = in.Form
+	s.presentToStock(now)
+}
+
+// presentToStock gives the notice to a client that will not acknowledge it.
+func (s *Session) presentToStock(now time.Time) {
+	if s.state == Disclosing && !s.notice.presented && !s.notice.aware {
+		s.present(now)
+	}
+}
+
+// present gives the notice: on screen to a client that acknowledges, as the
+// first reply to one that does not.
+func (s *Session) present(now time.Time) {
+	n := &s.notice
+	n.number++
+	n.known, n.presented = true, true
+	ack := n.aware && !s.policy.NoAcknowledgement
+	s.emit(NoticePresent{Notice: n.number, Ack: ack, Form: s.form})
+	s.note(Fact{Kind: NoticePresented, Notice: n.number})
+	switch {
+	case ack:
+	case n.aware:
+		s.accept(now)
+	default:
+		s.begin(Notice, s.form)
+		s.emit(Recite{Turn: s.reply.turn, Notice: n.number, Form: s.form})
+	}
+}
+
+// relocate presents the notice again, in the language that the person chose.
+func (s *Session) relocate(now time.Time) {
+	if !s.notice.aware {
+		return
+	}
+	if s.reply.active {
+		s.stop(now, TurnCancelled, ClientCancel)
+	}
+	s.state = Disclosing
+	s.emit(StateIs{State: Disclosing})
+	s.present(now)
+}
+
+// recited ends the turn in which the notice was said.
+func (s *Session) recited(now time.Time, in Shown) {
+	if !s.live(in.Turn) || s.reply.purpose != Notice {
+		return
+	}
+	s.finish(now, TurnCompleted, NoReason, "")
+	s.accept(now)
+}
+
+// acknowledge opens the interlock for a client that says it showed the notice.
+func (s *Session) acknowledge(now time.Time, in Acknowledged) error {
+	if !s.notice.aware || !s.notice.presented || in.Notice != s.notice.number {
+		return Refusal{WrongNotice}
+	}
+	s.accept(now)
+	return nil
+}
+
+// accept opens the interlock and asks for what needs a consent.
+func (s *Session) accept(now time.Time) {
+	s.notice.accepted = true
+	s.note(Fact{Kind: NoticeAcknowledged, Notice: s.notice.number})
+	s.emit(NoticeAccepted{Notice: s.notice.number})
+	if ask := s.consent.open(&s.policy); s.notice.aware && ask != 0 {
+		s.state = Consenting
+		s.consent.asked |= ask
+		s.emit(ConsentAsk{Purposes: ask})
+		return
+	}
+	s.listen(now)
+}
+
+// listen begins the conversation, with what was asked for before it could.
+func (s *Session) listen(now time.Time) {
+	s.state = Listening
+	s.emit(s.recordingIs())
+	s.emit(StateIs{State: Listening})
+	if s.hasQueued {
+		queued := s.queued
+		s.queued, s.hasQueued = Requested{}, false
+		s.ask(queued)
+	}
+}

@@ -1,0 +1,84 @@
+package session
+
+import "time"
+
+// Policy is what a session may do: the tenant's, narrowed by the avatar's.
+// The person can narrow it further (consent, opt-out) and never widen it.
+//
+// The zero Policy is the safe one: nothing is kept, no microphone, the notice
+// has to be acknowledged, and every limit is the default named at its field.
+type Policy struct {
+	Number uint64   // version of the tenant's policy; zero: none was ever saved
+	Hash   [32]byte // SHA-256 of the policy's canonical form
+
+	Transcript        bool // turns may be kept, once the person consented
+	Microphone        bool // voice input is enabled
+	Desk              bool // a human can be asked for
+	NoAcknowledgement bool // a client that could acknowledge the notice need not
+
+	SessionTime time.Duration // longest session; zero means 60 minutes
+	IdleTime    time.Duration // without input; zero means 60 seconds
+	ResumeTime  time.Duration // a lost connection may come back; zero means 60 seconds
+
+	HistoryItems int // items kept in memory; zero means 256
+	HistoryBytes int // bytes of words kept in memory; zero means 256 KiB
+	ItemBytes    int // bytes of one item; zero means 64 KiB
+	AskItems     int // newest items an engine is shown; zero means 40
+	AskBytes     int // bytes of words an engine is shown; zero means 32 KiB
+}
+
+// Grace is how long an announced end leaves to a client.
+const Grace = 15 * time.Second
+
+// Warning is how long before the longest session's end a client is told.
+const Warning = 60 * time.Second
+
+// noticeWait is how long the notice waits for a client that says nothing.
+const noticeWait = time.Second
+
+// lateCancel is how long after a reply's end a cancel of it is not an error:
+// the two cross on the wire.
+const lateCancel = 3 * time.Second
+
+// waitingInputs bounds the inputs that wait for a fact to become durable.
+const waitingInputs = 64
+
+func or[T time.Duration | int](v, def T) T {
+	if v <= 0 {
+		return def
+	}
+	return v
+}
+
+func (p *Policy) sessionTime() time.Duration { return or(p.SessionTime, 60*time.Minute) }
+func (p *Policy) idleTime() time.Duration    { return or(p.IdleTime, 60*time.Second) }
+func (p *Policy) resumeTime() time.Duration  { return or(p.ResumeTime, 60*time.Second) }
+func (p *Policy) historyItems() int          { return or(p.HistoryItems, 256) }
+func (p *Policy) historyBytes() int          { return or(p.HistoryBytes, 256<<10) }
+func (p *Policy) itemBytes() int             { return or(p.ItemBytes, 64<<10) }
+func (p *Policy) askItems() int              { return or(p.AskItems, 40) }
+func (p *Policy) askBytes() int              { return or(p.AskBytes, 32<<10) }
+
+// consents are the purposes that the policy enables and that need a yes.
+func (p *Policy) consents() Purposes {
+	var need Purposes
+	if p.Transcript {
+		need |= Transcript
+	}
+	if p.Microphone {
+		need |= VoiceInput
+	}
+	return need
+}
+
+// narrowed is p with everything switched off that q has off. A live session
+// follows a policy only downwards: what is switched on later applies to
+// sessions that start afterwards.
+func (p Policy) narrowed(q Policy) Policy {
+	p.Number, p.Hash = q.Number, q.Hash
+	p.Transcript = p.Transcript && q.Transcript
+	p.Microphone = p.Microphone && q.Microphone
+	p.Desk = p.Desk && q.Desk
+	p.NoAcknowledgement = p.NoAcknowledgement && q.NoAcknowledgement
+	return p
+}

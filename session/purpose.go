@@ -1,0 +1,20 @@
+package session
+
+// Purposes is a set of the purposes that need a consent. There is none for
+// training or biometrics, because neither exists.
+type Purposes uint8
+
+// The purposes.
+const (
+	Transcript Purposes = 1 << iota
+	AudioRecording
+	VoiceInput
+	Attachments
+	Analytics
+	HandoffContext
+
+	AllPurposes = Transcript | AudioRecording | VoiceInput | Attachments | Analytics | HandoffContext
+)
+
+// Has says whether all of q is in p.
+func (p Purposes) Has(q Purposes) bool { return p&q == q }

@@ -1,0 +1,41 @@
+package session
+
+// Reason says why a session, or a reply, ended. The client always learns it.
+type Reason uint8
+
+// The reasons.
+const (
+	NoReason      Reason = iota
+	PersonLeft           // the client ended it
+	Lost                 // the connection went and did not come back in time
+	Idle                 // nothing came for the idle time
+	Expired              // the longest session time is over
+	Drained              // the server stops
+	Slow                 // the client did not read what it was sent
+	Protocol             // the client broke the protocol
+	NoticeFailed         // the notice could not be given
+	Ended                // the tenant or an operator ended it
+	Failed               // a fault of the gateway
+	ClientCancel         // a reply: the client cancelled it
+	VoiceDetected        // a reply: the person spoke over it
+	EngineFailed         // a reply: what answers failed
+	Taken                // the session goes on over another connection
+	reasons
+)
+
+var reasonNames = [reasons]string{
+	"", "person_left", "connection_lost", "idle", "session_expired", "draining", "slow", "protocol_error",
+	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere",
+}
+
+// String is the reason as the wire and the metrics say it.
+func (r Reason) String() string { return reasonNames[r] }
+
+// Reasons is every reason, for tests that walk them.
+func Reasons() []Reason {
+	all := make([]Reason, reasons)
+	for i := range all {
+		all[i] = Reason(i)
+	}
+	return all
+}
