@@ -42,7 +42,7 @@ func (s *Session) consented(_ time.Time, in Consented) error {
 func (s *Session) consentNoted(now time.Time, in Consented) {
 	c := &s.consent
 	// An opt-out is one way, and a policy that narrowed meanwhile wins.
-	yes := in.Granted & s.policy.consents() &^ c.opted
+	yes := in.Granted & s.policy.consents() &^ (c.opted | s.waitingNo())
 	c.granted = c.granted&^in.Refused | yes
 	c.refused = c.refused&^yes | in.Refused
 	c.withdrawn &^= yes
@@ -57,12 +57,34 @@ func (s *Session) consentNoted(now time.Time, in Consented) {
 	s.recording()
 }
 
+// waitingNo is what the person has said no to in inputs that still wait.
+func (s *Session) waitingNo() Purposes {
+	var no Purposes
+	for _, in := range s.waiting {
+		switch in := in.(type) {
+		case Withdrawn:
+			no |= in.Purposes
+		case OptedOut:
+			no |= in.Purposes
+		}
+	}
+	return no
+}
+
+// narrow takes consents away, and the turn that was being gathered on them,
+// before anything is said about it.
+func (s *Session) narrow(p Purposes) {
+	c := &s.consent
+	c.withdrawn |= p & c.granted
+	c.granted &^= p
+	if p.Has(Transcript) {
+		s.record.from = s.talk.last + 1
+	}
+}
+
 // withdraw stops a purpose at once and says so when the fact is durable.
 func (s *Session) withdraw(in Withdrawn) {
-	c := &s.consent
-	c.withdrawn |= in.Purposes & c.granted
-	c.granted &^= in.Purposes
-	s.stopKeeping(in.Purposes)
+	s.narrow(in.Purposes)
 	s.gate(in, Fact{Kind: ConsentWithdrawn, Purposes: in.Purposes})
 }
 
@@ -74,6 +96,6 @@ func (s *Session) optOut(in OptedOut) {
 		c.optedFrom = s.talk.last + 1
 	}
 	c.opted |= in.Purposes
-	s.stopKeeping(in.Purposes)
+	s.narrow(in.Purposes)
 	s.gate(in, Fact{Kind: PersonOptedOut, Purposes: in.Purposes})
 }

@@ -107,7 +107,7 @@ func (s *Session) accept(now time.Time) {
 // listen begins the conversation, with what was asked for before it could.
 func (s *Session) listen(now time.Time) {
 	s.state = Listening
-	s.emit(s.recordingIs())
+	s.recording()
 	s.emit(StateIs{State: Listening})
 	if s.hasQueued {
 		queued := s.queued

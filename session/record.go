@@ -52,22 +52,10 @@ func (s *Session) recording() {
 	s.emit(s.recordingIs())
 }
 
-// stopKeeping drops the turn that is being gathered, before anything is said
-// about it.
-func (s *Session) stopKeeping(p Purposes) {
-	if p.Has(Transcript) {
-		s.record.from = s.talk.last + 1
-	}
-}
-
 // keep gives a finished turn to the recorder, whole, if the rule says so.
 func (s *Session) keep(turn TurnNo) {
-	if !s.mayKeep() {
+	if !s.mayKeep() || !s.record.on {
 		s.record.from = s.talk.last + 1
-		return
-	}
-	if !s.record.on {
-		s.recording()
 		return
 	}
 	var items []Item

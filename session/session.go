@@ -94,8 +94,14 @@ func (s *Session) wait(in Input) error {
 	if len(s.waiting) >= waitingInputs {
 		return Refusal{Overloaded}
 	}
-	if p, ok := in.(*ReplyPart); ok {
-		in = p.clone()
+	switch in := in.(type) {
+	case *ReplyPart:
+		s.waiting = append(s.waiting, in.clone())
+		return nil
+	case Withdrawn:
+		s.narrow(in.Purposes) // a no counts from the moment it arrives
+	case OptedOut:
+		s.narrow(in.Purposes)
 	}
 	s.waiting = append(s.waiting, in)
 	return nil
