@@ -1,0 +1,130 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/tenant"
+)
+
+// caller is who is at the door, once the credential was found good.
+type caller struct {
+	tenant     *tenant.Tenant
+	avatar     *tenant.Avatar
+	role       tenant.Role
+	key        [sha256.Size]byte // of the credential, for counting; never logged
+	grant      *realtime.Update  // what a client secret was made with
+	secret     bool              // the credential is a client secret
+	credential string            // then, it
+	locale     string
+	bound      bool // the secret names origins
+}
+
+// credentialPrefix marks the subprotocol that carries a credential, for
+// browsers, which cannot set headers on a WebSocket. It is never echoed.
+const credentialPrefix = "openai-insecure-api-key."
+
+// resumeProtocol marks the subprotocol that carries a resume token.
+const resumeProtocol = "mayfly-resume."
+
+// credential takes the credential out of a request. A header says more than a
+// subprotocol: a page cannot set it across origins without asking.
+func credential(r *http.Request) (secret string, header bool) {
+	if h := r.Header.Get("Authorization"); h != "" {
+		scheme, value, _ := strings.Cut(h, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return "", true
+		}
+		return strings.TrimSpace(value), true
+	}
+	if v := r.Header.Get("Api-Key"); v != "" {
+		return v, true
+	}
+	for _, p := range subprotocols(r) {
+		if rest, ok := strings.CutPrefix(p, credentialPrefix); ok {
+			return rest, false
+		}
+	}
+	return "", false
+}
+
+func subprotocols(r *http.Request) []string {
+	var all []string
+	for _, h := range r.Header.Values("Sec-Websocket-Protocol") {
+		for p := range strings.SplitSeq(h, ",") {
+			all = append(all, strings.TrimSpace(p))
+		}
+	}
+	return all
+}
+
+// authenticate finds out who calls, and whether from where they may, before
+// anything else of the request is read. Every credential that is not good is
+// refused with one code, whatever is wrong with it.
+func (s *Server) authenticate(r *http.Request) (*caller, string) {
+	secret, header := credential(r)
+	if secret == "" {
+		return nil, "missing_credential"
+	}
+	if len(secret) > 512 {
+		return nil, "invalid_credential"
+	}
+	now := time.Now()
+	who := &caller{key: sha256.Sum256([]byte(secret))}
+	var origins []string
+	if strings.HasPrefix(secret, secretPrefix) {
+		g, ok := s.tokens.Look(now, secret)
+		if !ok {
+			return nil, "invalid_credential"
+		}
+		if who.tenant = s.options.Directory.Tenant(g.Tenant); who.tenant == nil {
+			return nil, "invalid_credential"
+		}
+		if who.avatar = who.tenant.Find(g.Avatar); who.avatar == nil {
+			return nil, "avatar_not_found"
+		}
+		who.secret, who.credential = true, secret
+		who.grant, origins = &g.Session, g.Origins
+		who.locale = g.Session.Avatar.Locale
+		who.bound = len(origins) > 0
+	} else {
+		access, ok := s.options.Directory.Lookup(secret, now)
+		if !ok {
+			return nil, "invalid_credential"
+		}
+		who.tenant, who.role = access.Tenant, access.Role
+		if who.role == tenant.Reviewer {
+			return nil, "role_not_allowed"
+		}
+	}
+	if code := checkOrigin(r, who, origins, header); code != "" {
+		return nil, code
+	}
+	return who, ""
+}
+
+// checkOrigin holds an exact list of origins against the request, also for
+// upgrades, which browsers do not protect. Without an Origin header, only a
+// credential in a header passes, and only if it is not bound to origins.
+func checkOrigin(r *http.Request, who *caller, origins []string, header bool) string {
+	sent := r.Header.Values("Origin")
+	switch {
+	case len(sent) == 0:
+		if !header || who.bound {
+			return "origin_not_allowed"
+		}
+		return ""
+	case len(sent) > 1, !who.tenant.AllowsOrigin(sent[0]):
+		return "origin_not_allowed"
+	case who.bound:
+		normal, err := tenant.ParseOrigin(sent[0])
+		if err != nil || !slices.Contains(origins, normal) {
+			return "origin_not_allowed"
+		}
+	}
+	return ""
+}

@@ -1,0 +1,151 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"mayfly/gateway/realtime"
+	"mayfly/session"
+)
+
+// writeWithin is how long a write may wait for a client that does not read.
+const writeWithin = 5 * time.Second
+
+// wsCarrier is a session on a WebSocket.
+type wsCarrier struct {
+	ws    *websocket.Conn
+	most  int64 // bytes of one message
+	once  sync.Once
+	quiet net.Conn
+}
+
+func newWSCarrier(ws *websocket.Conn, most int) *wsCarrier {
+	w := &wsCarrier{ws: ws, most: int64(most), quiet: ws.NetConn()}
+	ws.SetReadLimit(w.most)
+	w.alive()
+	ws.SetPongHandler(func(string) error {
+		w.alive()
+		return nil
+	})
+	// The default answers a ping on the reader's goroutine, which is right.
+	return w
+}
+
+// alive puts off the moment at which a silent client is given up.
+func (w *wsCarrier) alive() {
+	_ = w.quiet.SetReadDeadline(time.Now().Add(pingEvery + pongWithin))
+}
+
+// send writes every frame in one write. The frames have their headers.
+func (w *wsCarrier) send(f *realtime.Frames) error {
+	_ = w.quiet.SetWriteDeadline(time.Now().Add(writeWithin))
+	_, err := w.quiet.Write(f.WebSocket())
+	return err
+}
+
+func (w *wsCarrier) ping() error {
+	return w.ws.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin))
+}
+
+// close says why and hangs up. The code is one that published clients act on;
+// the reason is the stable code.
+func (w *wsCarrier) close(p problem) {
+	w.once.Do(func() {
+		code := p.closing
+		if code == 0 {
+			code = websocket.CloseNormalClosure
+		}
+		_ = w.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, p.code), time.Now().Add(time.Second))
+		// Give the client a moment to answer the close, so that what was sent
+		// last is not lost to a reset; then hang up whatever it does.
+		if half, ok := w.quiet.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		}
+		_ = w.quiet.SetReadDeadline(time.Now().Add(time.Second))
+	})
+}
+
+func (w *wsCarrier) plays() player { return nil }
+func (w *wsCarrier) limit() int    { return 0 }
+
+// messages is memory for incoming messages.
+var messages = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b }}
+
+// keptMessage is the largest message memory that goes back to the pool.
+const keptMessage = 64 << 10
+
+// read reads messages into each until the connection ends, and says why it
+// did.
+func (w *wsCarrier) read(each func([]byte) bool) (why session.Reason, code string) {
+	defer w.ws.Close()
+	for {
+		kind, r, err := w.ws.NextReader()
+		if err != nil {
+			return w.ending(err)
+		}
+		if kind != websocket.TextMessage {
+			return session.Protocol, "binary_not_supported"
+		}
+		buf := messages.Get().(*[]byte)
+		b, err := readInto((*buf)[:0], r)
+		go_on := err == nil && each(b)
+		clear(b[:cap(b)])
+		if cap(b) <= keptMessage {
+			*buf = b[:0]
+			messages.Put(buf)
+		}
+		if err != nil {
+			return w.ending(err)
+		}
+		if !go_on {
+			return session.Protocol, ""
+		}
+		w.alive()
+	}
+}
+
+// readInto reads a message to its end. Memory that it grows out of is cleared.
+func readInto(b []byte, r io.Reader) ([]byte, error) {
+	for {
+		if len(b) == cap(b) {
+			grown := make([]byte, len(b), 2*cap(b))
+			copy(grown, b)
+			clear(b)
+			b = grown
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if err == io.EOF {
+			return b, nil
+		}
+		if err != nil {
+			return b, err
+		}
+	}
+}
+
+// ending says why a connection ended. The library's error is looked at and
+// never passed on: it may quote what came.
+func (w *wsCarrier) ending(err error) (session.Reason, string) {
+	var closed *websocket.CloseError
+	switch {
+	case errors.Is(err, websocket.ErrReadLimit):
+		return session.Protocol, "message_too_large"
+	case errors.As(err, &closed):
+		switch closed.Code {
+		case websocket.CloseNormalClosure:
+			return session.PersonLeft, ""
+		case websocket.CloseInvalidFramePayloadData:
+			return session.Protocol, "invalid_utf8"
+		case websocket.CloseProtocolError:
+			return session.Protocol, "invalid_frame"
+		}
+		return session.Lost, ""
+	}
+	return session.Lost, ""
+}

@@ -1,0 +1,22 @@
+package gateway
+
+import (
+	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/voice"
+	"mayfly/gateway/tenant"
+)
+
+// Cast is what stands behind one avatar.
+type Cast struct {
+	Engine avatar.Engine
+	// Voice speaks the engine's replies in a language; nil if nothing does.
+	Voice func(locale string) voice.Voice
+	// Local speaks the gateway's own words, without dialling anything: the
+	// notice is said before the person agreed to anybody being asked.
+	Local func(locale string) voice.Voice
+}
+
+// Casting finds the cast of an avatar.
+type Casting interface {
+	Cast(t *tenant.Tenant, a *tenant.Avatar) *Cast
+}

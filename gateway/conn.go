@@ -1,0 +1,308 @@
+package gateway
+
+import (
+	"context"
+	"crypto/sha256"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/tenant"
+	"mayfly/session"
+)
+
+// outgoing is how many bytes of events may wait for a client that does not
+// read. A whole conversation that is replayed fits; more closes with "slow".
+const outgoing = 512 << 10
+
+// pingEvery is how often a silent client is asked for a sign of life.
+const pingEvery = 15 * time.Second
+
+// pongWithin is how long the sign of life may take.
+const pongWithin = 10 * time.Second
+
+// conn is one session and the connection that carries it. It costs one
+// goroutine while idle, the reader of its carrier. Everything that happens to
+// it comes in through deliver.
+type conn struct {
+	// Static after construction.
+	server *Server
+	tenant *tenant.Tenant
+	avatar *tenant.Avatar
+	cast   *Cast
+	id     string // of the session; made here, never the client's
+	began  time.Time
+	ctx    context.Context // ends with the session
+	stop   context.CancelFunc
+	alarm  alarm
+	inlet  *rate.Limiter // of messages from the client
+
+	token [sha256.Size]byte // Guarded by registry.mu: the key under which a resume finds it.
+
+	mu       sync.Mutex
+	durable  *sync.Cond // on mu: a fact that inputs wait for is durable
+	session  *session.Session
+	config   realtime.Config
+	ids      *realtime.IDs
+	wire     wire
+	pending  *realtime.Frames // what has not been sent
+	out      *realtime.Frames // what is being sent, by whoever writes
+	carrier  carrier          // nil: none, or lost
+	writing  bool
+	pingDue  bool
+	pingAt   time.Time
+	ended    bool // the session is closed; the carrier closes when all is sent
+	reason   session.Reason
+	released bool
+	turn     turn
+	resume   resume
+}
+
+// writer says who is asking for a flush.
+type writer bool
+
+const (
+	// mine: the caller's goroutine serves this connection alone and may
+	// write to its socket.
+	mine writer = true
+	// shared: the caller serves many connections and must not wait for one.
+	shared writer = false
+)
+
+// deliver lets one thing happen to the session and sends what comes of it.
+// The error is the session's refusal.
+func (c *conn) deliver(in session.Input, who writer) error {
+	c.mu.Lock()
+	if c.session == nil {
+		c.mu.Unlock()
+		if _, over := in.(session.HungUp); over {
+			c.abandon()
+		}
+		return nil // it has not begun
+	}
+	err := c.apply(time.Now(), in)
+	c.flush(who)
+	return err
+}
+
+// apply lets one thing happen and carries out the effects that are memory
+// only. Called with mu held.
+func (c *conn) apply(now time.Time, in session.Input) error {
+	effects, err := c.session.Apply(now, in)
+	for next := c.carry(now, effects); next != nil; {
+		effects, _ = c.session.Apply(now, next)
+		next = c.carry(now, effects)
+	}
+	c.wake(now)
+	return err
+}
+
+// carry carries out effects. What one of them makes happen at once is
+// returned, to be applied next: a fact that is durable already, a turn that
+// cannot be kept. Called with mu held.
+func (c *conn) carry(now time.Time, effects []session.Effect) (next session.Input) {
+	for _, e := range effects {
+		switch e := e.(type) {
+		case session.Event:
+			c.emit(now, e)
+		case session.Ask:
+			c.ask(e)
+		case session.Recite:
+			c.recite(e)
+		case session.Cancel:
+			c.turn.cancel()
+		case session.Keep:
+			// There is no recorder, so nothing is kept, and the person is told.
+			next = session.RecordFailed{Turn: e.Turn}
+		case session.Note:
+			if c.note(e) {
+				next = session.Noted{Seq: e.Seq}
+			}
+		case session.Close:
+			c.ended, c.reason = true, e.Reason
+		}
+	}
+	return next
+}
+
+// note passes a fact on. A fact of the class Gate holds the session until it
+// is durable.
+func (c *conn) note(n session.Note) (durable bool) {
+	if n.Fact.Kind.Class() != session.Gate {
+		c.server.facts.Note(c.id, n.Fact, nil)
+		return false
+	}
+	var (
+		inside = true
+		at     sync.Mutex
+	)
+	c.server.facts.Note(c.id, n.Fact, func() {
+		at.Lock()
+		defer at.Unlock()
+		if inside {
+			durable = true
+			return
+		}
+		go func() { // the sink's goroutine serves everybody
+			_ = c.deliver(session.Noted{Seq: n.Seq}, mine)
+			c.durable.Broadcast()
+		}()
+	})
+	at.Lock()
+	inside = false
+	at.Unlock()
+	return durable
+}
+
+// wake asks the wheel for the next moment at which time alone changes
+// something. Called with mu held.
+func (c *conn) wake(now time.Time) {
+	if c.ended {
+		return
+	}
+	next := c.session.Next()
+	if c.carrier != nil && (next.IsZero() || c.pingAt.Before(next)) {
+		next = c.pingAt
+	}
+	c.server.wheel.set(&c.alarm, next)
+}
+
+// rung is the wheel's call. It never touches the socket.
+func (c *conn) rung(now time.Time) {
+	c.mu.Lock()
+	if c.released {
+		c.mu.Unlock()
+		return
+	}
+	if c.carrier != nil && !now.Before(c.pingAt) {
+		c.pingDue, c.pingAt = true, now.Add(pingEvery)
+	}
+	_ = c.apply(now, session.Tick{})
+	c.flush(shared)
+}
+
+// flush sends what is pending, unless somebody is at it, and unlocks mu.
+func (c *conn) flush(who writer) {
+	if c.pending.Size() > outgoing {
+		c.overflow()
+	}
+	idle := c.pending.Count() == 0 && !c.pingDue && !c.ended
+	switch {
+	case c.writing || idle || c.released:
+		c.mu.Unlock()
+	case who == mine:
+		c.writing = true
+		c.write()
+	default:
+		c.writing = true
+		c.server.work.Add(1)
+		c.mu.Unlock()
+		go func() {
+			defer c.server.work.Done()
+			c.mu.Lock()
+			c.write()
+		}()
+	}
+}
+
+// write sends until nothing is pending. It is called with mu held and writing
+// set, and returns with mu free and writing unset.
+func (c *conn) write() {
+	for c.carrier != nil && (c.pending.Count() > 0 || c.pingDue) {
+		out, to, ping := c.out, c.carrier, c.pingDue
+		out.Take(c.pending)
+		c.pingDue = false
+		c.mu.Unlock()
+		var err error
+		if out.Count() > 0 {
+			err = to.send(out)
+			out.Reset()
+		}
+		if ping && err == nil {
+			err = to.ping()
+		}
+		c.mu.Lock()
+		if err != nil && c.carrier == to {
+			c.lose(session.Lost)
+		}
+	}
+	c.pending.Reset() // nobody is there to read it
+	c.pingDue = false
+	c.writing = false
+	if !c.ended {
+		c.mu.Unlock()
+		return
+	}
+	c.release()
+}
+
+// overflow gives up on a client that does not read what it is sent.
+func (c *conn) overflow() {
+	c.pending.Reset()
+	c.server.metrics.dropped.WithLabelValues("slow").Inc()
+	_ = c.apply(time.Now(), session.HungUp{Reason: session.Slow})
+	c.pending.Reset()
+}
+
+// lose is the carrier being gone. A session that can be resumed waits; any
+// other is over. Called with mu held.
+func (c *conn) lose(why session.Reason) {
+	gone := c.carrier
+	c.carrier = nil
+	c.turn.cancel()
+	c.hangUp(gone, why)
+	if c.ended {
+		return
+	}
+	if c.resume.possible() && why == session.Lost {
+		_ = c.apply(time.Now(), session.Detached{})
+		return
+	}
+	_ = c.apply(time.Now(), session.HungUp{Reason: why})
+}
+
+// hangUp closes a carrier that the session has left, without waiting for it.
+func (c *conn) hangUp(gone carrier, why session.Reason) {
+	c.server.work.Add(1)
+	go func() {
+		defer c.server.work.Done()
+		gone.close(lookupProblem(why.String()))
+	}()
+}
+
+// release lets go of everything the session held, once. It is called with mu
+// held and unlocks it.
+func (c *conn) release() {
+	if c.released {
+		c.mu.Unlock()
+		return
+	}
+	c.released = true
+	c.stop()
+	why, from := c.reason, c.carrier
+	c.carrier = nil
+	c.pending.Reset()
+	c.config.Forget()
+	c.ids.Forget()
+	c.wire.forget()
+	c.mu.Unlock()
+	c.durable.Broadcast()
+	if from != nil {
+		from.close(lookupProblem(why.String()))
+	}
+	c.server.wheel.drop(&c.alarm)
+	c.server.registry.remove(c, why)
+}
+
+// lost is a carrier's reader saying that it is over.
+func (c *conn) lost(from carrier, why session.Reason) {
+	c.mu.Lock()
+	if c.carrier != from {
+		c.mu.Unlock()
+		return
+	}
+	c.lose(why)
+	c.flush(mine)
+}

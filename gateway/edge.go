@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"crypto/rand"
+	"math"
+	"net/http"
+	"net/netip"
+	"strconv"
+	"strings"
+	"time"
+
+	"mayfly/gateway/tenant"
+)
+
+// Limits of the edge. Those of the protocol are in web/docs/protocol.md.
+const (
+	messagesPerSecond = 100 // from one client; sound over WebSocket is 50
+	messageBurst      = 200
+
+	startsPerToken    = 1  // per second, after the burst
+	startsTokenBurst  = 20 // one token may reconnect in a hurry
+	startsPerAddress  = 50
+	startsAddressHeap = 1000 // 500 people behind one address start within a minute
+	pageTokens        = 2    // per second and address, for the public page
+	pageTokenBurst    = 600
+)
+
+// edge holds the rate limits and knows who is at the other end.
+type edge struct {
+	proxies []netip.Prefix
+	token   *keyedLimiter[[32]byte]
+	tenant  *keyedLimiter[string]
+	address *keyedLimiter[netip.Prefix]
+	page    *keyedLimiter[netip.Prefix]
+}
+
+func newEdge(proxies []netip.Prefix) *edge {
+	return &edge{
+		proxies: proxies,
+		token:   newKeyedLimiter[[32]byte](startsPerToken, startsTokenBurst, 200_000),
+		tenant:  newKeyedLimiter[string](50, 1000, 10_000),
+		address: newKeyedLimiter[netip.Prefix](startsPerAddress, startsAddressHeap, 100_000),
+		page:    newKeyedLimiter[netip.Prefix](pageTokens, pageTokenBurst, 100_000),
+	}
+}
+
+// who is the network address that a request is counted under: the peer, or
+// what a trusted proxy says of it. An IPv6 host is counted with its /64,
+// which is what one host can choose from.
+func (e *edge) who(r *http.Request) netip.Prefix {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	if err != nil {
+		return netip.Prefix{} // a Unix socket: one address for all
+	}
+	addr := peer.Addr().Unmap()
+	if e.trusts(addr) {
+		// The last entry that is not a proxy of ours is the client's.
+		hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+		for i := len(hops) - 1; i >= 0; i-- {
+			hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+			if err != nil {
+				break
+			}
+			addr = hop.Unmap().WithZone("")
+			if !e.trusts(addr) {
+				break
+			}
+		}
+	}
+	bits := 32
+	if addr.Is6() {
+		bits = 64
+	}
+	p, _ := addr.Prefix(bits)
+	return p
+}
+
+func (e *edge) trusts(a netip.Addr) bool {
+	for _, p := range e.proxies {
+		if p.Contains(a) {
+			return true
+		}
+	}
+	return false
+}
+
+// admit counts the start of a session: by token first, so that one does not
+// use up what others share, by tenant, and by address last.
+func (e *edge) admit(now time.Time, who *caller, from netip.Prefix) (wait time.Duration, ok bool) {
+	if wait, ok = e.token.allow(now, who.key); !ok {
+		return wait, false
+	}
+	if wait, ok = e.tenant.allow(now, who.tenant.ID); !ok {
+		return wait, false
+	}
+	return e.address.allow(now, from)
+}
+
+// sessionsOf is how many sessions a tenant may have at once.
+func sessionsOf(t *tenant.Tenant) int {
+	if t.Limits.Sessions > 0 {
+		return t.Limits.Sessions
+	}
+	return 1000
+}
+
+// messageLimit is how large one incoming message may be, in bytes.
+func messageLimit(t *tenant.Tenant) int {
+	if t.Limits.Message > 0 {
+		return min(t.Limits.Message, 20<<20)
+	}
+	return 1 << 20
+}
+
+// retryAfter is a wait in whole seconds, never zero, with a little chance in
+// it so that those who wait do not come back at once together.
+func retryAfter(wait time.Duration) string {
+	s := int(math.Ceil(wait.Seconds()))
+	return strconv.Itoa(max(s, 1) + int(randomByte())%3)
+}
+
+func randomByte() byte {
+	var b [1]byte
+	rand.Read(b[:])
+	return b[0]
+}
+
+// newPrefix is what makes the ids of a session unlike those of any other.
+func newPrefix() string {
+	const digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+	b := make([]byte, 16)
+	rand.Read(b)
+	for i := range b {
+		b[i] = digits[int(b[i])%len(digits)]
+	}
+	// Numbers follow, so the prefix does not end in one.
+	b[15] = digits[int(b[15])%52]
+	return string(b)
+}

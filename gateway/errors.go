@@ -1,0 +1,113 @@
+package gateway
+
+import (
+	"net/http"
+
+	"github.com/gorilla/websocket"
+)
+
+// problem is one row of the table of everything that can go wrong, as the
+// client learns it. It never carries a word that somebody said or sent.
+type problem struct {
+	code     string // stable: clients and tests act on it
+	status   int    // over HTTP
+	closing  int    // WebSocket close code, if the session cannot go on; zero: it goes on
+	retry    bool   // trying the same again later may work
+	sentence string // for a person who writes a client
+}
+
+// problems is the one table. A test walks it, and every code that any package
+// can produce has a row.
+var problems = map[string]problem{}
+
+func init() {
+	for _, p := range []problem{
+		// The caller.
+		{"missing_credential", 401, websocket.ClosePolicyViolation, false, "No credential was sent. Send an API key or a client secret as a bearer token or as the subprotocol openai-insecure-api-key.<key>."},
+		{"invalid_credential", 401, websocket.ClosePolicyViolation, false, "The credential is not valid here: unknown, expired, used up, or for something else."},
+		{"origin_not_allowed", 403, websocket.ClosePolicyViolation, false, "This origin is not on the tenant's list. Add the exact scheme, host and port to origins."},
+		{"role_not_allowed", 403, 0, false, "This key has another role. Use one that may open sessions."},
+		{"avatar_not_found", 404, websocket.ClosePolicyViolation, false, "The tenant has no such avatar."},
+		{"call_not_found", 404, 0, false, "There is no such call: it ended, or it belongs to somebody else."},
+		{"not_found", 404, 0, false, "There is nothing at this address."},
+		{"method_not_allowed", 405, 0, false, "This address does not take that method."},
+		{"page_not_public", 404, 0, false, "This tenant has no public page. Create a client secret on your server."},
+		{"idempotency_key_reused", 409, 0, false, "This Idempotency-Key was used for another request. Use a new key for each."},
+		{"plaintext_not_allowed", 403, 0, false, "This address takes encrypted connections only."},
+
+		// How much.
+		{"rate_limit_exceeded", 429, websocket.CloseTryAgainLater, true, "Too many requests for now. Wait as long as Retry-After says."},
+		{"too_many_sessions", 429, websocket.CloseTryAgainLater, true, "As many sessions are open as this tenant may have. Try again when one has ended."},
+		{"overloaded", 503, websocket.CloseTryAgainLater, true, "The gateway is full. Wait as long as Retry-After says."},
+		{"draining", 503, websocket.CloseServiceRestart, true, "This gateway is stopping. Connect again."},
+		{"message_too_large", 413, websocket.CloseMessageTooBig, false, "The message is larger than this transport takes."},
+		{"body_too_large", 413, 0, false, "The body is larger than this address takes."},
+		{"message_rate_exceeded", 429, websocket.ClosePolicyViolation, true, "Too many messages in too short a time."},
+		{"slow", 0, websocket.ClosePolicyViolation, false, "The client does not read what it is sent."},
+
+		// What was sent.
+		{"invalid_json", 400, 0, false, "The event is not one JSON object: UTF-8, no duplicate names, nothing after it, at most 16 levels deep."},
+		{"invalid_value", 400, 0, false, "A value is not one of those that this field takes."},
+		{"missing_required_parameter", 400, 0, false, "A field that this event needs is missing."},
+		{"unknown_parameter", 400, 0, false, "A field is not known here."},
+		{"invalid_base64", 400, 0, false, "The audio is not base64."},
+		{"string_above_max_length", 400, 0, false, "A text is longer than this field takes."},
+		{"invalid_multipart", 400, 0, false, "The form does not have the one part sdp and at most one part session."},
+		{"unsupported_media_type", 415, 0, false, "Send application/sdp, multipart/form-data with the parts sdp and session, or JSON."},
+		{"binary_not_supported", 0, websocket.ClosePolicyViolation, false, "Events are text messages."},
+		{"invalid_utf8", 0, websocket.ClosePolicyViolation, false, "Text messages are UTF-8."},
+		{"invalid_frame", 0, websocket.CloseProtocolError, false, "The connection broke the WebSocket protocol."},
+		{"not_supported", 400, 0, false, "This event is not supported over this transport."},
+
+		// What a session refuses.
+		{"session_closed", 0, 0, false, "The session is over."},
+		{"avatar_declared_too_late", 400, 0, false, "What a client understands is declared once, before the notice is given."},
+		{"consent_not_asked", 400, 0, false, "This consent was not asked for."},
+		{"conversation_already_has_active_response", 400, 0, true, "Conversation already has an active response: send response.create when it is done."},
+		{"handed_off", 400, 0, false, "A human answers; a response.create has nobody to answer it."},
+		{"microphone_not_enabled", 403, 0, false, "Voice input is not enabled for this avatar."},
+		{"video_not_enabled", 403, 0, false, "Video is not enabled for this avatar."},
+		{"response_cancel_not_active", 400, 0, false, "Cancellation failed: no active response found."},
+		{"item_not_found", 400, 0, false, "There is no such item in the conversation."},
+		{"item_cannot_be_truncated", 400, 0, false, "Only spoken replies can be truncated, and not beyond their end."},
+		{"disclosure_not_current", 400, 0, false, "This is not the notice that was presented last."},
+		{"receipt_not_available", 400, 0, false, "This gateway does not sign receipts."},
+		{"session_expired", 0, websocket.CloseNormalClosure, false, "Your session hit its maximum duration."},
+
+		// How a session ends.
+		{"person_left", 0, websocket.CloseNormalClosure, false, "The client ended the session."},
+		{"connection_lost", 0, websocket.CloseGoingAway, true, "The connection was lost."},
+		{"idle", 0, websocket.CloseNormalClosure, false, "Nothing was said for too long."},
+		{"protocol_error", 0, websocket.ClosePolicyViolation, false, "The client broke the protocol."},
+		{"notice_failed", 0, websocket.CloseInternalServerErr, true, "The notice could not be given, so there is no conversation."},
+		{"no_notice_channel", 0, websocket.ClosePolicyViolation, false, "Audio alone was asked for and no voice can say the notice. Ask for text, or acknowledge the notice."},
+		{"ended", 0, websocket.CloseNormalClosure, false, "The session was ended by the organisation."},
+		{"resumed_elsewhere", 0, websocket.CloseNormalClosure, false, "The session goes on over another connection."},
+		{"internal_error", 500, websocket.CloseInternalServerErr, true, "Something is wrong with the gateway. It was counted."},
+
+		// What answers.
+		{"backend_unreachable", 502, 0, true, "What answers cannot be reached."},
+		{"backend_timeout", 504, 0, true, "What answers took too long."},
+		{"backend_refused", 502, 0, false, "What answers refused the request."},
+		{"backend_invalid", 502, 0, true, "What answers sent something that is not an answer."},
+		{"backend_overloaded", 503, 0, true, "What answers is overloaded."},
+
+		// Media.
+		{"invalid_sdp", 400, 0, false, "The offer is not a session description that this gateway takes."},
+		{"media_not_available", 503, 0, true, "This gateway has no media transport. Use the WebSocket."},
+		{"setup_timeout", 504, 0, true, "The call did not connect in time."},
+	} {
+		problems[p.code] = p
+	}
+}
+
+// unknownProblem is what a code without a row becomes, so that nothing that
+// was not written for a person reaches one.
+var unknownProblem = problem{"internal_error", http.StatusInternalServerError, websocket.CloseInternalServerErr, true, "Something is wrong with the gateway. It was counted."}
+
+func lookupProblem(code string) problem {
+	if p, ok := problems[code]; ok {
+		return p
+	}
+	return unknownProblem
+}

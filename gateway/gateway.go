@@ -1,0 +1,254 @@
+// Package gateway is how a session meets the world: it authenticates a
+// client, carries its events to and from a session, performs what the session
+// asks for, and ends everything in order.
+//
+// It keeps what is said in memory and writes nothing to a disk: it cannot
+// reach a recorder, a database or a log of its own.
+package gateway
+
+import (
+	"context"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/time/rate"
+
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/rtc"
+	"mayfly/gateway/tenant"
+	"mayfly/session"
+)
+
+// Options is what a Server needs. The zero value of a field is its default.
+type Options struct {
+	Directory *tenant.Directory // required
+	Casting   Casting           // required
+	Facts     Facts             // nil: counted in memory
+	Tokens    Tokens            // nil: in memory
+	Media     *rtc.Server       // nil: no WebRTC
+	Relays    []rtc.Relay       // STUN and TURN servers that clients are told of
+	PublicURL string            // "https://avatars.example.org": how people reach this gateway
+
+	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	Sessions       int            // live sessions in all; zero means 20,000
+
+	// Panicked is told the stack of a fault that was caught. It holds no
+	// values, only where. Nil: it is only counted.
+	Panicked func(stack []byte)
+}
+
+// Server is the gateway.
+type Server struct {
+	// Static after construction.
+	options  Options
+	facts    Facts
+	tokens   Tokens
+	registry *registry
+	wheel    *wheel
+	metrics  *metrics
+	edge     *edge
+	once     once
+	live     calls // by id
+	handler  http.Handler
+
+	stopWheel chan struct{}
+	work      sync.WaitGroup // readers and the wheel
+	calls     sync.WaitGroup
+}
+
+// New makes a Server and starts its one timer. Close ends it.
+func New(o Options) *Server {
+	if o.Facts == nil {
+		o.Facts = &CountingFacts{}
+	}
+	if o.Tokens == nil {
+		o.Tokens = newMemoryTokens(200_000)
+	}
+	if o.Sessions <= 0 {
+		o.Sessions = 20_000
+	}
+	m := newMetrics()
+	s := &Server{
+		options:   o,
+		facts:     o.Facts,
+		tokens:    o.Tokens,
+		registry:  newRegistry(o.Sessions, m),
+		wheel:     newWheel(),
+		metrics:   m,
+		edge:      newEdge(o.TrustedProxies),
+		stopWheel: make(chan struct{}),
+	}
+	s.handler = s.routes()
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		s.wheel.run(s.stopWheel)
+	}()
+	return s
+}
+
+// Handler is everything that clients reach.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// Sessions is the number of live sessions.
+func (s *Server) Sessions() int { return s.registry.count() }
+
+// Drain refuses new sessions, tells the live ones that they will be ended at
+// the deadline of ctx, and waits until they are gone. Those that are not gone
+// by then are ended.
+func (s *Server) Drain(ctx context.Context) {
+	s.registry.close()
+	at := time.Now()
+	if deadline, ok := ctx.Deadline(); ok {
+		at = deadline
+	}
+	for _, c := range s.registry.all() {
+		_ = c.deliver(session.Ending{At: at, Reason: session.Drained}, shared)
+	}
+	gone := make(chan struct{})
+	go func() {
+		defer close(gone)
+		s.registry.drained()
+	}()
+	select {
+	case <-gone:
+		return
+	case <-ctx.Done():
+	}
+	for _, c := range s.registry.all() {
+		_ = c.deliver(session.HungUp{Reason: session.Drained}, shared)
+	}
+	<-gone
+}
+
+// Close ends every session and waits for everything that the Server started.
+func (s *Server) Close() {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	s.Drain(ctx)
+	s.calls.Wait()
+	close(s.stopWheel)
+	s.work.Wait()
+}
+
+// Narrow applies a tenant's changed policy to its live sessions, downwards,
+// and says how many there are. No socket is waited for.
+func (s *Server) Narrow(tenantID string, p session.Policy) int {
+	n := 0
+	for _, c := range s.registry.all() {
+		if c.tenant.ID == tenantID {
+			_ = c.deliver(session.PolicyChanged{Policy: p}, shared)
+			n++
+		}
+	}
+	return n
+}
+
+// panicked counts a fault and passes on where it was.
+func (s *Server) panicked(stack []byte) {
+	s.metrics.panics.Inc()
+	if s.options.Panicked != nil {
+		s.options.Panicked(stack)
+	}
+}
+
+// open makes a session for a caller, not yet on a carrier. It takes the
+// session's configuration out of the caller's grant.
+func (s *Server) open(who *caller) (*conn, string) {
+	now := time.Now()
+	ctx, cancel := context.WithCancel(context.Background())
+	c := &conn{
+		server: s,
+		tenant: who.tenant,
+		avatar: who.avatar,
+		cast:   s.options.Casting.Cast(who.tenant, who.avatar),
+		id:     uuid.Must(uuid.NewV7()).String(),
+		began:  now,
+		ctx:    ctx,
+		stop:   cancel,
+		inlet:  rate.NewLimiter(messagesPerSecond, messageBurst),
+		config: realtime.Defaults(),
+		ids:    realtime.NewIDs(newPrefix()),
+	}
+	c.durable = sync.NewCond(&c.mu)
+	c.pending, c.out = realtime.NewFrames(c.ids), realtime.NewFrames(c.ids)
+	c.alarm.ring = c.rung
+	c.config.Model = who.avatar.ID
+	c.config.Avatar.ID = who.avatar.ID
+	c.config.Avatar.Locale = who.locale
+	p := c.policy()
+	c.config.ExpiresAt = now.Add(p.SessionTime).Unix()
+	if code := s.registry.add(c, sessionsOf(who.tenant)); code != "" {
+		cancel()
+		return nil, code
+	}
+	c.recast()
+	return c, ""
+}
+
+// policy is what the tenant's configuration allows, in the session's terms.
+func (c *conn) policy() session.Policy {
+	l := c.tenant.Limits
+	p := session.Policy{SessionTime: l.SessionTime, IdleTime: l.IdleTime}
+	if p.SessionTime <= 0 {
+		p.SessionTime = 60 * time.Minute
+	}
+	return p
+}
+
+// start puts a session on its carrier and says hello. grants are what it was
+// configured with beforehand, by the client secret and by the call.
+func (c *conn) start(on carrier, grants ...*realtime.Update) {
+	c.mu.Lock()
+	now := time.Now()
+	c.carrier = on
+	c.pingAt = now.Add(pingEvery)
+	var effects []session.Effect
+	c.session, effects = session.New(now, c.policy())
+	for _, grant := range grants {
+		if grant == nil {
+			continue
+		}
+		own := grant.Copy() // the secret may open another session
+		if _, bad := c.config.Merge(own, realtime.Rules{}); bad != nil {
+			c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
+		}
+		own.Forget()
+		c.recast()
+	}
+	c.pending.SessionCreated(&c.config)
+	c.carry(now, effects)
+	if c.aware() {
+		c.ready(now, false)
+		_ = c.apply(now, session.Declared{Aware: c.config.Avatar.Acknowledges})
+	}
+	c.wake(now)
+	c.flush(mine)
+}
+
+// leave ends a session because its client said so.
+func (c *conn) leave() {
+	c.mu.Lock()
+	if c.session == nil || c.released {
+		c.mu.Unlock()
+		c.abandon()
+		return
+	}
+	_ = c.apply(time.Now(), session.HungUp{Reason: session.PersonLeft})
+	c.flush(shared)
+}
+
+// abandon gives up a session that never got its carrier. One that has had one
+// goes on waiting for another.
+func (c *conn) abandon() {
+	c.mu.Lock()
+	if c.session != nil || c.released {
+		c.mu.Unlock()
+		return
+	}
+	c.ended, c.reason = true, session.Lost
+	c.release()
+}

@@ -1,0 +1,329 @@
+package gateway
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"crypto/subtle"
+	"errors"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"sync"
+	"time"
+
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/rtc"
+)
+
+// callBody is the most bytes of a body that opens a call: an offer of 16 KB
+// and a session, with what a form adds.
+const callBody = 128 << 10
+
+// calls is the live calls, by the id in their Location.
+type calls struct {
+	mu   sync.Mutex
+	live map[string]*callEntry // Guarded by mu.
+}
+
+type callEntry struct {
+	key     [sha256.Size]byte // of the credential that opened it
+	carrier *rtcCarrier
+}
+
+func (l *calls) put(id string, e *callEntry) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.live == nil {
+		l.live = make(map[string]*callEntry)
+	}
+	l.live[id] = e
+}
+
+// drop forgets a call, unless another has taken its id.
+func (l *calls) drop(id string, k *rtcCarrier) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if e := l.live[id]; e != nil && e.carrier == k {
+		delete(l.live, id)
+	}
+}
+
+// find is the call with the id, for whoever holds the credential that opened
+// it. Somebody else's looks like none.
+func (l *calls) find(id string, key [sha256.Size]byte) *rtcCarrier {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	e := l.live[id]
+	if e == nil || subtle.ConstantTimeCompare(e.key[:], key[:]) != 1 {
+		return nil
+	}
+	return e.carrier
+}
+
+// offered is a body that opens a call.
+type offered struct {
+	sdp     []byte
+	session *realtime.Update // nil: none came
+}
+
+// forget clears what the body held.
+func (o *offered) forget() {
+	clear(o.sdp)
+	if o.session != nil {
+		o.session.Forget()
+	}
+}
+
+// call answers an offer: raw SDP, a form with the parts sdp and session, or
+// JSON with both.
+func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
+	who, code := s.authenticate(r)
+	if code != "" {
+		return refuse(code)
+	}
+	if s.options.Media == nil {
+		return refuse("media_not_available")
+	}
+	from := s.edge.who(r)
+	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
+		return &refusal{code: "rate_limit_exceeded", wait: wait}
+	}
+	offer, bad := readOffer(r)
+	if bad != nil {
+		return bad
+	}
+	defer offer.forget()
+	if err := rtc.CheckOffer(offer.sdp); err != nil {
+		return refuseOffer(err)
+	}
+	c, begin, bad := s.callSession(who, offer)
+	if bad != nil {
+		return bad
+	}
+	id := c.id
+	s.calls.Add(1)
+	var k *rtcCarrier
+	k = newRTCCarrier(c, begin, func() {
+		s.live.drop(id, k)
+		s.calls.Done()
+	})
+	permit := rtc.Permit{} // neither is served: a line for it is answered inactive
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	answer, err := k.answer(ctx, s.options.Media, offer.sdp, permit)
+	if err != nil {
+		s.calls.Done()
+		c.abandon()
+		return refuseOffer(err)
+	}
+	s.live.put(id, &callEntry{key: who.key, carrier: k})
+	h := w.Header()
+	h.Set("Content-Type", "application/sdp")
+	h.Set("Location", "/v1/realtime/calls/"+id)
+	for _, code := range k.peer.Load().Refused() {
+		h.Add("Mayfly-Refused", code)
+	}
+	w.WriteHeader(http.StatusCreated)
+	_, _ = w.Write(answer)
+	return nil
+}
+
+// callSession is the session of a call: a new one, or the one that a resume
+// token stands for.
+func (s *Server) callSession(who *caller, offer *offered) (*conn, func(*rtcCarrier), *refusal) {
+	if o := offer.session; o != nil && len(o.Avatar.ResumeToken) > 0 {
+		hash := sha256.Sum256(o.Avatar.ResumeToken)
+		c := s.registry.redeem(hash)
+		if c == nil || c.tenant.ID != who.tenant.ID {
+			return nil, nil, &refusal{code: "invalid_credential", param: "session.avatar.resume_token"}
+		}
+		return c, func(k *rtcCarrier) {
+			if !c.reattach(hash, k) {
+				k.close(lookupProblem("invalid_credential"))
+			}
+		}, nil
+	}
+	if who.avatar == nil {
+		id := ""
+		if offer.session != nil {
+			id = offer.session.Avatar.ID
+		}
+		if who.avatar = who.tenant.Find(id); who.avatar == nil {
+			return nil, nil, &refusal{code: "avatar_not_found", param: "session.avatar.id"}
+		}
+	}
+	if !s.redeem(who) {
+		return nil, nil, refuse("invalid_credential")
+	}
+	c, code := s.open(who)
+	if code != "" {
+		return nil, nil, refuse(code)
+	}
+	var own *realtime.Update
+	if offer.session != nil {
+		own = offer.session.Copy()
+	}
+	return c, func(k *rtcCarrier) { c.start(k, who.grant, own) }, nil
+}
+
+// refuseOffer is the refusal for what is wrong with an offer. The code of the
+// media package is the field to blame.
+func refuseOffer(err error) *refusal {
+	var e rtc.Error
+	if !errors.As(err, &e) {
+		return refuse("internal_error")
+	}
+	switch e {
+	case rtc.ErrFull:
+		return refuse("overloaded")
+	case rtc.ErrClosed:
+		return refuse("draining")
+	case rtc.ErrInternal:
+		return refuse("internal_error")
+	}
+	return &refusal{code: "invalid_sdp", param: e.Code()}
+}
+
+// readOffer reads the body in whichever of its three forms it came.
+func readOffer(r *http.Request) (*offered, *refusal) {
+	body, bad := readBody(r, callBody)
+	if bad != nil {
+		return nil, bad
+	}
+	switch mediaType(r) {
+	case "application/sdp":
+		return &offered{sdp: body}, nil
+	case "application/json":
+		defer clear(body)
+		sdp, update, wrong := realtime.DecodeCall(body)
+		if wrong != nil {
+			return nil, &refusal{code: string(wrong.Code), param: wrong.Param}
+		}
+		return &offered{sdp: sdp, session: update}, nil
+	case "multipart/form-data":
+		defer clear(body)
+		return readForm(r, body)
+	}
+	clear(body)
+	return nil, refuse("unsupported_media_type")
+}
+
+// readForm reads the parts in memory: the form reader of net/http would write
+// large ones to a temporary file.
+func readForm(r *http.Request, body []byte) (*offered, *refusal) {
+	_, params, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || params["boundary"] == "" {
+		return nil, refuse("invalid_multipart")
+	}
+	o := &offered{}
+	form := multipart.NewReader(bytes.NewReader(body), params["boundary"])
+	for range 3 {
+		part, err := form.NextRawPart()
+		if err == io.EOF {
+			if o.sdp == nil {
+				return nil, &refusal{code: "missing_required_parameter", param: "sdp"}
+			}
+			return o, nil
+		}
+		if err != nil {
+			o.forget()
+			return nil, refuse("invalid_multipart")
+		}
+		b, err := io.ReadAll(part)
+		if err != nil {
+			o.forget()
+			return nil, refuse("invalid_multipart")
+		}
+		switch name := part.FormName(); {
+		case name == "sdp" && o.sdp == nil:
+			o.sdp = b
+		case name == "session" && o.session == nil:
+			update, wrong := realtime.DecodeCallSession(b)
+			clear(b)
+			if wrong != nil {
+				o.forget()
+				return nil, &refusal{code: string(wrong.Code), param: wrong.Param}
+			}
+			o.session = update
+		default:
+			clear(b)
+			o.forget()
+			return nil, refuse("invalid_multipart")
+		}
+	}
+	o.forget()
+	return nil, refuse("invalid_multipart")
+}
+
+// callOf finds the call of a request, by the credential that opened it.
+func (s *Server) callOf(r *http.Request) (*rtcCarrier, *refusal) {
+	secret, _ := credential(r)
+	if secret == "" {
+		return nil, refuse("missing_credential")
+	}
+	k := s.live.find(r.PathValue("id"), sha256.Sum256([]byte(secret)))
+	if k == nil {
+		return nil, refuse("call_not_found")
+	}
+	return k, nil
+}
+
+// restartCall answers an ICE restart: the same call on a new path.
+func (s *Server) restartCall(w http.ResponseWriter, r *http.Request) *refusal {
+	k, bad := s.callOf(r)
+	if bad != nil {
+		return bad
+	}
+	if mediaType(r) != "application/sdp" {
+		return refuse("unsupported_media_type")
+	}
+	offer, bad := readBody(r, rtc.MaxOffer)
+	if bad != nil {
+		return bad
+	}
+	defer clear(offer)
+	if err := rtc.CheckOffer(offer); err != nil {
+		return refuseOffer(err)
+	}
+	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
+	defer cancel()
+	answer, err := k.peer.Load().Restart(ctx, offer)
+	if err != nil {
+		return refuseOffer(err)
+	}
+	w.Header().Set("Content-Type", "application/sdp")
+	_, _ = w.Write(answer)
+	return nil
+}
+
+// endCall hangs up.
+func (s *Server) endCall(w http.ResponseWriter, r *http.Request) *refusal {
+	k, bad := s.callOf(r)
+	if bad != nil {
+		return bad
+	}
+	k.conn.leave()
+	w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// iceServers hands out the configured STUN and TURN servers, with credentials
+// that end.
+func (s *Server) iceServers(w http.ResponseWriter, r *http.Request) *refusal {
+	if _, code := s.authenticate(r); code != "" {
+		return refuse(code)
+	}
+	now := time.Now()
+	var servers []realtime.ICEServer
+	for _, i := range rtc.Servers(s.options.Relays, now, relayLife, newPrefix()) {
+		servers = append(servers, realtime.ICEServer{URLs: i.URLs, Username: i.Username, Credential: i.Credential})
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_, _ = w.Write(realtime.AppendICEServers(nil, servers, now.Add(relayLife).Unix()))
+	return nil
+}
+
+// relayLife is how long TURN credentials last: a session and its resume.
+const relayLife = 2 * time.Hour

@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"mayfly/gateway/notice"
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/tenant"
+)
+
+// pageInfo is what the public page needs to know before anything was asked
+// of the person. Every sentence in it is computed from the configuration.
+type pageInfo struct {
+	Tenant    pageTenant            `json:"tenant"`
+	Contact   pageContact           `json:"contact"`
+	Avatars   []pageAvatar          `json:"avatars"`
+	Languages []string              `json:"languages"`
+	Notice    map[string]pageNotice `json:"notice"`
+	Storage   pageStorage           `json:"storage"`
+	Recording string                `json:"recording"`
+	Resume    bool                  `json:"resume"`
+	Media     bool                  `json:"media"`
+	Demo      bool                  `json:"demo"`
+}
+
+type pageTenant struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+type pageContact struct {
+	Email     string `json:"email,omitzero"`
+	Privacy   string `json:"privacy,omitzero"`
+	Complaint string `json:"complaint,omitzero"`
+}
+
+type pageAvatar struct {
+	ID         string            `json:"id"`
+	Name       string            `json:"name"`
+	Look       string            `json:"look"`
+	Colour     string            `json:"colour,omitzero"`
+	Languages  []string          `json:"languages"`
+	Voices     map[string]string `json:"voices"` // by language; none: written only
+	Answers    pageAnswers       `json:"answers"`
+	Microphone bool              `json:"microphone"`
+	// Lines are the sentences about what happens, by language.
+	Lines map[string][]notice.Line `json:"lines"`
+}
+
+type pageAnswers struct {
+	Kind string `json:"kind"` // "resident" or "model"
+	Name string `json:"name"`
+}
+
+type pageNotice struct {
+	Text    string `json:"text"`
+	SHA256  string `json:"text_sha256"`
+	Version string `json:"version"`
+	Dir     string `json:"dir"`
+}
+
+type pageStorage struct {
+	Here     string        `json:"here"`
+	BackEnds []pageBackEnd `json:"backends"`
+}
+
+type pageBackEnd struct {
+	Name   string `json:"name"`
+	Stores string `json:"stores"`
+}
+
+// publicTenant is the tenant of the page: the one that is named, or the first
+// that has a page.
+func (s *Server) publicTenant(id string) *tenant.Tenant {
+	for _, t := range s.options.Directory.Tenants() {
+		if t.Public && (id == "" || t.ID == id) {
+			return t
+		}
+	}
+	return nil
+}
+
+// page says what the public page shows before Start.
+func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
+	t := s.publicTenant(r.URL.Query().Get("tenant"))
+	if t == nil {
+		return refuse("page_not_public")
+	}
+	info := pageInfo{
+		Tenant:    pageTenant{t.ID, t.Name},
+		Contact:   pageContact(t.Contact),
+		Notice:    map[string]pageNotice{},
+		Storage:   pageStorage{Here: "nothing", BackEnds: []pageBackEnd{}},
+		Recording: "off",
+		Resume:    true,
+		Media:     s.options.Media != nil,
+		Demo:      t.Demo,
+	}
+	seen := map[string]bool{}
+	for i := range t.Avatars {
+		a := &t.Avatars[i]
+		info.Avatars = append(info.Avatars, s.pageAvatar(t, a))
+		for _, l := range a.Languages {
+			if !seen[l] {
+				seen[l] = true
+				info.Languages = append(info.Languages, l)
+			}
+			n, _ := notice.For(l)
+			dir := "ltr"
+			if n.RightToLeft {
+				dir = "rtl"
+			}
+			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, dir}
+		}
+		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech} {
+			if b != nil {
+				info.Storage.BackEnds = append(info.Storage.BackEnds, pageBackEnd{b.Name, "unknown"})
+			}
+		}
+	}
+	body, err := json.Marshal(&info)
+	if err != nil {
+		return refuse("internal_error")
+	}
+	return sendJSON(w, body, nil)
+}
+
+func (s *Server) pageAvatar(t *tenant.Tenant, a *tenant.Avatar) pageAvatar {
+	cast := s.options.Casting.Cast(t, a)
+	p := pageAvatar{
+		ID: a.ID, Name: a.Name, Look: a.Look, Colour: a.Colour, Languages: a.Languages,
+		Voices:     map[string]string{},
+		Answers:    pageAnswers{"resident", cast.Engine.Label().System},
+		Microphone: a.Microphone,
+		Lines:      map[string][]notice.Line{},
+	}
+	facts := notice.Facts{VoiceInput: a.Microphone, Contact: t.Contact.Email, Complaint: t.Contact.Complaint, Organisation: t.Name}
+	if a.BackEnd != nil {
+		p.Answers = pageAnswers{"model", a.BackEnd.Name}
+		facts.Model = a.BackEnd.Name
+	}
+	if a.Speech != nil {
+		facts.Speech = a.Speech.Name
+	}
+	for _, l := range a.Languages {
+		if v := cast.Voice(l); v != nil {
+			p.Voices[l] = v.Name()
+		}
+		p.Lines[l] = notice.Compute(facts, l)
+	}
+	return p
+}
+
+// pageToken gives the page of a public tenant a secret, to a request from the
+// page itself and no other. There is no key in the page.
+func (s *Server) pageToken(w http.ResponseWriter, r *http.Request) *refusal {
+	t := s.publicTenant(r.URL.Query().Get("tenant"))
+	if t == nil {
+		return refuse("page_not_public")
+	}
+	origin, ok := s.sameOrigin(r)
+	if !ok || !t.AllowsOrigin(origin) {
+		return refuse("origin_not_allowed")
+	}
+	now := time.Now()
+	if wait, ok := s.edge.page.allow(now, s.edge.who(r)); !ok {
+		return &refusal{code: "rate_limit_exceeded", wait: wait}
+	}
+	body, bad := readBody(r, 4<<10)
+	if bad != nil {
+		return bad
+	}
+	ask, wrong := realtime.DecodePage(body)
+	if wrong != nil {
+		return &refusal{code: string(wrong.Code), param: wrong.Param}
+	}
+	a := t.Find(ask.Avatar)
+	if a == nil {
+		return &refusal{code: "avatar_not_found", param: "avatar"}
+	}
+	normal, err := tenant.ParseOrigin(origin)
+	if err != nil {
+		return refuse("origin_not_allowed")
+	}
+	req := &realtime.SecretRequest{Seconds: 600, Origins: []string{normal}}
+	req.Session.Avatar.ID, req.Session.Avatar.Locale = a.ID, ask.Locale
+	answer, bad := s.issue(now, t, a, req)
+	return sendJSON(w, answer, bad)
+}
+
+// sameOrigin says whether a request comes from a page of this gateway, and
+// from which origin. A browser says so in headers that a page cannot set.
+func (s *Server) sameOrigin(r *http.Request) (string, bool) {
+	origin := r.Header.Get("Origin")
+	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" {
+		return "", false
+	}
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" {
+		return "", false
+	}
+	if s.options.PublicURL != "" && strings.TrimSuffix(s.options.PublicURL, "/") == origin {
+		return origin, true
+	}
+	return origin, strings.EqualFold(u.Host, r.Host)
+}

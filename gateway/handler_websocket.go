@@ -1,0 +1,124 @@
+package gateway
+
+import (
+	"crypto/sha256"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// upgrader has small buffers and no compression: a compressed bomb passes a
+// limit that counts what is on the wire. The origin was checked before.
+var upgrader = websocket.Upgrader{
+	HandshakeTimeout:  10 * time.Second,
+	ReadBufferSize:    256,
+	WriteBufferPool:   &writeBuffers{},
+	Subprotocols:      []string{"realtime"},
+	CheckOrigin:       func(*http.Request) bool { return true },
+	EnableCompression: false,
+}
+
+// websocket opens, or goes on with, a session on a WebSocket.
+func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
+	who, code := s.authenticate(r)
+	if code != "" {
+		return refuse(code)
+	}
+	q := r.URL.Query()
+	if q.Has("call_id") || q.Has("intent") {
+		return &refusal{code: "not_supported", param: "query"}
+	}
+	if !websocket.IsWebSocketUpgrade(r) {
+		return refuse("method_not_allowed")
+	}
+	from := s.edge.who(r)
+	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
+		return &refusal{code: "rate_limit_exceeded", wait: wait}
+	}
+	if hash, ok := resumeHash(r); ok {
+		return s.resumeWebSocket(w, r, who, hash)
+	}
+	if who.avatar == nil {
+		// A model's name of elsewhere is the tenant's first avatar.
+		if who.avatar = who.tenant.Find(q.Get("model")); who.avatar == nil {
+			who.avatar = who.tenant.Find("")
+		}
+	}
+	if who.avatar == nil {
+		return refuse("avatar_not_found")
+	}
+	if !s.redeem(who) {
+		return refuse("invalid_credential")
+	}
+	c, code := s.open(who)
+	if code != "" {
+		return refuse(code)
+	}
+	ws, err := upgrader.Upgrade(w, r, http.Header{"AI-Disclosure": {aiDisclosure}})
+	if err != nil {
+		c.abandon()
+		return nil // the library has answered
+	}
+	on := newWSCarrier(ws, messageLimit(who.tenant))
+	s.work.Add(1)
+	// A goroutine of its own, so that what net/http held for the request is
+	// given back: it is more than the session itself.
+	go func() {
+		defer s.work.Done()
+		c.start(on, who.grant)
+		s.read(c, on)
+	}()
+	return nil
+}
+
+// read serves a WebSocket until it ends.
+func (s *Server) read(c *conn, on *wsCarrier) {
+	why, code := on.read(c.receive)
+	if code != "" {
+		s.metrics.refused.WithLabelValues(code).Inc()
+		on.close(lookupProblem(code))
+	}
+	c.lost(on, why)
+	_ = on.ws.Close()
+}
+
+// resumeHash is the hash of the resume token that a request offers.
+func resumeHash(r *http.Request) ([sha256.Size]byte, bool) {
+	for _, p := range subprotocols(r) {
+		if token, ok := strings.CutPrefix(p, resumeProtocol); ok {
+			return sha256.Sum256([]byte(token)), true
+		}
+	}
+	return [sha256.Size]byte{}, false
+}
+
+// resumeWebSocket puts a live session on this connection.
+func (s *Server) resumeWebSocket(w http.ResponseWriter, r *http.Request, who *caller, hash [sha256.Size]byte) *refusal {
+	c := s.registry.redeem(hash)
+	if c == nil || c.tenant != who.tenant && c.tenant.ID != who.tenant.ID {
+		return refuse("invalid_credential")
+	}
+	ws, err := upgrader.Upgrade(w, r, http.Header{"AI-Disclosure": {aiDisclosure}})
+	if err != nil {
+		return nil
+	}
+	on := newWSCarrier(ws, messageLimit(c.tenant))
+	s.work.Add(1)
+	go func() {
+		defer s.work.Done()
+		if !c.reattach(hash, on) {
+			on.close(lookupProblem("invalid_credential"))
+			_ = ws.Close()
+			return
+		}
+		s.read(c, on)
+	}()
+	return nil
+}
+
+// redeem uses a client secret up, if it is one that can be.
+func (s *Server) redeem(who *caller) bool {
+	return !who.secret || s.tokens.Redeem(time.Now(), who.credential)
+}

@@ -1,0 +1,325 @@
+package gateway
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+	"github.com/stretchr/testify/require"
+	"go.uber.org/goleak"
+
+	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/voice"
+	"mayfly/gateway/tenant"
+)
+
+// scale multiplies the counts of loops.
+var scale = flag.Float64("scale", 1, "multiplies the counts of loops")
+
+// scripted is an engine that says what it was told to, sentence by sentence.
+type scripted struct {
+	mu        sync.Mutex
+	asked     int
+	seen      []string // what the engine was shown last, role by role
+	sentences []string
+	pause     time.Duration // before each sentence
+	fail      string        // a code to fail with, after the sentences
+	hang      bool          // until the context ends
+	crash     bool
+	late      chan struct{} // says one more thing after this is closed, whatever the context says
+}
+
+func (s *scripted) Answer(ctx context.Context, q avatar.Question, say func(avatar.Sentence) error) error {
+	s.mu.Lock()
+	s.asked++
+	s.seen = nil
+	for _, it := range q.Items {
+		s.seen = append(s.seen, string(it.Words.AppendTo(nil)))
+	}
+	s.mu.Unlock()
+	if s.crash {
+		panic("the engine is broken")
+	}
+	for _, text := range s.sentences {
+		if s.pause > 0 {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(s.pause):
+			}
+		}
+		if err := say(avatar.Sentence{Words: words(text)}); err != nil {
+			return err
+		}
+	}
+	if s.hang {
+		<-ctx.Done()
+	}
+	if s.late != nil {
+		<-s.late
+		_ = say(avatar.Sentence{Words: words("too late")})
+	}
+	if s.fail != "" {
+		return &avatar.Failure{Code: s.fail}
+	}
+	return nil
+}
+
+func (s *scripted) Label() avatar.Label {
+	return avatar.Label{Source: avatar.Trained, Provider: "test", System: "scripted", Version: "1"}
+}
+
+func (s *scripted) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
+}
+
+// tone is a voice that hums: 20 ms for every byte of the text.
+type tone struct{}
+
+func (tone) Name() string       { return "tone" }
+func (tone) Speaks(string) bool { return true }
+func (tone) Neural() bool       { return false }
+func (tone) Speak(ctx context.Context, text []byte, _ voice.Options, emit func(voice.Chunk) error) error {
+	pcm := make([]int16, voice.Rate/50)
+	for i := range pcm {
+		pcm[i] = int16(8000 * math.Sin(2*math.Pi*440*float64(i)/voice.Rate))
+	}
+	at := 0
+	for i := range text {
+		c := voice.Chunk{PCM: pcm}
+		if i == 0 || text[i-1] == ' ' {
+			c.Visemes = []voice.Viseme{{At: at, Shape: voice.AA, Weight: 1}}
+			end := i + strings.IndexByte(string(text[i:])+" ", ' ')
+			c.Words = []voice.Word{{At: at, Length: 20 * (end - i), Start: i, End: end}}
+		}
+		if err := emit(c); err != nil {
+			return err
+		}
+		at += 20
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
+	return nil
+}
+
+// stageHand casts everybody with one engine and one voice.
+type stageHand struct {
+	engine avatar.Engine
+	voice  voice.Voice // nil: none
+}
+
+func (h stageHand) Cast(*tenant.Tenant, *tenant.Avatar) *Cast {
+	find := func(string) voice.Voice { return h.voice }
+	return &Cast{Engine: h.engine, Voice: find, Local: find}
+}
+
+// rig is a gateway on a real socket.
+type rig struct {
+	t      *testing.T
+	server *Server
+	http   *httptest.Server
+	key    string
+	facts  *CountingFacts
+	origin string
+}
+
+type rigOption func(*Options, *tenant.Tenant)
+
+// newRig starts a gateway and, when the test ends, stops it and looks for
+// goroutines that were left.
+func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption) *rig {
+	t.Helper()
+	ignore := goleak.IgnoreCurrent()
+	key, hash := tenant.NewKey()
+	r := &rig{t: t, key: key, facts: &CountingFacts{}, origin: "https://page.example"}
+	tn := tenant.Tenant{
+		ID: "acme", Name: "Acme", Public: true, Origins: []string{r.origin},
+		Keys:    []tenant.Key{{Hash: hash}},
+		Avatars: []tenant.Avatar{{ID: "lumen", Name: "Lumen", Look: "lantern", Languages: []string{"en", "de"}}},
+	}
+	o := Options{Casting: stageHand{engine, v}, Facts: r.facts}
+	for _, f := range with {
+		f(&o, &tn)
+	}
+	dir, err := tenant.NewDirectory([]tenant.Tenant{tn})
+	require.NoError(t, err)
+	o.Directory = dir
+	r.server = New(o)
+	r.http = httptest.NewServer(r.server.Handler())
+	t.Cleanup(func() {
+		r.server.Close()
+		r.http.CloseClientConnections()
+		r.http.Close()
+		http.DefaultClient.CloseIdleConnections()
+		goleak.VerifyNone(t, ignore)
+	})
+	return r
+}
+
+// client is a real WebSocket client that remembers every event.
+type client struct {
+	t      *testing.T
+	ws     *websocket.Conn
+	mu     sync.Mutex
+	events []event
+	more   chan struct{}
+	done   chan struct{}
+	err    error
+}
+
+type event map[string]any
+
+func (e event) typ() string { s, _ := e["type"].(string); return s }
+
+// at walks into an event.
+func (e event) at(path ...string) any {
+	var v any = map[string]any(e)
+	for _, p := range path {
+		m, ok := v.(map[string]any)
+		if !ok {
+			return nil
+		}
+		v = m[p]
+	}
+	return v
+}
+
+func (r *rig) dial(h http.Header, query string) (*websocket.Conn, *http.Response, error) {
+	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
+	return d.Dial(strings.Replace(r.http.URL, "http", "ws", 1)+"/v1/realtime"+query, h)
+}
+
+// connect opens a session with the API key.
+func (r *rig) connect() *client {
+	r.t.Helper()
+	ws, _, err := r.dial(http.Header{"Authorization": {"Bearer " + r.key}}, "?model=lumen")
+	require.NoError(r.t, err)
+	return watch(r.t, ws)
+}
+
+func watch(t *testing.T, ws *websocket.Conn) *client {
+	c := &client{t: t, ws: ws, more: make(chan struct{}, 1), done: make(chan struct{})}
+	t.Cleanup(func() { ws.Close(); <-c.done })
+	go func() {
+		defer close(c.done)
+		for {
+			_, b, err := ws.ReadMessage()
+			if err != nil {
+				c.mu.Lock()
+				c.err = err
+				c.mu.Unlock()
+				return
+			}
+			var e event
+			if err := json.Unmarshal(b, &e); err != nil {
+				t.Errorf("not JSON: %v", err)
+				return
+			}
+			c.mu.Lock()
+			c.events = append(c.events, e)
+			c.mu.Unlock()
+			select {
+			case c.more <- struct{}{}:
+			default:
+			}
+		}
+	}()
+	return c
+}
+
+func (c *client) send(e event) {
+	c.t.Helper()
+	require.NoError(c.t, c.ws.WriteJSON(e))
+}
+
+// all is a copy of what came so far.
+func (c *client) all() []event {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.events)
+}
+
+// types are the types of what came so far.
+func (c *client) types() []string {
+	var types []string
+	for _, e := range c.all() {
+		types = append(types, e.typ())
+	}
+	return types
+}
+
+// await waits for the nth event of a type, counted from 1.
+func (c *client) await(typ string, nth int) event {
+	c.t.Helper()
+	deadline := time.After(10 * time.Second)
+	for {
+		n := 0
+		for _, e := range c.all() {
+			if e.typ() == typ {
+				if n++; n == nth {
+					return e
+				}
+			}
+		}
+		select {
+		case <-c.more:
+		case <-c.done:
+			// One last look: the end may have overtaken the signal.
+			n := 0
+			for _, e := range c.all() {
+				if e.typ() == typ {
+					if n++; n == nth {
+						return e
+					}
+				}
+			}
+			c.t.Fatalf("the connection ended before %s %d: %v\n%v", typ, nth, c.err, c.types())
+		case <-deadline:
+			c.t.Fatalf("no %s %d in time:\n%v", typ, nth, c.types())
+		}
+	}
+}
+
+// closed waits for the end and returns the close code and reason.
+func (c *client) closed() (int, string) {
+	c.t.Helper()
+	select {
+	case <-c.done:
+	case <-time.After(10 * time.Second):
+		c.t.Fatalf("the connection is still open:\n%v", c.types())
+	}
+	if e, ok := c.err.(*websocket.CloseError); ok {
+		return e.Code, e.Text
+	}
+	return 0, c.err.Error()
+}
+
+func (c *client) text(s string) {
+	c.t.Helper()
+	c.send(event{"type": "conversation.item.create", "item": event{"type": "message", "role": "user", "content": []event{{"type": "input_text", "text": s}}}})
+}
+
+// aware declares a client that acknowledges the notice.
+func (c *client) aware(form string) event {
+	c.t.Helper()
+	c.send(event{"type": "session.update", "session": event{"type": "realtime", "output_modalities": []string{form},
+		"avatar": event{"version": "1", "acknowledges_disclosure": true}}})
+	return c.await("avatar.disclosure.presented", 1)
+}
+
+func (c *client) acknowledge(notice event) {
+	c.t.Helper()
+	c.send(event{"type": "avatar.disclosure.acknowledge", "disclosure_id": notice["disclosure_id"]})
+}

@@ -1,0 +1,201 @@
+package gateway
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// route is one row of the table of addresses. The document under /docs has a
+// path for each, and a test holds the two against each other.
+type route struct {
+	method  string
+	pattern string
+	api     bool // JSON errors, CORS, no caching
+	handle  func(*Server, http.ResponseWriter, *http.Request) *refusal
+}
+
+// refusal is why a request was refused.
+type refusal struct {
+	code  string
+	param string
+	wait  time.Duration // for Retry-After
+}
+
+func refuse(code string) *refusal { return &refusal{code: code} }
+
+// routeTable is every address of the gateway's main listener.
+func routeTable() []route {
+	return []route{
+		{"POST", "/v1/realtime/client_secrets", true, (*Server).clientSecrets},
+		{"GET", "/v1/realtime", true, (*Server).websocket},
+		{"POST", "/v1/realtime/calls", true, (*Server).call},
+		{"PATCH", "/v1/realtime/calls/{id}", true, (*Server).restartCall},
+		{"DELETE", "/v1/realtime/calls/{id}", true, (*Server).endCall},
+		{"POST", "/v1/realtime/calls/{id}/hangup", true, (*Server).endCall},
+		{"GET", "/v1/realtime/ice-servers", true, (*Server).iceServers},
+		{"GET", "/v1/avatar/page", true, (*Server).page},
+		{"POST", "/v1/avatar/token", true, (*Server).pageToken},
+		{"GET", "/healthz", false, (*Server).healthy},
+		{"GET", "/readyz", false, (*Server).ready},
+	}
+}
+
+// aiDisclosure is the machine-readable label of every answer (the header of
+// draft-abaris-aicdh): what is read here was made by a machine.
+const aiDisclosure = `mode=machine-generated, provider="mayfly"`
+
+// routes builds the handler. Preflights are answered for the addresses that
+// browsers on other origins may call.
+func (s *Server) routes() http.Handler {
+	mux := http.NewServeMux()
+	preflights := map[string]bool{}
+	for _, r := range routeTable() {
+		mux.HandleFunc(r.method+" "+r.pattern, func(w http.ResponseWriter, req *http.Request) {
+			s.serve(w, req, r)
+		})
+		if r.api && !preflights[r.pattern] {
+			preflights[r.pattern] = true
+			mux.HandleFunc("OPTIONS "+r.pattern, s.preflight)
+		}
+	}
+	s.assets(mux)
+	return s.guard(mux)
+}
+
+// guard is what holds for every request.
+func (s *Server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("AI-Disclosure", aiDisclosure)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		defer func() {
+			if p := recover(); p != nil && p != http.ErrAbortHandler {
+				s.panicked(stack())
+				s.fail(w, refuse("internal_error"))
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, to route) {
+	class := "2xx"
+	if to.api {
+		w.Header().Set("Cache-Control", "no-store")
+		s.allowOrigin(w, r)
+	}
+	if bad := to.handle(s, w, r); bad != nil {
+		class = strconv.Itoa(lookupProblem(bad.code).status/100) + "xx"
+		s.fail(w, bad)
+	}
+	s.metrics.requests.WithLabelValues(to.pattern, class).Inc()
+}
+
+// fail writes a refusal: a row of the table, nothing of what was sent.
+func (s *Server) fail(w http.ResponseWriter, bad *refusal) {
+	p := lookupProblem(bad.code)
+	s.metrics.refused.WithLabelValues(p.code).Inc()
+	status := p.status
+	if status == 0 {
+		status = http.StatusBadRequest
+	}
+	if bad.wait > 0 || status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", retryAfter(bad.wait))
+	}
+	if status == http.StatusUnauthorized {
+		w.Header().Set("WWW-Authenticate", `Bearer realm="mayfly"`)
+	}
+	typ := "invalid_request_error"
+	if status >= 500 {
+		typ = "server_error"
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	var param any
+	if bad.param != "" {
+		param = bad.param
+	}
+	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
+		"message": p.sentence, "type": typ, "code": p.code, "param": param,
+	}})
+}
+
+// readBody reads a body of at most most bytes. What it is given back must be
+// cleared by who is done with it.
+func readBody(r *http.Request, most int64) ([]byte, *refusal) {
+	if r.ContentLength > most {
+		return nil, refuse("body_too_large")
+	}
+	b, err := io.ReadAll(io.LimitReader(r.Body, most+1))
+	switch {
+	case err != nil:
+		clear(b)
+		return nil, refuse("invalid_json")
+	case int64(len(b)) > most:
+		clear(b)
+		return nil, refuse("body_too_large")
+	}
+	return b, nil
+}
+
+// allowOrigin lets a page on a tenant's list read the answer. Which tenant is
+// asked is found out later; an answer to another's page says nothing.
+func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
+	w.Header().Add("Vary", "Origin")
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return
+	}
+	for _, t := range s.options.Directory.Tenants() {
+		if t.AllowsOrigin(origin) {
+			w.Header().Set("Access-Control-Allow-Origin", origin)
+			w.Header().Set("Access-Control-Expose-Headers", "Location, Retry-After, AI-Disclosure")
+			return
+		}
+	}
+}
+
+func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {
+	s.allowOrigin(w, r)
+	h := w.Header()
+	if h.Get("Access-Control-Allow-Origin") != "" {
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		h.Set("Access-Control-Allow-Headers", "authorization, content-type, idempotency-key, x-openai-agents-sdk")
+		h.Set("Access-Control-Max-Age", "600")
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) *refusal {
+	return plain(w, "ok\n")
+}
+
+// ready says whether new sessions are taken.
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) *refusal {
+	s.registry.mu.Lock()
+	closed := s.registry.closed
+	s.registry.mu.Unlock()
+	if closed {
+		return refuse("draining")
+	}
+	return plain(w, "ready\n")
+}
+
+func plain(w http.ResponseWriter, text string) *refusal {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = io.WriteString(w, text)
+	return nil
+}
+
+// mediaType is the type of a body without its parameters.
+func mediaType(r *http.Request) string {
+	t, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";")
+	return strings.ToLower(strings.TrimSpace(t))
+}

@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+)
+
+// metrics is what is counted. No label holds anything that a client chose:
+// each takes its values from a closed list.
+type metrics struct {
+	registry *prometheus.Registry
+
+	sessions prometheus.Gauge
+	started  prometheus.Counter
+	ended    *prometheus.CounterVec // by reason
+	turns    *prometheus.CounterVec // by outcome
+	refused  *prometheus.CounterVec // by code
+	dropped  *prometheus.CounterVec // by what
+	panics   prometheus.Counter
+	sentence prometheus.Histogram
+	requests *prometheus.CounterVec // by route and status class
+}
+
+func newMetrics() *metrics {
+	m := &metrics{
+		registry: prometheus.NewRegistry(),
+		sessions: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mayfly_sessions", Help: "Live sessions."}),
+		started:  prometheus.NewCounter(prometheus.CounterOpts{Name: "mayfly_sessions_started_total", Help: "Sessions that began."}),
+		ended:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_ended_total", Help: "Sessions that ended."}, []string{"reason"}),
+		turns:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_turns_total", Help: "Replies that ended."}, []string{"outcome"}),
+		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_refused_total", Help: "Requests and events that were refused."}, []string{"code"}),
+		dropped:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_dropped_total", Help: "What was thrown away, by why."}, []string{"why"}),
+		panics:   prometheus.NewCounter(prometheus.CounterOpts{Name: "mayfly_panics_total", Help: "Faults that were caught."}),
+		sentence: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name:    "mayfly_first_sentence_seconds",
+			Help:    "From the request of a reply to its first sentence.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
+		}),
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_requests_total", Help: "HTTP requests."}, []string{"route", "class"}),
+	}
+	m.registry.MustRegister(m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}

@@ -1,0 +1,259 @@
+package gateway
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+
+	"mayfly/gateway/realtime"
+	"mayfly/session"
+)
+
+// receive takes one message of the client, from its reader's goroutine. It
+// returns false when the connection is to be given up.
+func (c *conn) receive(message []byte) bool {
+	c.mu.Lock()
+	for c.session.Waiting() && !c.released {
+		c.durable.Wait() // the client is not read while a fact is not durable
+	}
+	if c.carrier == nil || c.ended || c.released {
+		c.mu.Unlock()
+		return false
+	}
+	now := time.Now()
+	if !c.inlet.AllowN(now, 1) {
+		c.pending.Error(c.problemOf("message_rate_exceeded", nil))
+		_ = c.apply(now, session.HungUp{Reason: session.Protocol})
+		c.flush(mine)
+		return false
+	}
+	e, bad := realtime.Decode(message)
+	if bad != nil {
+		c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
+		c.pending.Error(bad.Problem())
+		c.flush(mine)
+		return true
+	}
+	if code, param := c.dispatch(now, e); code != "" {
+		c.server.metrics.refused.WithLabelValues(code).Inc()
+		p := c.problemOf(code, e.EventID())
+		p.Param = param
+		c.pending.Error(p)
+	}
+	c.flush(mine)
+	e.Forget()
+	return true
+}
+
+// problemOf is a row of the table as an error event.
+func (c *conn) problemOf(code string, eventID []byte) realtime.Problem {
+	p := lookupProblem(code)
+	typ := realtime.TypeInvalidRequest
+	if p.status >= 500 {
+		typ = realtime.TypeServer
+	}
+	return realtime.Problem{Type: typ, Code: p.code, Message: p.sentence, EventID: eventID}
+}
+
+// refused is the code of a session's refusal.
+func refused(err error) string {
+	if r, ok := err.(session.Refusal); ok {
+		return string(r.Code)
+	}
+	return ""
+}
+
+// dispatch turns a client's event into what happens to the session. It
+// returns the code of a refusal and the field to blame. Called with mu held.
+func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param string) {
+	switch e := e.(type) {
+	case *realtime.SessionUpdate:
+		return c.update(now, e)
+	case *realtime.ItemCreate:
+		return c.createItem(now, e)
+	case *realtime.ItemRetrieve:
+		it, ok := c.session.Item(c.ids.Item(e.Item))
+		if !ok {
+			return string(session.NoItem), "item_id"
+		}
+		c.pending.ItemRetrieved(&it)
+	case *realtime.ItemTruncate:
+		return refused(c.apply(now, session.Truncated{Item: c.ids.Item(e.Item), AudioMS: e.EndMS})), "item_id"
+	case *realtime.ItemDelete:
+		return refused(c.apply(now, session.Deleted{Item: c.ids.Item(e.Item)})), "item_id"
+	case *realtime.ResponseCreate:
+		return c.createResponse(now, e)
+	case *realtime.ResponseCancel:
+		return refused(c.apply(now, c.interruption(e.Response))), "response_id"
+	case *realtime.PlaybackClear:
+		if c.carrier.plays() == nil {
+			return "not_supported", "type"
+		}
+		if c.session.Turn() == 0 {
+			return "", "" // it crossed with the end
+		}
+		return refused(c.apply(now, c.interruption(nil))), ""
+	case *realtime.DisclosureAcknowledge:
+		n, ok := bytes.CutPrefix(e.ID, []byte(c.noticePrefix()))
+		number, err := strconv.ParseUint(string(n), 10, 32)
+		if !ok || err != nil {
+			return string(session.WrongNotice), "disclosure_id"
+		}
+		return refused(c.apply(now, session.Acknowledged{Notice: uint32(number)})), "disclosure_id"
+	case *realtime.ConsentSubmit:
+		if string(e.ID) != c.consentID() {
+			return string(session.NotAsked), "consent_id"
+		}
+		return refused(c.apply(now, session.Consented{Granted: session.Purposes(e.Granted), Refused: session.Purposes(e.Refused)})), "grants"
+	case *realtime.ConsentWithdraw:
+		return refused(c.apply(now, session.Withdrawn{Purposes: session.Purposes(e.Purposes)})), "purposes"
+	case *realtime.OptOutSubmit:
+		return refused(c.apply(now, session.OptedOut{Purposes: session.Purposes(e.Purposes), Erase: e.EraseStored})), "purposes"
+	case *realtime.HandoffRequest:
+		return refused(c.apply(now, session.HumanRequested{})), ""
+	case *realtime.HandoffCancel:
+		// Nobody was asked, so there is nothing to take back.
+		c.pending.HandoffState(c.handoff(session.HandoffIs{State: session.HandoffEnded}))
+	case *realtime.ReceiptRequest:
+		return "receipt_not_available", "type"
+	case *realtime.SessionEnd:
+		return refused(c.apply(now, session.HungUp{Reason: session.PersonLeft})), ""
+	case *realtime.AudioAppend, *realtime.AudioCommit, *realtime.AudioClear:
+		return string(session.NoMicrophone), "type"
+	default:
+		return "not_supported", "type"
+	}
+	return "", ""
+}
+
+// update merges a client's wishes into the configuration and says what is now
+// in force.
+func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param string) {
+	was := c.config
+	rules := realtime.Rules{VoiceFrozen: c.wire.heard, NoticeBegun: c.wire.begun}
+	changed, bad := c.config.Merge(&e.Session, rules)
+	if bad != nil {
+		return string(bad.Code), bad.Param
+	}
+	relocated := c.config.Avatar.Locale != was.Avatar.Locale
+	if relocated {
+		c.recast()
+	}
+	noVoice := c.config.Form == session.Spoken && c.voice(session.Answer) == nil
+	if noVoice && c.config.Avatar.Acknowledges {
+		c.config.Form = session.Written
+	}
+	c.pending.SessionUpdated(&c.config)
+	if noVoice && c.config.Avatar.Acknowledges {
+		c.pending.Ladder(realtime.RungText, "no_voice")
+	}
+	if !c.wire.begun && c.aware() && was.Avatar.Version == "" {
+		c.ready(now, false)
+		if err := c.apply(now, session.Declared{Aware: c.config.Avatar.Acknowledges}); err != nil {
+			return refused(err), "session.avatar"
+		}
+	}
+	if changed {
+		if c.config.Form == session.Spoken && !c.noticeCanBeHeard() {
+			return c.refuseSession(now)
+		}
+		if err := c.apply(now, session.Configured{Form: c.config.Form}); err != nil {
+			return refused(err), "session"
+		}
+	}
+	if relocated && c.wire.begun && c.aware() {
+		return refused(c.apply(now, session.LocaleChanged{})), "session.avatar.locale"
+	}
+	return "", ""
+}
+
+// noticeCanBeHeard says whether a client that will not acknowledge the notice
+// gets it in the form that it asked for.
+func (c *conn) noticeCanBeHeard() bool {
+	return c.config.Avatar.Acknowledges || c.voice(session.Notice) != nil
+}
+
+// refuseSession ends a session that has no way to give the notice.
+func (c *conn) refuseSession(now time.Time) (code, param string) {
+	c.pending.Error(c.problemOf("no_notice_channel", nil))
+	_ = c.apply(now, session.HungUp{Reason: session.NoticeFailed})
+	return "", ""
+}
+
+func (c *conn) createItem(now time.Time, e *realtime.ItemCreate) (code, param string) {
+	d := &e.Draft
+	switch {
+	case d.Audio != nil:
+		return string(session.NoMicrophone), "item.content"
+	case d.Reference != nil:
+		return "invalid_value", "item.type"
+	}
+	in := session.Said{Item: d.Item, Front: e.Front}
+	if e.Previous != nil {
+		if in.After = c.ids.Item(e.Previous); in.After == 0 {
+			return string(session.NoItem), "previous_item_id"
+		}
+	}
+	if d.ID != nil {
+		if !c.ids.Free(d.ID) {
+			return "invalid_value", "item.id"
+		}
+		c.wire.chosen = d.ID
+	}
+	err := c.apply(now, in)
+	c.wire.chosen = nil
+	if err != nil {
+		return refused(err), "item"
+	}
+	d.Item = session.Item{} // its words are the session's now
+	return "", ""
+}
+
+func (c *conn) createResponse(now time.Time, e *realtime.ResponseCreate) (code, param string) {
+	switch {
+	case e.OutOfBand:
+		return "unsupported_value", "response.conversation"
+	case e.Input.Given() && len(e.Input.Value) > 0:
+		return "unsupported_value", "response.input"
+	}
+	in := session.Requested{Instructions: e.Instructions}
+	if e.Form.Given() {
+		in.Form, in.HasForm = e.Form.Value, true
+		if in.Form == session.Spoken && c.voice(session.Answer) == nil {
+			in.Form = session.Written
+			c.pending.Ladder(realtime.RungText, "no_voice")
+		}
+	}
+	if in.HasForm && in.Form == session.Spoken && !c.noticeCanBeHeard() {
+		return c.refuseSession(now)
+	}
+	kept := c.wire.nextMeta
+	c.wire.nextMeta = e.Metadata
+	if err := c.apply(now, in); err != nil {
+		c.wire.nextMeta = kept
+		return refused(err), ""
+	}
+	// The words are the session's and the reply's now.
+	e.Instructions, e.Metadata = session.Speech{}, session.Speech{}
+	return "", ""
+}
+
+// interruption is the input for a client that wants quiet. What the carrier
+// has not played yet is thrown away first, so that the reply is cut to what
+// really left. The notice is not thrown away.
+func (c *conn) interruption(response []byte) session.Interrupted {
+	in := session.Interrupted{By: session.ClientCancel}
+	if response != nil {
+		in.Turn = c.ids.Turn(response)
+	}
+	if p := c.carrier.plays(); p != nil && c.wire.purpose == session.Answer && c.session.Turn() != 0 && (in.Turn == 0 || in.Turn == c.session.Turn()) {
+		in.Unsent = p.flush()
+	}
+	return in
+}
+
+func (c *conn) noticePrefix() string     { return "disc_" + c.ids.Session()[len("sess_"):] + "_" }
+func (c *conn) noticeID(n uint32) string { return c.noticePrefix() + strconv.FormatUint(uint64(n), 10) }
+func (c *conn) consentID() string {
+	return "cons_" + c.ids.Session()[len("sess_"):] + "_" + strconv.Itoa(c.wire.consent)
+}

@@ -1,0 +1,171 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"runtime/debug"
+	"time"
+
+	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/voice"
+	"mayfly/gateway/realtime"
+	"mayfly/session"
+)
+
+// turn is the performance under way. Guarded by conn.mu.
+type turn struct {
+	stop context.CancelFunc
+}
+
+// cancel calls the engine and the voice off. Nothing that still comes of them
+// is let out: the session does not know the turn any more.
+func (t *turn) cancel() {
+	if t.stop != nil {
+		t.stop()
+		t.stop = nil
+	}
+}
+
+// turnTime bounds a turn whatever its engine does.
+const turnTime = 5 * time.Minute
+
+// ask lets the engine answer, on a goroutine of the turn's own. Called with mu
+// held.
+func (c *conn) ask(e session.Ask) {
+	instructions := e.Instructions
+	if instructions.Len() == 0 {
+		instructions = c.config.Instructions
+	}
+	q := avatar.Question{
+		Persona:      avatar.Persona{Name: c.avatar.Name, Organisation: c.tenant.Name, Text: c.avatar.Persona},
+		Locale:       c.locale(),
+		Items:        e.Items,
+		Instructions: instructions,
+	}
+	engine := c.cast.Engine
+	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, say func(avatar.Sentence) error) error {
+		return engine.Answer(ctx, q, say)
+	})
+}
+
+// recite says the notice. Nothing is dialled for it.
+func (c *conn) recite(e session.Recite) {
+	n := c.notice()
+	spoken := c.spokenNotice()
+	c.perform(e.Turn, e.Form, session.Notice, func(_ context.Context, say func(avatar.Sentence) error) error {
+		return say(avatar.Sentence{
+			Words: session.NewSpeech([]byte(n.Text)),
+			Aloud: session.NewSpeech([]byte(spoken)),
+		})
+	})
+}
+
+// perform runs a turn to its end. Called with mu held.
+func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Purpose, answer func(context.Context, func(avatar.Sentence) error) error) {
+	ctx, cancel := context.WithTimeout(c.ctx, turnTime)
+	c.turn.cancel()
+	c.turn.stop = cancel
+	asked := time.Now()
+	stage := avatar.Stage{
+		Options: voice.Options{Language: c.locale(), Speed: c.config.Output.Speed},
+		Deliver: func(in session.Input) bool { return c.piece(no, in) },
+		VoiceLost: func() {
+			c.mu.Lock()
+			if c.carrier != nil {
+				c.pending.Ladder(realtime.RungText, "voice_failed")
+			}
+			c.flush(mine)
+		},
+	}
+	if form == session.Spoken {
+		stage.Voice = c.voice(purpose)
+	}
+	if purpose == session.Notice {
+		stage.Options.Language = c.noticeVoiceLocale()
+	}
+	if c.carrier != nil && c.carrier.plays() != nil {
+		stage.Lead, stage.Frame = callLead, voice.Rate/50
+	}
+	c.server.work.Add(1)
+	go func() {
+		defer c.server.work.Done()
+		defer cancel()
+		timing, code := c.run(ctx, &stage, no, answer)
+		c.over(no, purpose, asked, timing, code)
+	}()
+}
+
+// callLead is how far sound runs ahead on a call, whose carrier paces it
+// again: enough for a late scheduler, little enough to be flushed unheard.
+const callLead = 100 * time.Millisecond
+
+// run performs and turns whatever goes wrong into a code: every reply that
+// began ends, also when an engine panics.
+func (c *conn) run(ctx context.Context, stage *avatar.Stage, no session.TurnNo, answer func(context.Context, func(avatar.Sentence) error) error) (timing avatar.Timing, code string) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.server.panicked(debug.Stack())
+			code = "internal_error"
+		}
+	}()
+	timing, err := stage.Perform(ctx, no, func(say func(avatar.Sentence) error) error { return answer(ctx, say) })
+	var failure *avatar.Failure
+	switch {
+	case err == nil:
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+			code = "backend_timeout"
+		}
+	case errors.As(err, &failure):
+		code = failure.Code
+	default:
+		code = "internal_error"
+	}
+	return timing, code
+}
+
+// piece lets a piece of a reply out and says whether the reply is still
+// wanted.
+func (c *conn) piece(no session.TurnNo, in session.Input) bool {
+	c.mu.Lock()
+	if c.released {
+		c.mu.Unlock()
+		return false
+	}
+	err := c.apply(time.Now(), in)
+	wanted := err == nil && c.session.Turn() == no
+	c.flush(mine)
+	return wanted
+}
+
+// over ends a reply, and says how long its parts took.
+func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked time.Time, t avatar.Timing, code string) {
+	c.mu.Lock()
+	if c.released || c.session.Turn() != no {
+		c.mu.Unlock()
+		return
+	}
+	var in session.Input = session.ReplyEnd{Turn: no, Code: code}
+	if purpose == session.Notice && code == "" {
+		in = session.Shown{Turn: no}
+	}
+	now := time.Now()
+	_ = c.apply(now, in)
+	if purpose == session.Answer && c.carrier != nil {
+		ms := func(at time.Time) int {
+			if at.IsZero() {
+				return -1
+			}
+			return int(at.Sub(asked).Milliseconds())
+		}
+		c.pending.Metrics(no, realtime.Timings{
+			Transcribed:     -1,
+			FirstModelByte:  -1,
+			FirstSentence:   ms(t.FirstSentence),
+			FirstSpeechByte: ms(t.FirstSpeech),
+			FirstSampleSent: ms(t.FirstSound),
+			Done:            ms(t.Done),
+		})
+	}
+	c.server.metrics.sentence.Observe(t.FirstSentence.Sub(asked).Seconds())
+	c.flush(mine)
+}
