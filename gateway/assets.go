@@ -1,21 +1,177 @@
 package gateway
 
 import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
+	"io/fs"
+	"mime"
 	"net/http"
-	"runtime/debug"
-	"sync"
+	"path"
+	"strings"
+
+	"mayfly/gateway/tenant"
+	"mayfly/web"
 )
 
-func (s *Server) assets(mux *http.ServeMux) {}
+// asset is a file of the pages as it is sent: read, hashed and packed once.
+type asset struct {
+	body      []byte
+	packed    []byte // gzip; nil if that is no smaller
+	mediaType string
+	tag       string // entity tag
+	integrity string // for the integrity attribute of a page elsewhere
+}
 
-func stack() []byte { return debug.Stack() }
+// loadAssets reads the pages. They are part of the program, so that what can
+// go wrong here is found by the first test.
+func loadAssets(files fs.FS) map[string]*asset {
+	all := make(map[string]*asset)
+	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		body, err := fs.ReadFile(files, name)
+		if err != nil {
+			return err
+		}
+		all[name] = newAsset(name, body)
+		return nil
+	})
+	if err != nil {
+		panic(err)
+	}
+	return all
+}
 
-// writeBuffers lends the library its write buffers, which it needs only for
-// control frames.
-type writeBuffers struct{ pool sync.Pool }
+func newAsset(name string, body []byte) *asset {
+	hash := sha256.Sum256(body)
+	a := &asset{
+		body:      body,
+		mediaType: mediaTypeOf(name),
+		tag:       `"` + hex.EncodeToString(hash[:8]) + `"`,
+		integrity: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]),
+	}
+	var packed bytes.Buffer
+	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	if packed.Len() < len(body)*9/10 {
+		a.packed = packed.Bytes()
+	}
+	return a
+}
 
-// Get lends a buffer, nil if there is none.
-func (b *writeBuffers) Get() any { return b.pool.Get() }
+// mediaTypeOf does not ask the machine: its tables differ from one to another.
+func mediaTypeOf(name string) string {
+	switch path.Ext(name) {
+	case ".js":
+		return "text/javascript; charset=utf-8"
+	case ".css":
+		return "text/css; charset=utf-8"
+	case ".html":
+		return "text/html; charset=utf-8"
+	case ".svg":
+		return "image/svg+xml"
+	case ".json":
+		return "application/json"
+	case ".md":
+		return "text/markdown; charset=utf-8"
+	}
+	return mime.TypeByExtension(path.Ext(name))
+}
 
-// Put takes one back.
-func (b *writeBuffers) Put(v any) { b.pool.Put(v) }
+// serve sends the file, or says that the client has it. The caller has set
+// what it may be cached for.
+func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Content-Type", a.mediaType)
+	h.Set("ETag", a.tag)
+	h.Add("Vary", "Accept-Encoding")
+	if r.Header.Get("If-None-Match") == a.tag {
+		w.WriteHeader(http.StatusNotModified)
+		return
+	}
+	body := a.body
+	if a.packed != nil && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		body = a.packed
+	}
+	if r.Method != http.MethodHead {
+		_, _ = w.Write(body)
+	}
+}
+
+// pagePolicy is the content security policy of the pages: their own files and
+// nothing else, no inline code, no code made of strings.
+const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+	"media-src 'self' blob:; font-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; " +
+	"require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+
+// guardPage sets the headers of a page. frames are the origins that may embed
+// it; none: nobody.
+func guardPage(h http.Header, frames []string) {
+	ancestors := "'none'"
+	if len(frames) > 0 {
+		ancestors = strings.Join(frames, " ")
+	}
+	h.Set("Content-Security-Policy", pagePolicy+ancestors)
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-cache")
+}
+
+// assets serves the pages, the element for other people's pages, and the
+// documentation.
+func (s *Server) assets(mux *http.ServeMux) {
+	files := loadAssets(web.Files)
+	get := func(pattern string, f http.HandlerFunc) {
+		mux.HandleFunc("GET "+pattern, f)
+	}
+	get("/{$}", func(w http.ResponseWriter, r *http.Request) {
+		t := s.publicTenant(r.URL.Query().Get("tenant"))
+		if t == nil {
+			s.fail(w, refuse("page_not_public"))
+			return
+		}
+		guardPage(w.Header(), framesOf(t))
+		files["client/index.html"].serve(w, r)
+	})
+	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {
+		a := files[r.PathValue("file")]
+		if a == nil || strings.HasPrefix(r.PathValue("file"), "docs/") {
+			s.fail(w, refuse("not_found"))
+			return
+		}
+		guardPage(w.Header(), nil)
+		a.serve(w, r)
+	})
+	// The element is loaded by other people's pages, so it may be read from
+	// everywhere; what it then does is held to the tenant's origins.
+	get("/embed/v1/{file...}", func(w http.ResponseWriter, r *http.Request) {
+		name := r.PathValue("file")
+		a := files["embed/"+name]
+		if a == nil {
+			a = files[name]
+		}
+		if a == nil || !strings.HasPrefix(name, "shared/") && a != files["embed/"+name] {
+			s.fail(w, refuse("not_found"))
+			return
+		}
+		h := w.Header()
+		h.Set("Access-Control-Allow-Origin", "*")
+		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
+		h.Set("Cache-Control", "public, max-age=300")
+		h.Set("Mayfly-Integrity", a.integrity)
+		a.serve(w, r)
+	})
+	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		guardPage(w.Header(), nil)
+		files["client/icon.svg"].serve(w, r)
+	})
+	s.docs(mux, files)
+}
+
+func framesOf(t *tenant.Tenant) []string { return t.Frames }

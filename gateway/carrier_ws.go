@@ -61,13 +61,24 @@ func (w *wsCarrier) close(p problem) {
 			code = websocket.CloseNormalClosure
 		}
 		_ = w.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, p.code), time.Now().Add(time.Second))
-		// Give the client a moment to answer the close, so that what was sent
-		// last is not lost to a reset; then hang up whatever it does.
-		if half, ok := w.quiet.(interface{ CloseWrite() error }); ok {
-			_ = half.CloseWrite()
-		}
-		_ = w.quiet.SetReadDeadline(time.Now().Add(time.Second))
+		// The reader, if it still waits for the client, stops soon.
+		_ = w.quiet.SetReadDeadline(time.Now().Add(closeWithin))
 	})
+}
+
+// closeWithin is how long a client has to take note of a close.
+const closeWithin = time.Second
+
+// linger reads what the client still had on the way, and throws it away, so
+// that the close that it was sent is not lost to a reset. Then it hangs up
+// whatever the client does.
+func (w *wsCarrier) linger() {
+	defer w.ws.Close()
+	if half, ok := w.quiet.(interface{ CloseWrite() error }); ok {
+		_ = half.CloseWrite()
+	}
+	_ = w.quiet.SetReadDeadline(time.Now().Add(closeWithin))
+	_, _ = io.CopyN(io.Discard, w.quiet, 4*w.most)
 }
 
 func (w *wsCarrier) plays() player { return nil }
@@ -82,7 +93,6 @@ const keptMessage = 64 << 10
 // read reads messages into each until the connection ends, and says why it
 // did.
 func (w *wsCarrier) read(each func([]byte) bool) (why session.Reason, code string) {
-	defer w.ws.Close()
 	for {
 		kind, r, err := w.ws.NextReader()
 		if err != nil {

@@ -47,6 +47,14 @@ func init() {
 
 		// What was sent.
 		{"invalid_json", 400, 0, false, "The event is not one JSON object: UTF-8, no duplicate names, nothing after it, at most 16 levels deep."},
+		{"json_limit_exceeded", 400, 0, false, "The JSON is nested too deeply, an object has too many members, or a name is too long."},
+		{"invalid_type", 400, 0, false, "A field has the wrong JSON type."},
+		{"array_above_max_length", 400, 0, false, "An array has too many elements."},
+		{"number_out_of_range", 400, 0, false, "A number is out of the range that this field takes."},
+		{"unsupported_value", 400, 0, false, "The value belongs to the protocol, and this gateway does not serve it."},
+		{"cannot_update_voice", 400, 0, false, "The voice cannot change after the session has been heard."},
+		{"cannot_update_avatar_notice", 400, 0, false, "What a client understands is declared once, before the notice begins."},
+		{"cannot_update_avatar", 400, 0, false, "A session keeps the avatar that it began with."},
 		{"invalid_value", 400, 0, false, "A value is not one of those that this field takes."},
 		{"missing_required_parameter", 400, 0, false, "A field that this event needs is missing."},
 		{"unknown_parameter", 400, 0, false, "A field is not known here."},

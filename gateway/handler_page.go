@@ -49,7 +49,12 @@ type pageAvatar struct {
 	Answers    pageAnswers       `json:"answers"`
 	Microphone bool              `json:"microphone"`
 	// Lines are the sentences about what happens, by language.
-	Lines map[string][]notice.Line `json:"lines"`
+	Lines map[string][]pageLine `json:"lines"`
+}
+
+type pageLine struct {
+	Icon string `json:"icon"`
+	Text string `json:"text"`
 }
 
 type pageAnswers struct {
@@ -111,11 +116,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 				info.Languages = append(info.Languages, l)
 			}
 			n, _ := notice.For(l)
-			dir := "ltr"
-			if n.RightToLeft {
-				dir = "rtl"
-			}
-			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, dir}
+			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, n.Direction}
 		}
 		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech} {
 			if b != nil {
@@ -137,21 +138,23 @@ func (s *Server) pageAvatar(t *tenant.Tenant, a *tenant.Avatar) pageAvatar {
 		Voices:     map[string]string{},
 		Answers:    pageAnswers{"resident", cast.Engine.Label().System},
 		Microphone: a.Microphone,
-		Lines:      map[string][]notice.Line{},
+		Lines:      map[string][]pageLine{},
 	}
-	facts := notice.Facts{VoiceInput: a.Microphone, Contact: t.Contact.Email, Complaint: t.Contact.Complaint, Organisation: t.Name}
+	facts := notice.Facts{Microphone: a.Microphone, Contact: t.Contact.Email, Privacy: t.Contact.Privacy, Complaint: t.Contact.Complaint}
 	if a.BackEnd != nil {
 		p.Answers = pageAnswers{"model", a.BackEnd.Name}
-		facts.Model = a.BackEnd.Name
+		facts.Answers.Name = a.BackEnd.Name
 	}
 	if a.Speech != nil {
-		facts.Speech = a.Speech.Name
+		facts.Speech.Name = a.Speech.Name
 	}
 	for _, l := range a.Languages {
 		if v := cast.Voice(l); v != nil {
 			p.Voices[l] = v.Name()
 		}
-		p.Lines[l] = notice.Compute(facts, l)
+		for _, line := range notice.Compute(facts, l) {
+			p.Lines[l] = append(p.Lines[l], pageLine{string(line.Icon), line.Text})
+		}
 	}
 	return p
 }

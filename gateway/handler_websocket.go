@@ -81,7 +81,7 @@ func (s *Server) read(c *conn, on *wsCarrier) {
 		on.close(lookupProblem(code))
 	}
 	c.lost(on, why)
-	_ = on.ws.Close()
+	on.linger()
 }
 
 // resumeHash is the hash of the resume token that a request offers.
@@ -110,7 +110,7 @@ func (s *Server) resumeWebSocket(w http.ResponseWriter, r *http.Request, who *ca
 		defer s.work.Done()
 		if !c.reattach(hash, on) {
 			on.close(lookupProblem("invalid_credential"))
-			_ = ws.Close()
+			on.linger()
 			return
 		}
 		s.read(c, on)

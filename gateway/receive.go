@@ -30,7 +30,9 @@ func (c *conn) receive(message []byte) bool {
 	e, bad := realtime.Decode(message)
 	if bad != nil {
 		c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
-		c.pending.Error(bad.Problem())
+		p := c.problemOf(string(bad.Code), bad.EventID)
+		p.Param = bad.Param
+		c.pending.Error(p)
 		c.flush(mine)
 		return true
 	}

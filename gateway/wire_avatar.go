@@ -91,7 +91,7 @@ func (c *conn) emitNotice(now time.Time, e session.NoticePresent) {
 	c.pending.DisclosurePresented(&realtime.Disclosure{
 		ID:          c.noticeID(e.Notice),
 		Locale:      n.Locale,
-		RightToLeft: n.RightToLeft,
+		RightToLeft: n.Direction == "rtl",
 		Text:        n.Text,
 		SHA256:      n.SHA256,
 		Method:      method,

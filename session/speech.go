@@ -53,6 +53,20 @@ func (s Speech) AppendTo(dst []byte) []byte {
 	return append(dst, w.b...)
 }
 
+// Slice is a copy of the bytes from start to end, cut to what there is. It is
+// another Speech: forgetting one does not forget the other.
+func (s Speech) Slice(start, end int) Speech {
+	if s.open == nil {
+		return Speech{}
+	}
+	w := s.open()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	end = min(max(end, 0), len(w.b))
+	start = min(max(start, 0), end)
+	return NewSpeech(append([]byte(nil), w.b[start:end]...))
+}
+
 // Forget clears the bytes in place. It may be called more than once and from
 // any goroutine; whoever opens the Speech afterwards finds it empty.
 func (s Speech) Forget() {

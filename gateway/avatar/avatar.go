@@ -41,7 +41,8 @@ type Persona struct {
 // Sentence is one sentence of a reply.
 type Sentence struct {
 	Words  session.Speech
-	Source string // the document that it comes from, by its title; may be empty
+	Aloud  session.Speech // said instead of Words; empty: Words are said
+	Source string         // the document that it comes from, by its title; may be empty
 }
 
 // Source is the kind of maker, in IPTC's digital source types.
