@@ -12,7 +12,6 @@ import (
 	"path"
 	"strings"
 
-	"mayfly/gateway/tenant"
 	"mayfly/web"
 )
 
@@ -27,21 +26,23 @@ type asset struct {
 
 // loadAssets reads the pages. They are part of the program, so that what can
 // go wrong here is found by the first test.
-func loadAssets(files fs.FS) map[string]*asset {
+func loadAssets(files fs.FS, folders ...string) map[string]*asset {
 	all := make(map[string]*asset)
-	err := fs.WalkDir(files, ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		body, err := fs.ReadFile(files, name)
+	for _, folder := range folders {
+		err := fs.WalkDir(files, folder, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			body, err := fs.ReadFile(files, name)
+			if err != nil {
+				return err
+			}
+			all[name] = newAsset(name, body)
+			return nil
+		})
 		if err != nil {
-			return err
+			panic(err)
 		}
-		all[name] = newAsset(name, body)
-		return nil
-	})
-	if err != nil {
-		panic(err)
 	}
 	return all
 }
@@ -123,10 +124,10 @@ func guardPage(h http.Header, frames []string) {
 	h.Set("Cache-Control", "no-cache")
 }
 
-// assets serves the pages, the element for other people's pages, and the
-// documentation.
+// assets serves the pages and what belongs to them.
 func (s *Server) assets(mux *http.ServeMux) {
-	files := loadAssets(web.Files)
+	files, docs := loadAssets(web.Assets(), "client", "shared"), loadAssets(web.Docs(), ".")
+	page := newAsset("index.html", web.Page())
 	get := func(pattern string, f http.HandlerFunc) {
 		mux.HandleFunc("GET "+pattern, f)
 	}
@@ -136,27 +137,40 @@ func (s *Server) assets(mux *http.ServeMux) {
 			s.fail(w, refuse("page_not_public"))
 			return
 		}
-		guardPage(w.Header(), framesOf(t))
-		files["client/index.html"].serve(w, r)
+		guardPage(w.Header(), t.Frames)
+		page.serve(w, r)
 	})
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		a := files[r.PathValue("file")]
-		if a == nil || strings.HasPrefix(r.PathValue("file"), "docs/") {
+		if a == nil {
 			s.fail(w, refuse("not_found"))
 			return
 		}
 		guardPage(w.Header(), nil)
 		a.serve(w, r)
 	})
-	// The element is loaded by other people's pages, so it may be read from
-	// everywhere; what it then does is held to the tenant's origins.
-	get("/embed/v1/{file...}", func(w http.ResponseWriter, r *http.Request) {
-		name := r.PathValue("file")
-		a := files["embed/"+name]
+	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
+		guardPage(w.Header(), nil)
+		files["client/icon.svg"].serve(w, r)
+	})
+	s.element(get)
+	s.docs(get, docs)
+}
+
+// element serves the element for other people's pages. They load it from
+// everywhere; what it then may do is held to the tenant's origins.
+func (s *Server) element(get func(string, http.HandlerFunc)) {
+	parts, err := web.Element()
+	if err != nil {
+		panic(err) // part of the program: found by the first test
+	}
+	files := make(map[string]*asset)
+	for name, body := range parts {
+		files[name] = newAsset(name, body)
+	}
+	get("/embed/"+web.Version+"/{file}", func(w http.ResponseWriter, r *http.Request) {
+		a := files[r.PathValue("file")]
 		if a == nil {
-			a = files[name]
-		}
-		if a == nil || !strings.HasPrefix(name, "shared/") && a != files["embed/"+name] {
 			s.fail(w, refuse("not_found"))
 			return
 		}
@@ -167,11 +181,4 @@ func (s *Server) assets(mux *http.ServeMux) {
 		h.Set("Mayfly-Integrity", a.integrity)
 		a.serve(w, r)
 	})
-	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
-		guardPage(w.Header(), nil)
-		files["client/icon.svg"].serve(w, r)
-	})
-	s.docs(mux, files)
 }
-
-func framesOf(t *tenant.Tenant) []string { return t.Frames }

@@ -14,7 +14,7 @@ import (
 
 // docs serves the documentation: each page of web/docs as a page, and the
 // machine-readable files as they are.
-func (s *Server) docs(mux *http.ServeMux, files map[string]*asset) {
+func (s *Server) docs(get func(string, http.HandlerFunc), files map[string]*asset) {
 	pages := renderDocs(files)
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("page")
@@ -23,7 +23,7 @@ func (s *Server) docs(mux *http.ServeMux, files map[string]*asset) {
 		}
 		a := pages[name]
 		if a == nil {
-			a = files["docs/"+name]
+			a = files[name]
 		}
 		if a == nil {
 			s.fail(w, refuse("not_found"))
@@ -32,8 +32,8 @@ func (s *Server) docs(mux *http.ServeMux, files map[string]*asset) {
 		guardPage(w.Header(), nil)
 		a.serve(w, r)
 	}
-	mux.HandleFunc("GET /docs", serve)
-	mux.HandleFunc("GET /docs/{page}", serve)
+	get("/docs", serve)
+	get("/docs/{page}", serve)
 }
 
 // renderDocs makes a page of each Markdown file. Raw HTML in them is left out.
@@ -41,19 +41,19 @@ func renderDocs(files map[string]*asset) map[string]*asset {
 	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
 	var names []string
 	for name := range files {
-		if rest, ok := strings.CutPrefix(name, "docs/"); ok && strings.HasSuffix(rest, ".md") {
-			names = append(names, strings.TrimSuffix(rest, ".md"))
+		if page, ok := strings.CutSuffix(name, ".md"); ok {
+			names = append(names, page)
 		}
 	}
 	slices.Sort(names)
 	titles := make(map[string]string)
 	for _, n := range names {
-		titles[n] = titleOf(files["docs/"+n+".md"].body, n)
+		titles[n] = titleOf(files[n+".md"].body, n)
 	}
 	pages := make(map[string]*asset)
 	for _, n := range names {
 		var body bytes.Buffer
-		if err := md.Convert(files["docs/"+n+".md"].body, &body); err != nil {
+		if err := md.Convert(files[n+".md"].body, &body); err != nil {
 			panic(err) // part of the program: found by the first test
 		}
 		pages[n] = newAsset(n+".html", docPage(titles[n], docNav(names, titles, n), relink(body.String())))

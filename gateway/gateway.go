@@ -207,7 +207,6 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 	c.carrier = on
 	c.pingAt = now.Add(pingEvery)
 	var effects []session.Effect
-	c.session, effects = session.New(now, c.policy())
 	for _, grant := range grants {
 		if grant == nil {
 			continue
@@ -219,6 +218,7 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 		own.Forget()
 		c.recast()
 	}
+	c.session, effects = session.New(now, c.policy(), c.config.Form)
 	c.pending.SessionCreated(&c.config)
 	c.carry(now, effects)
 	if c.aware() {

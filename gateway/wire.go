@@ -14,6 +14,7 @@ type wire struct {
 	meta     session.Speech
 	nextMeta session.Speech // of the reply that was asked for
 	output   int            // items of the reply so far
+	after    session.ItemNo // the item before the reply's
 	purpose  session.Purpose
 	form     session.Form
 	begun    bool // the notice has begun
@@ -64,6 +65,7 @@ func (c *conn) emit(now time.Time, e session.Event) {
 		c.emitLabel(now, e.Turn)
 	case session.ItemBegan:
 		it := e.Item
+		w.after = e.After
 		f.OutputItemAdded(e.Turn, w.output, &it)
 		f.ItemBegun(&it, e.After)
 		f.PartAdded(c.part(e.Turn, it.No), it.Form)
@@ -201,7 +203,7 @@ func (c *conn) emitEnd(e session.TurnEnded) {
 			f.TextDone(p, it.Words)
 		}
 		f.PartDone(p, it.Form, it.Words)
-		f.ItemDone(&it, 0)
+		f.ItemDone(&it, c.wire.after)
 		f.OutputItemDone(e.Turn, p.Output, &it)
 	}
 	r.Items = e.Tools

@@ -207,7 +207,7 @@ func TestInvariants(t *testing.T) {
 			Desk:              rapid.Bool().Draw(t, "desk"),
 			NoAcknowledgement: rapid.Bool().Draw(t, "noack"),
 		}
-		s, effects := New(t0, policy)
+		s, effects := New(t0, policy, Written)
 		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}}
 		now := t0
 		check := func(effects []Effect) {

@@ -38,7 +38,7 @@ func gated(t *testing.T, s *Session, in Input) {
 // inState is the session of a row of testdata/outcomes.txt.
 func inState(t *testing.T, name string) *Session {
 	t.Helper()
-	s, _ := New(t0, full)
+	s, _ := New(t0, full, Written)
 	must(t, s, Said{Item: Item{Words: speech("hello")}})
 	if name == "disclosing*" {
 		must(t, s, Configured{Form: Spoken})

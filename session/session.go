@@ -32,9 +32,10 @@ type Session struct {
 	marks TurnMarks
 }
 
-// New begins a session under a policy. The first effects are returned.
-func New(now time.Time, p Policy) (*Session, []Effect) {
-	s := &Session{policy: p}
+// New begins a session under a policy. Replies come in the form until the
+// client says otherwise. The first effects are returned.
+func New(now time.Time, p Policy, f Form) (*Session, []Effect) {
+	s := &Session{policy: p, form: f}
 	s.clock.begin(now, &p)
 	s.note(Fact{Kind: SessionStarted})
 	return s, s.effects

@@ -1,0 +1,98 @@
+// The published `@openai/agents-realtime` package over WebRTC, with libwebrtc
+// in place of a browser's, and with a video line that nobody enabled.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import wrtc from '@roamhq/wrtc';
+import { gateway, model, secret, until } from '../gateway.mjs';
+import { counts, golden } from '../golden.mjs';
+
+Object.assign(globalThis, { RTCPeerConnection: wrtc.RTCPeerConnection, MediaStream: wrtc.MediaStream, RTCSessionDescription: wrtc.RTCSessionDescription });
+const { RealtimeAgent, RealtimeSession, OpenAIRealtimeWebRTC } = await import('@openai/agents-realtime');
+
+let g, m;
+before(async () => {
+  m = await model('Hello from the model. This is a second sentence. And a third one, to have something to stop.', 15);
+  g = await gateway({ env: { MAYFLY_BACKEND: m.url, MAYFLY_MODEL: 'scripted' } });
+});
+after(async () => {
+  await g?.close();
+  await m?.close();
+  console.log(`golden events: ${counts.core} core, ${counts.avatar} avatar`);
+  setTimeout(() => process.exit(process.exitCode ?? 0), 500).unref();
+});
+
+/** A microphone: a track of libwebrtc without any samples. */
+function microphone() {
+  const source = new wrtc.nonstandard.RTCAudioSource();
+  return new wrtc.MediaStream([source.createTrack()]);
+}
+
+// libwebrtc rewrites what it was given, so the answer is read on its way.
+const sent = { answer: '' };
+const fetched = globalThis.fetch;
+globalThis.fetch = async (...args) => {
+  const response = await fetched(...args);
+  if (String(args[0]).endsWith('/calls')) sent.answer = await response.clone().text();
+  return response;
+};
+
+async function connect() {
+  const sink = { samples: 0 };
+  const transport = new OpenAIRealtimeWebRTC({
+    baseUrl: `${g.url}/v1/realtime/calls`,
+    mediaStream: microphone(),
+    audioElement: {},
+    changePeerConnection: (pc) => {
+      pc.addTransceiver('video', { direction: 'recvonly' });
+      pc.addEventListener('track', ({ track }) => {
+        if (track.kind !== 'audio') return;
+        sink.audio = new wrtc.nonstandard.RTCAudioSink(track);
+        sink.audio.ondata = ({ samples }) => { if (samples.some((s) => Math.abs(s) > 500)) sink.samples += samples.length; };
+      });
+      return pc;
+    },
+  });
+  const session = new RealtimeSession(new RealtimeAgent({ name: 'Lumen' }), { transport });
+  const events = [];
+  const errors = [];
+  session.on('transport_event', (e) => events.push(e));
+  transport.on('*', (e) => { if (e.event_id) golden(e); });
+  session.on('error', (e) => errors.push(e));
+  const started = Date.now();
+  await session.connect({ apiKey: await secret(g) });
+  const took = Date.now() - started;
+  const nth = (type, n = 1) => until(() => events.filter((e) => e.type === type)[n - 1], `${type} ${n}, of ${events.map((e) => e.type)}`);
+  return { session, transport, events, errors, nth, sink, took };
+}
+
+test('a turn is heard, with a video line that is answered inactive', async () => {
+  const { session, events, errors, nth, sink, took } = await connect();
+  assert.ok(took < 5000, `connected in ${took} ms: session.updated came`);
+  session.sendMessage('Hello');
+  await nth('response.done', 2);
+  assert.ok(sink.samples > 24000, `${sink.samples} samples heard`);
+  assert.equal(events.filter((e) => e.type === 'response.output_audio.delta').length, 0, 'sound travels as sound');
+  const { answer } = sent;
+  assert.match(answer, /^a=ai-generated\r?$/m);
+  const video = answer.split(/^m=/m).find((s) => s.startsWith('video'));
+  assert.match(video, /a=inactive/);
+  assert.deepEqual(errors, []);
+  sink.audio.stop();
+  session.close();
+});
+
+test('an interruption ends the sound', async () => {
+  const { session, errors, nth, sink } = await connect();
+  await nth('response.done', 1);
+  session.sendMessage('Hello');
+  const before = sink.samples;
+  await until(() => sink.samples > before + 9600, 'sound of the answer');
+  session.interrupt();
+  const done = await nth('response.done', 2);
+  assert.equal(done.response.status, 'cancelled');
+  await nth('output_audio_buffer.cleared');
+  await nth('conversation.item.truncated');
+  assert.deepEqual(errors, []);
+  sink.audio.stop();
+  session.close();
+});

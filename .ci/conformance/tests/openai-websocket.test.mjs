@@ -1,0 +1,91 @@
+// The published `openai` package over WebSocket, as its documentation uses it.
+import { after, before, test } from 'node:test';
+import assert from 'node:assert/strict';
+import OpenAI from 'openai';
+import { OpenAIRealtimeWS } from 'openai/realtime/ws';
+import { gateway, model, secret, until } from '../gateway.mjs';
+import { counts, golden } from '../golden.mjs';
+
+let g, m;
+before(async () => {
+  m = await model('Hello from the model. This is a second sentence. And a third one, to have something to stop.', 15);
+  g = await gateway({ env: { MAYFLY_BACKEND: m.url, MAYFLY_MODEL: 'scripted' } });
+});
+after(async () => {
+  await g?.close();
+  await m?.close();
+  console.log(`golden events: ${counts.core} core, ${counts.avatar} avatar`);
+});
+
+/** Connects and remembers every event. The scheme is wss, which it insists on. */
+async function connect(apiKey = g.key) {
+  const client = new OpenAI({ apiKey, baseURL: `${g.tls}/v1` });
+  const rt = new OpenAIRealtimeWS({ model: 'gpt-realtime', options: { ca: g.ca } }, client);
+  const events = [];
+  const errors = [];
+  rt.on('event', (e) => { golden(e); events.push(e); });
+  rt.on('error', (e) => errors.push(e));
+  await new Promise((ok, no) => { rt.socket.on('open', ok); rt.socket.on('error', no); });
+  const nth = (type, n = 1) => until(() => events.filter((e) => e.type === type)[n - 1], `${type} ${n}, of ${events.map((e) => e.type)}`);
+  return { rt, events, errors, nth };
+}
+
+const say = (rt, text) => rt.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } });
+
+test('a text turn, after the notice', async () => {
+  const { rt, nth, errors } = await connect();
+  await nth('session.created');
+  rt.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
+  await nth('session.updated');
+  say(rt, 'Hello');
+  rt.send({ type: 'response.create' });
+  assert.equal((await nth('response.done', 1)).response.metadata.mayfly, 'disclosure');
+  const done = await nth('response.done', 2);
+  assert.equal(done.response.status, 'completed');
+  assert.match(done.response.output[0].content[0].text, /^Hello from the model\. This is a second sentence\./);
+  assert.equal(errors.length, 0);
+  rt.close();
+});
+
+test('an audio turn, with a client secret', async () => {
+  const { rt, nth, events, errors } = await connect(await secret(g));
+  await nth('session.created');
+  say(rt, 'Hello');
+  rt.send({ type: 'response.create' });
+  await nth('response.done', 1); // the notice, aloud
+  await nth('response.output_audio.delta', 1);
+  const done = await nth('response.done', 2);
+  assert.equal(done.response.output[0].content[0].type, 'output_audio');
+  const sound = events.filter((e) => e.type === 'response.output_audio.delta' && e.response_id === done.response.id);
+  const bytes = sound.reduce((n, e) => n + Buffer.from(e.delta, 'base64').length, 0);
+  assert.ok(bytes > 24000 * 2, `${bytes} bytes of sound`);
+  assert.equal(errors.length, 0);
+  rt.close();
+}, { timeout: 60000 });
+
+test('a cancel', async () => {
+  const { rt, nth, errors } = await connect();
+  rt.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
+  say(rt, 'Hello');
+  rt.send({ type: 'response.create' });
+  await nth('response.output_text.delta', 2); // the notice is the first
+  rt.send({ type: 'response.cancel' });
+  const done = await nth('response.done', 2);
+  assert.equal(done.response.status, 'cancelled');
+  rt.send({ type: 'response.create' });
+  assert.equal((await nth('response.done', 3)).response.status, 'completed');
+  assert.equal(errors.length, 0);
+  rt.close();
+});
+
+test('a refused response.create says which one it was', async () => {
+  const { rt, nth, errors } = await connect();
+  rt.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
+  say(rt, 'Hello');
+  rt.send({ type: 'response.create', event_id: 'first' });
+  rt.send({ type: 'response.create', event_id: 'second' });
+  await until(() => errors.length, 'an error');
+  assert.equal(errors[0].error?.event_id ?? errors[0].event_id, 'second');
+  assert.equal((await nth('response.done', 2)).response.status, 'completed');
+  rt.close();
+});

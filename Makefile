@@ -1,0 +1,68 @@
+# make test is all; the other targets are its parts, and the same with full
+# counts. A new part is one word in TEST and one target.
+
+TEST = quick unit race conformance speech plants-changed
+
+# What plants-changed compares with; empty or unknown means all plants.
+BASE ?= HEAD~1
+FUZZTIME ?= 60s
+
+.PHONY: test
+test: ## installs what is missing, then runs every test
+	@bash .ci/stages setup $(TEST)
+
+.PHONY: setup
+setup: ## installs what the tests need (apt, npm)
+	@bash .ci/setup
+
+.PHONY: quick
+quick: .ci/out/staticcheck ## format, vet, staticcheck
+	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
+		[ -z "$$unformatted" ] || { printf 'gofmt these:\n%s\n' "$$unformatted"; exit 1; }
+	go vet ./... ./.ci/plants
+	.ci/out/staticcheck ./... ./.ci/plants
+
+.ci/out/staticcheck: .ci/lint/go.mod .ci/lint/go.sum
+	@mkdir -p $(@D)
+	go build -C .ci/lint -o ../out/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@touch $@
+
+.PHONY: unit
+unit: ## go test, everything that needs neither a browser nor npm
+	go test ./... ./.ci/plants
+
+.PHONY: race
+race: ## the same under the race detector
+	go test -race -short ./...
+
+.PHONY: conformance
+conformance: setup ## the published clients, unmodified, against a gateway
+	npm --prefix .ci/conformance test --silent
+
+.PHONY: speech
+speech: ## what is spoken, by real voices and heard by a real recogniser
+	go test -tags speech -timeout 20m ./gateway/avatar/voice/...
+
+.PHONY: plants
+plants: ## every planted fault must make its test fail
+	go run ./.ci/plants
+
+.PHONY: plants-changed
+plants-changed: ## the planted faults of the packages that changed since BASE
+	go run ./.ci/plants -changed '$(BASE)'
+
+.PHONY: promises
+promises: ## brings the table of promises up to date with the tests and plants
+	go test -run '^TestPromises$$' ./cmd/mayfly -promises
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZTIME
+	@bash .ci/fuzz '$(FUZZTIME)'
+
+.PHONY: bench
+bench: ## the figures
+	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' Makefile

@@ -1,0 +1,56 @@
+// Mayfly is an avatar gateway that forgets: people talk with an AI avatar,
+// are told that it is one, and nothing of what they say is kept.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	os.Exit(start(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
+}
+
+// start is the program, but for the process around it. It returns the exit
+// status: 2 for settings that are wrong, 1 for what went wrong later.
+func start(args, environ []string, out, diagnostics io.Writer) int {
+	s, err := parse(args, environ, out)
+	switch {
+	case errors.Is(err, errHelp):
+		return 0
+	case err != nil:
+		fmt.Fprintln(diagnostics, err)
+		return 2
+	case s.Command == "key":
+		if err := printKey(out); err != nil {
+			fmt.Fprintln(diagnostics, err)
+			return 1
+		}
+		return 0
+	}
+	log := newLogger(diagnostics, s.LogLevel, isTerminal(os.Stderr))
+	if err := harden(); err != nil {
+		log.Warn("the process could not be hardened")
+	}
+	signals := make(chan os.Signal, 2)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	defer signal.Stop(signals)
+	a, err := newApp(context.Background(), s, log, out)
+	if err != nil {
+		fmt.Fprintln(diagnostics, err)
+		return 1
+	}
+	if err := a.run(signals); err != nil {
+		fmt.Fprintln(diagnostics, err)
+		return 1
+	}
+	return 0
+}
+
+// isReload says whether a signal asks for files to be read again.
+func isReload(s os.Signal) bool { return s == syscall.SIGHUP }

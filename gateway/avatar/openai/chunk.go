@@ -1,0 +1,232 @@
+package openai
+
+import (
+	"bytes"
+	"errors"
+	"io"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// depth is how deep a chunk may be nested; real ones reach six.
+const depth = 16
+
+// errChunk is the error of everything that is not a chunk. The decoder's own
+// is not kept: it quotes names.
+var errChunk = errors.New("openai: a chunk that cannot be read")
+
+// told is the error that the server wrote into the stream.
+type told struct{ busy bool }
+
+// Error gives nothing: the code says it.
+func (told) Error() string { return "openai: the server reported a failure" }
+
+// chunk is what counts in a piece of the reply.
+type chunk struct {
+	words    []byte // appended to
+	finished bool   // it has a finish_reason
+	filtered bool   // the reason is a content filter
+}
+
+// decoder reads chunks. It is strict where JSON is (no double names, no bad
+// UTF-8, nothing after the value) and blind to every member but those that
+// carry words, the end, or an error: reasoning, tools, labels and settings are
+// not looked at.
+type decoder struct {
+	in  bytes.Buffer
+	dec *jsontext.Decoder
+}
+
+func (d *decoder) read(data []byte, c *chunk) error {
+	if tooDeep(data) {
+		return errChunk
+	}
+	d.in = *bytes.NewBuffer(data)
+	if d.dec == nil {
+		d.dec = jsontext.NewDecoder(&d.in)
+	} else {
+		d.dec.Reset(&d.in)
+	}
+	err := d.object(func(name string) error {
+		switch name {
+		case "choices":
+			return d.list(func() error { return d.choice(c) })
+		case "error":
+			return d.failure()
+		}
+		return d.dec.SkipValue()
+	})
+	if err == nil {
+		if _, err := d.dec.ReadToken(); err != io.EOF {
+			return errChunk
+		}
+		return nil
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		return t
+	}
+	return errChunk
+}
+
+// choice reads one choice: "delta" of a stream or "message" of a whole reply.
+func (d *decoder) choice(c *chunk) error {
+	return d.object(func(name string) error {
+		switch name {
+		case "delta", "message":
+			return d.object(func(name string) error {
+				switch name {
+				case "content":
+					return d.content(c)
+				case "refusal": // said instead of content
+					return d.text(c)
+				}
+				return d.dec.SkipValue()
+			})
+		case "finish_reason":
+			reason, err := d.dec.ReadValue()
+			if err == nil && reason.Kind() == '"' {
+				c.finished = true
+				c.filtered = c.filtered || string(reason) == `"content_filter"`
+			}
+			return err
+		}
+		return d.dec.SkipValue()
+	})
+}
+
+// content reads a text, or a list of parts of which those of type text count.
+func (d *decoder) content(c *chunk) error {
+	if d.dec.PeekKind() != '[' {
+		return d.text(c)
+	}
+	return d.list(func() error {
+		part := chunk{}
+		said := false
+		err := d.object(func(name string) error {
+			switch name {
+			case "type":
+				kind, err := d.dec.ReadValue()
+				said = err == nil && (string(kind) == `"text"` || string(kind) == `"output_text"`)
+				return err
+			case "text":
+				return d.text(&part)
+			}
+			return d.dec.SkipValue()
+		})
+		if said {
+			c.words = append(c.words, part.words...)
+		}
+		clear(part.words)
+		return err
+	})
+}
+
+// text appends a string to the words; null and everything else is nothing.
+func (d *decoder) text(c *chunk) error {
+	v, err := d.dec.ReadValue()
+	if err != nil || v.Kind() != '"' {
+		return err
+	}
+	c.words, err = jsontext.AppendUnquote(c.words, v)
+	return err
+}
+
+// failure reads an error object. Of what it says only whether to come back
+// later is used.
+func (d *decoder) failure() error {
+	v, err := d.dec.ReadValue()
+	if err != nil || v.Kind() == 'n' {
+		return err
+	}
+	for _, sign := range []string{"429", "503", "rate_limit", "overloaded", "capacity"} {
+		if bytes.Contains(v, []byte(sign)) {
+			return told{busy: true}
+		}
+	}
+	return told{}
+}
+
+// object calls member for each name; another kind of value is skipped.
+func (d *decoder) object(member func(name string) error) error {
+	if d.dec.PeekKind() != '{' {
+		return d.dec.SkipValue()
+	}
+	if _, err := d.dec.ReadToken(); err != nil {
+		return err
+	}
+	for d.dec.PeekKind() != '}' {
+		name, err := d.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if err := member(known(name)); err != nil {
+			return err
+		}
+	}
+	_, err := d.dec.ReadToken()
+	return err
+}
+
+// known is the name as a constant; names that do not count are "".
+func known(name jsontext.Value) string {
+	switch string(name) {
+	case `"choices"`:
+		return "choices"
+	case `"error"`:
+		return "error"
+	case `"delta"`:
+		return "delta"
+	case `"message"`:
+		return "message"
+	case `"content"`:
+		return "content"
+	case `"refusal"`:
+		return "refusal"
+	case `"finish_reason"`:
+		return "finish_reason"
+	case `"type"`:
+		return "type"
+	case `"text"`:
+		return "text"
+	}
+	return ""
+}
+
+// tooDeep says that the brackets outside of strings are nested deeper than
+// depth. The decoder's own limit is 10,000.
+func tooDeep(data []byte) bool {
+	open, quoted := 0, false
+	for i := 0; i < len(data); i++ {
+		switch c := data[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{' || c == '[':
+			if open++; open > depth {
+				return true
+			}
+		case c == '}' || c == ']':
+			open--
+		}
+	}
+	return false
+}
+
+// list calls each for each element; another kind of value is skipped.
+func (d *decoder) list(each func() error) error {
+	if d.dec.PeekKind() != '[' {
+		return d.dec.SkipValue()
+	}
+	if _, err := d.dec.ReadToken(); err != nil {
+		return err
+	}
+	for d.dec.PeekKind() != ']' {
+		if err := each(); err != nil {
+			return err
+		}
+	}
+	_, err := d.dec.ReadToken()
+	return err
+}

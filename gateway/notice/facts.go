@@ -1,0 +1,156 @@
+package notice
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
+
+// Facts are what is configured, as far as it decides what people are told.
+// The zero value tells the truth about a gateway that answers by itself,
+// keeps nothing and hears nothing.
+type Facts struct {
+	Answers       Recipient // who is sent the words; zero: Mayfly itself
+	Speech        Recipient // who is sent the answer to make sound of it; zero: nobody
+	Transcription Recipient // who is sent the voice to write it down; zero: nobody
+	Recorded      bool      // the transcript is kept here, if the person agrees
+	Days          int       // Recorded: for how many days; zero: until it is deleted
+	Microphone    bool      // the person may speak
+	Camera        bool      // the person may be seen
+	Contact       string    // e-mail address for questions about data; may be empty
+	Privacy       string    // URL of the organisation's own notice; may be empty
+	Complaint     string    // URL of the authority or complaint route; may be empty
+}
+
+// Recipient is somebody else who gets words or sound.
+type Recipient struct {
+	Name string // what people are told: "Example model server"; empty: nobody
+	// Statement is what the recipient says about what it keeps, as a
+	// sentence in its own words. Empty: it has not said.
+	Statement string
+}
+
+// Icon says which picture goes with a line.
+type Icon string
+
+// The icons.
+const (
+	IconAnswers    Icon = "answers"
+	IconSpeech     Icon = "speech"
+	IconRecorded   Icon = "recorded"
+	IconUnrecorded Icon = "unrecorded"
+	IconMicrophone Icon = "microphone"
+	IconKeyboard   Icon = "keyboard"
+	IconCamera     Icon = "camera"
+	IconForgotten  Icon = "gone"
+	IconContact    Icon = "contact"
+	IconPrivacy    Icon = "privacy"
+	IconComplaint  Icon = "complaint"
+)
+
+// Line is one short sentence or two, said to a person.
+type Line struct {
+	Icon Icon
+	Text string
+}
+
+// facts are the sentences of one language. {name}, {statement}, {days} and
+// {at} are replaced.
+type facts struct {
+	answersHere, answersElsewhere   string
+	speechElsewhere, hearsElsewhere string
+	undeclared, declared            string // about the recipient just named
+	unrecorded, recorded            string
+	recordedDay, recordedDays       string
+	microphone, keyboard, camera    string
+	gone, goneHere                  string
+	contact, privacy, complaint     string
+}
+
+// Compute says what happens to what a person says, in the language of a BCP
+// 47 tag or in English. It describes the worst case of the chain: a recipient
+// that has not said what it keeps is said not to have said it.
+func Compute(f Facts, locale string) []Line {
+	l, _ := find(locale)
+	t := l.facts
+	var lines []Line
+	add := func(i Icon, parts ...string) { lines = append(lines, Line{i, strings.Join(parts, " ")}) }
+
+	elsewhere := false
+	sent := func(i Icon, text string, r Recipient) {
+		name := clean(r.Name)
+		if name == "" {
+			return
+		}
+		elsewhere = true
+		about := t.undeclared
+		if s := clean(r.Statement); s != "" {
+			about = strings.NewReplacer("{name}", name, "{statement}", s).Replace(t.declared)
+		}
+		add(i, strings.ReplaceAll(text, "{name}", name), strings.ReplaceAll(about, "{name}", name))
+	}
+	if clean(f.Answers.Name) == "" {
+		add(IconAnswers, t.answersHere)
+	}
+	sent(IconAnswers, t.answersElsewhere, f.Answers)
+	sent(IconSpeech, t.speechElsewhere, f.Speech)
+
+	switch {
+	case !f.Recorded:
+		add(IconUnrecorded, t.unrecorded)
+	case f.Days == 1:
+		add(IconRecorded, t.recordedDay)
+	case f.Days > 1:
+		add(IconRecorded, strings.ReplaceAll(t.recordedDays, "{days}", strconv.Itoa(f.Days)))
+	default:
+		add(IconRecorded, t.recorded)
+	}
+	if f.Microphone {
+		add(IconMicrophone, t.microphone)
+		sent(IconMicrophone, t.hearsElsewhere, f.Transcription)
+	} else {
+		add(IconKeyboard, t.keyboard)
+	}
+	if f.Camera {
+		add(IconCamera, t.camera)
+	}
+	switch {
+	case f.Recorded:
+		// The line on recording says what is kept; nothing else may follow
+		// that sounds as if it were gone.
+	case elsewhere:
+		add(IconForgotten, t.goneHere)
+	default:
+		add(IconForgotten, t.gone)
+	}
+	for _, c := range []struct {
+		icon     Icon
+		text, at string
+	}{
+		{IconContact, t.contact, f.Contact},
+		{IconPrivacy, t.privacy, f.Privacy},
+		{IconComplaint, t.complaint, f.Complaint},
+	} {
+		if at := clean(c.at); at != "" {
+			add(c.icon, strings.ReplaceAll(c.text, "{at}", at))
+		}
+	}
+	return lines
+}
+
+// clean makes one line of what a tenant configured: composed characters, no
+// control or direction characters, no line breaks, no braces.
+func clean(s string) string {
+	s = strings.Map(func(r rune) rune {
+		switch {
+		case r == '{' || r == '}' || unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsControl(r) || unicode.IsSpace(r):
+			return ' '
+		}
+		return r
+	}, norm.NFC.String(s))
+	return strings.Join(strings.Fields(s), " ")
+}

@@ -1,0 +1,55 @@
+package notice
+
+func spanish() language {
+	return language{
+		locale: "es", name: "Español", direction: "ltr", version: "2026-11-23",
+		text: "Este es un avatar de IA. Usted habla con un programa informático, no con un ser humano. " +
+			"Este servicio trata sus palabras solo en memoria y las olvida cuando termina la sesión. " +
+			"No se graba nada sin avisarle antes. " +
+			"Puede pedir hablar con un ser humano en cualquier momento.",
+		spoken: "Hola. Antes de empezar: soy una IA, no un ser humano. " +
+			"Lo que usted diga se queda aquí en memoria y desaparece cuando terminemos. " +
+			"No se graba, salvo que se le avise. " +
+			"Puede pedir hablar con un ser humano en cualquier momento.",
+		fixed: map[Key]string{
+			WhatIAm:      "Soy una IA, un programa informático. No soy un ser humano. Puede pedir hablar con un ser humano en cualquier momento.",
+			Correction:   "Para que quede claro, soy una IA y no un ser humano.",
+			Expiring:     "Esta sesión está a punto de terminar. Después puede empezar otra.",
+			Idle:         "Llevamos un rato en silencio. Si quiere seguir, diga o escriba algo.",
+			Draining:     "Este servicio está a punto de reiniciarse, así que la sesión terminará pronto.",
+			Unreachable:  "Ahora mismo no consigo conectar con lo que responde por mí. Inténtelo de nuevo dentro de un momento.",
+			Late:         "La respuesta ha tardado demasiado. Pregunte otra vez, por favor.",
+			Broken:       "Algo ha fallado y no he podido terminar la respuesta. Pregunte otra vez, por favor.",
+			Stopped:      "La respuesta se ha detenido.",
+			Busy:         "Hay demasiadas personas hablando conmigo en este momento. Inténtelo de nuevo dentro de un momento.",
+			HumanAsked:   "He pedido que venga un ser humano. Espere un momento, por favor.",
+			HumanHere:    "Ahora habla con un ser humano.",
+			HumanGone:    "La persona se ha ido. Ahora habla otra vez con una IA.",
+			HumanAbsent:  "En este momento no hay ningún ser humano disponible.",
+			NoVoice:      "No tengo voz para este idioma, así que respondo por escrito.",
+			RecordingOn:  "A partir de ahora, esta conversación se graba.",
+			RecordingOff: "A partir de ahora, esta conversación no se graba aquí.",
+			Gone:         "La sesión ha terminado. Nada de lo que ha dicho se guarda aquí.",
+		},
+		facts: facts{
+			answersHere:      "Las respuestas vienen del propio Mayfly, en este servidor.",
+			answersElsewhere: "Las respuestas vienen de {name}. Lo que usted dice se envía allí.",
+			speechElsewhere:  "La voz viene de {name}. Las respuestas se envían allí para decirlas en voz alta.",
+			hearsElsewhere:   "Su voz se envía a {name} para pasarla a texto.",
+			undeclared:       "{name} no ha dicho cuánto tiempo guarda lo que recibe.",
+			declared:         "{name} declara: «{statement}»",
+			unrecorded:       "Aquí no se graba nada.",
+			recorded:         "Si usted está de acuerdo, la conversación se graba aquí y se guarda hasta que se borre.",
+			recordedDay:      "Si usted está de acuerdo, la conversación se graba aquí y se guarda un día.",
+			recordedDays:     "Si usted está de acuerdo, la conversación se graba aquí y se guarda {days} días.",
+			microphone:       "Puede hablar. Su micrófono solo se usa cuando usted lo enciende, y solo para entender lo que dice.",
+			keyboard:         "Su micrófono no se usa. Usted escribe y el avatar responde.",
+			camera:           "Su cámara solo se usa cuando usted la enciende.",
+			gone:             "Cuando se vaya, lo que ha dicho desaparece.",
+			goneHere:         "Cuando se vaya, lo que ha dicho desaparece de este servidor.",
+			contact:          "Preguntas sobre sus datos: {at}",
+			privacy:          "El aviso de la propia organización: {at}",
+			complaint:        "Si quiere presentar una queja: {at}",
+		},
+	}
+}

@@ -1,0 +1,271 @@
+package tenant
+
+import (
+	"bytes"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"path/filepath"
+	"time"
+)
+
+// maxFile is the size of the largest configuration, in bytes.
+const maxFile = 1 << 20
+
+// File is a configuration that has been read and found right.
+type File struct {
+	Server  Server
+	Tenants []Tenant
+}
+
+// Server is what the file may say about the process. Zero values mean that it
+// says nothing: flags and the environment come first, defaults last.
+type Server struct {
+	Listen         string // "host:port" or Off
+	TLSListen      string // "host:port" or Off
+	TLSCert        string // file, PEM
+	TLSKey         string // file, PEM
+	BehindTLSProxy bool
+	PublicURL      string // an origin
+	TrustedProxies []netip.Prefix
+	Metrics        Metrics
+	Media          Media
+	PiperModel     string // file
+}
+
+// Metrics is where figures are shown.
+type Metrics struct {
+	Listen    string // "host:port", "unix:/path" or Off
+	TokenFile string
+}
+
+// Media is where sound and picture go in and out over WebRTC.
+type Media struct {
+	Listen          string       // "host:port" or Off
+	PublicAddresses []netip.Addr // written into candidates
+	ICEServers      []ICEServer  // told to clients
+}
+
+// Parse reads a configuration in YAML or JSON. name is the file's path: it
+// stands in mistakes, and relative paths in the file start at its folder.
+// What is wrong comes back all at once as *Mistakes, in which no value of the
+// file appears.
+//
+// There is no way to name an environment variable or to include a file: what
+// a tenant may write must not reach into the machine.
+func Parse(name string, data []byte) (*File, error) {
+	r := &reader{base: filepath.Dir(name), at: map[string]place{"": {1, 1}}}
+	f := &File{}
+	if body := r.document(bytes.TrimPrefix(data, []byte("\ufeff"))); body != nil {
+		if fileTable().read(r, "", body, f) {
+			checkFile(r, f)
+		}
+	}
+	if err := r.mistakes(name); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Settings lists every key that a file may hold.
+func Settings() []Setting { return fileTable().settings("") }
+
+func fileTable() table[File] {
+	of := func(at func(*Server) *string) func(*File) *string {
+		return func(f *File) *string { return at(&f.Server) }
+	}
+	return table[File]{
+		one("listen", address(ParseAddress), "127.0.0.1:8080", "Where browsers and programs connect without TLS. Off this machine only behind a proxy that speaks TLS.", of(func(s *Server) *string { return &s.Listen })),
+		one("tls_listen", address(ParseAddress), "127.0.0.1:8443 in the demonstration or with a certificate, else off", "Where they connect over TLS.", of(func(s *Server) *string { return &s.TLSListen })),
+		one("tls_cert", anyFile(), "none", "Certificate chain in PEM, the server's own first. Read again when it changes.", of(func(s *Server) *string { return &s.TLSCert })),
+		one("tls_key", secretFile(), "none", "Private key of the certificate in PEM.", of(func(s *Server) *string { return &s.TLSKey })),
+		one("behind_tls_proxy", truth(), "false", "Says that a proxy in front speaks TLS with the world, so that `listen` may leave this machine.", func(f *File) *bool { return &f.Server.BehindTLSProxy }),
+		one("public_url", text("origin", func(_ *reader, s string) (string, error) { return ParsePublicURL(s) }), "the address listened on", "The address under which people reach the gateway.", of(func(s *Server) *string { return &s.PublicURL })),
+		many("trusted_proxies", text("network", func(_ *reader, s string) (netip.Prefix, error) { return ParseProxy(s) }), 64, "none", "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.", func(f *File) *[]netip.Prefix { return &f.Server.TrustedProxies }),
+		group("metrics", table[Metrics]{
+			one("listen", address(ParseMetricsAddress), "off", "Where figures are read, at `/metrics`: an address, or `unix:/path` for a socket.", func(m *Metrics) *string { return &m.Listen }),
+			one("token_file", secretFile(), "none", "Holds the token that readers must show (`Authorization: Bearer`). Needed off this machine.", func(m *Metrics) *string { return &m.TokenFile }),
+		}, "off", "Figures about the process. They hold nothing that was said.", func(f *File) *Metrics { return &f.Server.Metrics }, nil),
+		group("media", table[Media]{
+			one("listen", address(ParseMediaAddress), "127.0.0.1:0", "Address of the one UDP socket and the one TCP port for WebRTC. `off` leaves WebSocket.", func(m *Media) *string { return &m.Listen }),
+			many("public_addresses", text("IP address", func(_ *reader, s string) (netip.Addr, error) { return ParsePublicAddress(s) }), 16, "the addresses of the machine", "Addresses under which `listen` is reached from outside, where they differ.", func(m *Media) *[]netip.Addr { return &m.PublicAddresses }),
+			groups("ice_servers", iceTable(), 16, "none", "STUN and TURN servers that clients are told of.", func(m *Media) *[]ICEServer { return &m.ICEServers }, func() ICEServer { return ICEServer{} }, checkICE),
+		}, "the defaults below", "Sound over WebRTC.", func(f *File) *Media { return &f.Server.Media }, nil),
+		one("piper_model", text("file", func(r *reader, s string) (string, error) { return CheckPiperModel(r.path(s)) }), "none: piper is not used", "Voice model (.onnx, with its .onnx.json beside it) for piper, where that is found on PATH.", of(func(s *Server) *string { return &s.PiperModel })),
+		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
+	}
+}
+
+func address(parse func(string) (string, error)) kind[string] {
+	return text("address, or off", func(_ *reader, s string) (string, error) { return parse(s) })
+}
+
+func tenantTable() table[Tenant] {
+	return table[Tenant]{
+		one("id", identifier(), required, "Names the tenant in URLs and facts; unique in the file.", func(t *Tenant) *string { return &t.ID }),
+		one("name", line(100), required, "The organisation, as people read it.", func(t *Tenant) *string { return &t.Name }),
+		group("contact", table[Contact]{
+			one("email", email(), "none", "Who answers questions about data.", func(c *Contact) *string { return &c.Email }),
+			one("privacy", page(), "none", "The organisation's own notice.", func(c *Contact) *string { return &c.Privacy }),
+			one("complaint", page(), "none", "The supervisory authority, or how to complain.", func(c *Contact) *string { return &c.Complaint }),
+		}, "none", "Shown beside what the page says about data.", func(t *Tenant) *Contact { return &t.Contact }, nil),
+		many("origins", origin(), 100, "none", "Pages that may call from a browser, each exactly as the browser names it.", func(t *Tenant) *[]string { return &t.Origins }),
+		many("frames", origin(), 100, "none", "Pages that may show the avatar in a frame.", func(t *Tenant) *[]string { return &t.Frames }),
+		one("public", truth(), "false", "Whether the gateway's own page may start a session for anybody, without a key.", func(t *Tenant) *bool { return &t.Public }),
+		groups("keys", keyTable(), 100, "none", "Credentials. `mayfly key` makes one.", func(t *Tenant) *[]Key { return &t.Keys }, func() Key { return Key{} }, nil),
+		groups("avatars", avatarTable(), 100, required, "The faces and voices. The first is used where none is asked for.", func(t *Tenant) *[]Avatar { return &t.Avatars }, newAvatar, checkAvatar),
+		group("limits", limitTable(), "the defaults below", "Bounds on what the tenant can use.", func(t *Tenant) *Limits { return &t.Limits }, nil),
+	}
+}
+
+func keyTable() table[Key] {
+	return table[Key]{
+		one("hash", hash(), required, "SHA-256 of the key. The key itself is nowhere in the gateway.", func(k *Key) *[32]byte { return &k.Hash }),
+		one("role", role(), "caller", "`caller` opens sessions for people, `admin` changes the tenant, `reviewer` reads facts and never words.", func(k *Key) *Role { return &k.Role }),
+		one("expires", moment(), "never", "From then on the key is refused.", func(k *Key) *time.Time { return &k.Expires }),
+	}
+}
+
+func limitTable() table[Limits] {
+	return table[Limits]{
+		one("sessions", whole("sessions", 1, 1_000_000), "1000", "Sessions at the same time.", func(l *Limits) *int { return &l.Sessions }),
+		one("start_rate", number("sessions per second", 0.01, 10_000), "50", "Sessions started.", func(l *Limits) *float64 { return &l.StartRate }),
+		one("session_time", duration(time.Second, 24*time.Hour), "1h", "The longest session.", func(l *Limits) *time.Duration { return &l.SessionTime }),
+		one("idle_time", duration(time.Second, time.Hour), "1m", "After it a session without input or live microphone ends.", func(l *Limits) *time.Duration { return &l.IdleTime }),
+		one("message", whole("bytes", 4<<10, 20<<20), "1048576", "The largest message taken over WebSocket.", func(l *Limits) *int { return &l.Message }),
+	}
+}
+
+func newAvatar() Avatar {
+	return Avatar{Look: "lantern", Voice: "auto"}
+}
+
+func avatarTable() table[Avatar] {
+	return table[Avatar]{
+		one("id", identifier(), required, "Names the avatar; unique in the tenant.", func(a *Avatar) *string { return &a.ID }),
+		one("name", line(60), required, "What it is called.", func(a *Avatar) *string { return &a.Name }),
+		one("look", oneOf("lantern", "moth", "paper"), "lantern", "The drawn character.", func(a *Avatar) *string { return &a.Look }),
+		one("colour", colour(), "the look's own", "Its main colour.", func(a *Avatar) *string { return &a.Colour }),
+		one("voice", oneOf("auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"), "auto", "`auto` is the best that is found for the language, `speech` the server named under `speech`, `none` text and captions.", func(a *Avatar) *string { return &a.Voice }),
+		many("languages", tongue(), 50, "en", "Languages a person may choose from, the first as default.", func(a *Avatar) *[]string { return &a.Languages }),
+		one("persona", passage(8000), "none", "How it is to speak and what it is there for. It cannot make the avatar deny being an AI.", func(a *Avatar) *string { return &a.Persona }),
+		one("knowledge", folder(), "none", "Documents (.md, .txt) that it answers from.", func(a *Avatar) *string { return &a.Knowledge }),
+		group("backend", backEndTable(false), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
+		group("speech", backEndTable(true), "a voice on this machine", "An OpenAI-compatible server that speaks them.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
+		one("microphone", truth(), "false", "Whether people may speak to it.", func(a *Avatar) *bool { return &a.Microphone }),
+		one("video", truth(), "false", "Whether it has a rendered picture instead of a drawn one.", func(a *Avatar) *bool { return &a.Video }),
+	}
+}
+
+// pointer makes what the key is about exist once the key is there.
+func pointer[T, V any](at func(*T) **V) func(*T) *V {
+	return func(t *T) *V {
+		if *at(t) == nil {
+			*at(t) = new(V)
+		}
+		return *at(t)
+	}
+}
+
+func backEndTable(speech bool) table[BackEnd] {
+	t := table[BackEnd]{
+		one("url", text("base URL, https or on this machine", func(_ *reader, s string) (*url.URL, error) { return ParseBackEnd(s) }), required, "Where the server is, with its `/v1`.", func(b *BackEnd) **url.URL { return &b.URL }),
+		one("model", line(200), required, "The model's name there.", func(b *BackEnd) *string { return &b.Model }),
+		one("key_file", secretFile(), "no key", "Holds the server's key.", func(b *BackEnd) *string { return &b.KeyFile }),
+		one("name", line(100), "the host of the URL", "What people are told that their words go to.", func(b *BackEnd) *string { return &b.Name }),
+	}
+	if speech {
+		t = append(t, one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice }))
+	}
+	return t
+}
+
+func origin() kind[string] {
+	return text("origin, https or on this machine", func(_ *reader, s string) (string, error) {
+		o, err := ParseOrigin(s)
+		if err != nil {
+			return "", err
+		}
+		if s != toLowerASCII(s) {
+			return "", fault("this holds capital letters", "write it in small letters, as browsers do")
+		}
+		return o, secured(o)
+	})
+}
+
+func page() kind[string] {
+	return text("URL", func(_ *reader, s string) (string, error) { return ParsePage(s) })
+}
+
+// checkFile looks at what no single key shows, and fills in what follows from
+// other keys.
+func checkFile(r *reader, f *File) {
+	if (f.Server.TLSCert == "") != (f.Server.TLSKey == "") {
+		key, other := "tls_cert", "tls_key"
+		if f.Server.TLSCert == "" {
+			key, other = other, key
+		}
+		if _, tried := r.at[other]; !tried {
+			r.mistake(key, fault("this needs "+other+" beside it", "give both"))
+		}
+	}
+	ids := map[string]int{}
+	keys := map[[32]byte]string{}
+	for i := range f.Tenants {
+		t := &f.Tenants[i]
+		path := fmt.Sprintf("tenants[%d]", i)
+		if first, twice := ids[t.ID]; twice && t.ID != "" {
+			r.mistake(path+".id", fault(fmt.Sprintf("tenants[%d] has this id already", first), "give each its own"))
+		} else {
+			ids[t.ID] = i
+		}
+		for j, k := range t.Keys {
+			at := fmt.Sprintf("%s.keys[%d]", path, j)
+			if first, twice := keys[k.Hash]; twice && k.Hash != [32]byte{} {
+				r.mistake(at+".hash", fault(first+" has this hash already", "make a key for each use"))
+			} else {
+				keys[k.Hash] = at
+			}
+		}
+	}
+}
+
+func checkTenant(r *reader, path string, t *Tenant) {
+	_, tried := r.at[path+".avatars"]
+	if tried && len(t.Avatars) == 0 {
+		r.mistakeOnce(path+".avatars", fault("there is no avatar", "name at least one"))
+	}
+	if _, keys := r.at[path+".keys"]; !keys && !t.Public {
+		if _, public := r.at[path+".public"]; !public {
+			r.mistake(path, fault("nobody could start a session here: there is no key, and the page is not public", "add keys, or public: true"))
+		}
+	}
+	ids := map[string]int{}
+	for i, a := range t.Avatars {
+		if first, twice := ids[a.ID]; twice && a.ID != "" {
+			r.mistake(fmt.Sprintf("%s.avatars[%d].id", path, i), fault(fmt.Sprintf("avatars[%d] has this id already", first), "give each its own"))
+			continue
+		}
+		ids[a.ID] = i
+	}
+}
+
+func checkAvatar(r *reader, path string, a *Avatar) {
+	if _, tried := r.at[path+".languages"]; !tried {
+		a.Languages = []string{"en"}
+	} else if len(a.Languages) == 0 {
+		r.mistakeOnce(path+".languages", fault("there is no language", "name at least one, or leave the key out"))
+	}
+	for _, b := range []*BackEnd{a.BackEnd, a.Speech} {
+		if b != nil && b.URL != nil && b.Name == "" {
+			b.Name = b.URL.Hostname()
+		}
+	}
+	_, speech := r.at[path+".speech"]
+	switch {
+	case a.Voice == "speech" && !speech:
+		r.mistake(path+".voice", fault("this voice needs a speech server", "name one under speech, or choose another voice"))
+	case speech && a.Voice != "speech" && a.Voice != "auto":
+		r.mistake(path+".voice", fault("the speech server would never be used with this voice", `leave out speech, or choose "speech" or "auto"`))
+	}
+}
