@@ -19,6 +19,7 @@ import (
 
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
+	"mayfly/gateway/realtime/realtimetest"
 	"mayfly/gateway/tenant"
 )
 
@@ -227,6 +228,9 @@ func watch(t *testing.T, ws *websocket.Conn) *client {
 				t.Errorf("not JSON: %v", err)
 				return
 			}
+			if err := schema(t).Check(realtimetest.ToClient, b); err != nil {
+				t.Errorf("%s is not as the schema has it: %v", e.typ(), err)
+			}
 			c.mu.Lock()
 			c.events = append(c.events, e)
 			c.mu.Unlock()
@@ -238,6 +242,18 @@ func watch(t *testing.T, ws *websocket.Conn) *client {
 	}()
 	return c
 }
+
+// schema is the published schema of the events; everything that goes to a
+// client in these tests is held against it.
+func schema(t testing.TB) *realtimetest.Validator {
+	schemaOnce.Do(func() { schemaOf = realtimetest.Open(t) })
+	return schemaOf
+}
+
+var (
+	schemaOnce sync.Once
+	schemaOf   *realtimetest.Validator
+)
 
 func (c *client) send(e event) {
 	c.t.Helper()

@@ -6,6 +6,7 @@ import (
 	"runtime/debug"
 	"time"
 
+	"mayfly/gateway/audio"
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
 	"mayfly/gateway/realtime"
@@ -83,8 +84,11 @@ func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Pur
 	if purpose == session.Notice {
 		stage.Options.Language = c.noticeVoiceLocale()
 	}
-	if c.carrier != nil && c.carrier.plays() != nil {
-		stage.Lead, stage.Frame = callLead, voice.Rate/50
+	switch {
+	case c.carrier != nil && c.carrier.plays() != nil:
+		stage.Lead, stage.Frame = callLead, audio.Frame
+	case c.config.Output.Format != realtime.PCM:
+		stage.Frame = audio.Frame // what its encoder takes
 	}
 	c.server.work.Add(1)
 	go func() {

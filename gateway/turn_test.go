@@ -333,3 +333,18 @@ func strs(v any) []string {
 	}
 	return out
 }
+
+// A telephone client gets the format that it asked for: 8 kHz, one byte each.
+func TestTelephoneSound(t *testing.T) {
+	r := newRig(t, &scripted{sentences: []string{"hello"}}, tone{})
+	c := r.connect()
+	c.send(event{"type": "session.update", "session": event{"type": "realtime",
+		"audio":  event{"output": event{"format": event{"type": "audio/pcmu"}}},
+		"avatar": event{"version": "1", "acknowledges_disclosure": true}}})
+	c.acknowledge(c.await("avatar.disclosure.presented", 1))
+	c.send(event{"type": "response.create"})
+	c.await("response.done", 1)
+	b, err := base64.StdEncoding.DecodeString(c.await("response.output_audio.delta", 1)["delta"].(string))
+	require.NoError(t, err)
+	require.Len(t, b, 160)
+}

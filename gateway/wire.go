@@ -10,19 +10,20 @@ import (
 // wire is what a connection remembers to name things towards its client.
 // Guarded by conn.mu.
 type wire struct {
-	chosen   []byte // the id that the client chose for the item that comes next
-	meta     session.Speech
-	nextMeta session.Speech // of the reply that was asked for
-	output   int            // items of the reply so far
-	after    session.ItemNo // the item before the reply's
-	purpose  session.Purpose
-	form     session.Form
-	begun    bool // the notice has begun
-	heard    bool // the client was sent sound
-	shapes   []realtime.Mouth
-	consent  int // the consent that was asked for last
-	since    time.Time
-	token    string // resume token to be offered with a warning
+	chosen    []byte // the id that the client chose for the item that comes next
+	meta      session.Speech
+	nextMeta  session.Speech // of the reply that was asked for
+	output    int            // items of the reply so far
+	after     session.ItemNo // the item before the reply's
+	purpose   session.Purpose
+	form      session.Form
+	begun     bool // the notice has begun
+	heard     bool // the client was sent sound
+	shapes    []realtime.Mouth
+	telephone *telephone // of sound that is not PCM; nil until it is needed
+	consent   int        // the consent that was asked for last
+	since     time.Time
+	token     string // resume token to be offered with a warning
 }
 
 func (w *wire) forget() {
@@ -168,7 +169,20 @@ func (c *conn) emitSound(e *session.TurnSound) {
 		p.play(e.PCM)
 		return
 	}
-	c.pending.AudioDelta(c.part(e.Turn, e.Item), e.PCM)
+	part := c.part(e.Turn, e.Item)
+	if c.config.Output.Format == realtime.PCM {
+		c.pending.AudioDelta(part, e.PCM)
+		return
+	}
+	if c.wire.telephone == nil || c.wire.telephone.format != c.config.Output.Format {
+		c.wire.telephone = newTelephone(c.config.Output.Format)
+	}
+	sound, err := c.wire.telephone.encode(e.PCM)
+	if err != nil {
+		c.server.metrics.dropped.WithLabelValues("sound").Inc()
+		return
+	}
+	c.pending.AudioDeltaBytes(part, sound)
 }
 
 // emitTool writes a call of a tool: complete, with the reply's id on top,

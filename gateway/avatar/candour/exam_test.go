@@ -1,0 +1,124 @@
+package candour
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// sample is one line of testdata: a text, what stood before it in the same
+// reply, and whether it is one of those that must be found.
+type sample struct {
+	Before string `json:"before"`
+	Text   string `json:"text"`
+	Hit    bool   `json:"hit"`
+}
+
+func samples(t testing.TB, name string) (all []sample) {
+	t.Helper()
+	b, err := os.ReadFile("testdata/" + name + ".jsonl")
+	require.NoError(t, err)
+	for line := range bytes.Lines(b) {
+		var s sample
+		require.NoError(t, json.Unmarshal(line, &s))
+		all = append(all, s)
+	}
+	return all
+}
+
+// The drill holds further questions and near misses, all of them to build
+// with: every one must be told right.
+func TestDrill(t *testing.T) {
+	var r reader
+	for _, l := range Locales() {
+		for _, s := range samples(t, "drill_"+l) {
+			r.text.add([]byte(s.Text))
+			if got := r.read(0, asks, l) != ""; got != s.Hit {
+				t.Errorf("%s: %q got %v", l, s.Text, got)
+			}
+			r.wipe()
+		}
+	}
+}
+
+// score counts one half of an exam.
+type score struct{ hit, hits, alarm, harmless int }
+
+func (s *score) add(want, got bool) {
+	switch {
+	case want && got:
+		s.hit++
+		s.hits++
+	case want:
+		s.hits++
+	case got:
+		s.alarm++
+		s.harmless++
+	default:
+		s.harmless++
+	}
+}
+
+func (s *score) sum(o score) {
+	s.hit += o.hit
+	s.hits += o.hits
+	s.alarm += o.alarm
+	s.harmless += o.harmless
+}
+
+func (s score) recall() float64 { return float64(s.hit) / float64(s.hits) }
+func (s score) alarms() float64 { return float64(s.alarm) / float64(s.harmless) }
+
+// The grammars are built with the lines of odd number only (counted from
+// zero); the others are held out and decide.
+func exam(t *testing.T, name string, found func(s sample, locale string) bool) {
+	var built, held score
+	for _, l := range Locales() {
+		var half [2]score
+		for i, s := range samples(t, name+"_"+l) {
+			got := found(s, l)
+			half[i%2].add(s.Hit, got)
+			if got != s.Hit && (i%2 == 1 || os.Getenv("CANDOUR_SHOW") != "") {
+				t.Logf("%s %d: %q %q got %v", l, i, s.Before, s.Text, got)
+			}
+		}
+		for i, kind := range []string{"held out", "built on"} {
+			t.Logf("%s %s %s: recall %.3f (%d of %d), false alarms %.3f (%d of %d)", name, l, kind,
+				half[i].recall(), half[i].hit, half[i].hits, half[i].alarms(), half[i].alarm, half[i].harmless)
+		}
+		held.sum(half[0])
+		built.sum(half[1])
+	}
+	t.Logf("%s all built on: recall %.3f, false alarms %.3f, n %d", name, built.recall(), built.alarms(), built.hits+built.harmless)
+	t.Logf("%s all held out: recall %.3f, false alarms %.3f, n %d", name, held.recall(), held.alarms(), held.hits+held.harmless)
+	require.GreaterOrEqual(t, held.recall(), 0.95)
+	require.LessOrEqual(t, held.alarms(), 0.02)
+	require.GreaterOrEqual(t, built.recall(), 0.95)
+	require.LessOrEqual(t, built.alarms(), 0.02)
+}
+
+// R23: a question about what the avatar is reaches the gateway's own answer.
+func TestAskedExam(t *testing.T) {
+	var r reader
+	exam(t, "asked", func(s sample, locale string) bool {
+		defer r.wipe()
+		r.text.add([]byte(s.Text))
+		return r.read(0, asks, locale) != ""
+	})
+}
+
+// R23: a reply that claims to be human does not leave as it is.
+func TestClaimsExam(t *testing.T) {
+	var r reader
+	exam(t, "claims", func(s sample, locale string) bool {
+		defer r.wipe()
+		r.text.add([]byte(s.Before))
+		r.text.push(space)
+		from := len(r.text.runes)
+		r.text.add([]byte(s.Text))
+		return r.read(from, claims, locale) != ""
+	})
+}

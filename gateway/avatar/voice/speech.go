@@ -1,0 +1,149 @@
+package voice
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// Server is a voice behind an OpenAI-compatible /v1/audio/speech, asked for
+// headerless PCM. Its marks are estimates from the text and the energy.
+type Server struct {
+	client    *http.Client
+	url       string
+	settings  ServerSettings
+	languages map[string]bool
+}
+
+// ServerSettings say which server and how.
+type ServerSettings struct {
+	URL       string                                // base, with the version: "http://localhost:8880/v1"
+	Model     string                                // "tts-1"
+	Voice     string                                // "alloy"
+	Languages []string                              // BCP 47; a server does not tell, so the operator does
+	Key       func(context.Context) (string, error) // nil for none; asked for each request
+}
+
+// NewServer makes the voice. client must be one that guards where it
+// connects; its timeout bounds a whole sentence. It fails on a URL that is no
+// base for a request, and without a language.
+func NewServer(client *http.Client, s ServerSettings) (*Server, error) {
+	u, err := url.Parse(s.URL)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return nil, errors.New("voice: the speech server's URL must be like http://host:8880/v1")
+	}
+	if len(s.Languages) == 0 {
+		return nil, errors.New("voice: the speech server needs the languages that its voice speaks")
+	}
+	v := &Server{client: client, url: strings.TrimSuffix(s.URL, "/") + "/audio/speech", settings: s, languages: make(map[string]bool)}
+	for _, l := range s.Languages {
+		v.languages[primary(l)] = true
+	}
+	return v, nil
+}
+
+// Name gives the model and the voice: "speech server tts-1 alloy".
+func (v *Server) Name() string {
+	return strings.TrimSpace("speech server " + v.settings.Model + " " + v.settings.Voice)
+}
+
+// Speaks is true of the languages it was configured with.
+func (v *Server) Speaks(language string) bool { return v.languages[primary(language)] }
+
+// Neural is true: what is behind a server is taken for a trained model.
+func (v *Server) Neural() bool { return true }
+
+// request is the body of a speech request.
+type request struct {
+	Model  string         `json:"model"`
+	Input  jsontext.Value `json:"input"`
+	Voice  string         `json:"voice"`
+	Format string         `json:"response_format"`
+	Speed  float64        `json:"speed,omitzero"`
+}
+
+// Speak implements Voice.
+func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Chunk) error) error {
+	if !sayable(text) {
+		return ctx.Err()
+	}
+	body, err := v.body(text, o)
+	defer clear(body)
+	if err != nil {
+		return &Failure{v.Name(), "start", nil}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url, bytes.NewReader(body))
+	if err != nil {
+		return &Failure{v.Name(), "start", nil}
+	}
+	req.GetBody = nil // not kept for a redirect
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "audio/pcm, audio/wav, application/octet-stream")
+	if v.settings.Key != nil {
+		key, err := v.settings.Key(ctx)
+		if err != nil {
+			return &Failure{v.Name(), "start", nil}
+		}
+		if key != "" {
+			req.Header.Set("Authorization", "Bearer "+key)
+		}
+	}
+	res, err := v.client.Do(req)
+	if err != nil {
+		return v.failure(ctx, "unreachable", err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode != http.StatusOK {
+		return v.failure(ctx, "refused", nil)
+	}
+	if t := res.Header.Get("Content-Type"); strings.HasPrefix(t, "application/json") || strings.HasPrefix(t, "text/") {
+		return v.failure(ctx, "sound", errSound)
+	}
+	var said error
+	err = relay(ctx, io.LimitReader(res.Body, maxSound), Rate, newEstimate(text, o.speed()), func(c Chunk) error {
+		said = emit(c)
+		return said
+	})
+	switch {
+	case err == nil:
+		return nil
+	case said != nil && ctx.Err() == nil:
+		return said
+	case errors.Is(err, errSound):
+		return v.failure(ctx, "sound", err)
+	}
+	return v.failure(ctx, "unreachable", err)
+}
+
+// body is the request in bytes of its own, which the caller clears.
+func (v *Server) body(text []byte, o Options) ([]byte, error) {
+	quoted, err := jsontext.AppendQuote(make([]byte, 0, 2*len(text)+16), bytes.ToValidUTF8(text, []byte("\uFFFD")))
+	defer func() { clear(quoted[:cap(quoted)]) }()
+	if err != nil {
+		return nil, err
+	}
+	r := request{Model: v.settings.Model, Input: quoted, Voice: v.settings.Voice, Format: "pcm"}
+	if s := o.speed(); s != 1 {
+		r.Speed = s
+	}
+	return json.Marshal(r)
+}
+
+// failure prefers the caller's reason to end.
+func (v *Server) failure(ctx context.Context, code string, cause error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var t interface{ Timeout() bool }
+	if errors.As(cause, &t) && t.Timeout() {
+		code = "timeout"
+	}
+	return &Failure{v.Name(), code, cause}
+}
