@@ -109,7 +109,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 // nothing else, no inline code, no code made of strings.
 const pagePolicy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"media-src 'self' blob:; font-src 'none'; object-src 'none'; base-uri 'none'; form-action 'none'; " +
-	"require-trusted-types-for 'script'; trusted-types 'none'; frame-ancestors "
+	"require-trusted-types-for 'script'; trusted-types mayfly-face; frame-ancestors "
 
 // guardPage sets the headers of a page. frames are the origins that may embed
 // it; none: nobody.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"crypto/sha256"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -101,7 +102,7 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 			return nil, "role_not_allowed"
 		}
 	}
-	if code := checkOrigin(r, who, origins, header); code != "" {
+	if code := s.checkOrigin(r, who, origins, header); code != "" {
 		return nil, code
 	}
 	return who, ""
@@ -110,8 +111,14 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 // checkOrigin holds an exact list of origins against the request, also for
 // upgrades, which browsers do not protect. Without an Origin header, only a
 // credential in a header passes, and only if it is not bound to origins.
-func checkOrigin(r *http.Request, who *caller, origins []string, header bool) string {
+func (s *Server) checkOrigin(r *http.Request, who *caller, origins []string, header bool) string {
 	sent := r.Header.Values("Origin")
+	if len(sent) == 0 && r.Header.Get("Sec-Fetch-Site") == "same-origin" {
+		// A browser leaves the origin out when a page asks its own server for
+		// something. The server's own name is then the origin, and has to be
+		// on the list like any other.
+		sent = []string{s.ownOrigin(r)}
+	}
 	switch {
 	case len(sent) == 0:
 		if !header || who.bound {
@@ -127,4 +134,15 @@ func checkOrigin(r *http.Request, who *caller, origins []string, header bool) st
 		}
 	}
 	return ""
+}
+
+// ownOrigin is the origin under which a request reached this gateway.
+func (s *Server) ownOrigin(r *http.Request) string {
+	if u, err := url.Parse(s.options.PublicURL); err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host) {
+		return u.Scheme + "://" + u.Host
+	}
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }

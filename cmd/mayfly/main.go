@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	stdlog "log"
 	"os"
 	"os/signal"
 	"syscall"
@@ -33,6 +34,8 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 		}
 		return 0
 	}
+	// net/http tells the standard logger what back ends send, in their words.
+	stdlog.SetOutput(io.Discard)
 	log := newLogger(diagnostics, s.LogLevel, isTerminal(os.Stderr))
 	if err := harden(); err != nil {
 		log.Warn("the process could not be hardened")
