@@ -89,13 +89,6 @@ func (r *registry) redeem(hash [sha256.Size]byte) *conn {
 	return c
 }
 
-// find is the live session with the id, or nil.
-func (r *registry) find(id string) *conn {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.conns[id]
-}
-
 // all is every live session.
 func (r *registry) all() []*conn {
 	r.mu.Lock()

@@ -22,8 +22,6 @@ type wire struct {
 	shapes    []realtime.Mouth
 	telephone *telephone // of sound that is not PCM; nil until it is needed
 	consent   int        // the consent that was asked for last
-	since     time.Time
-	token     string // resume token to be offered with a warning
 }
 
 func (w *wire) forget() {

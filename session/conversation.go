@@ -165,6 +165,6 @@ func (s *Session) delete(in Deleted) error {
 		return Refusal{NoItem}
 	}
 	s.talk.remove(i)
-	s.emit(ItemDeleted{Item: in.Item})
+	s.emit(ItemDeleted(in))
 	return nil
 }

@@ -13,7 +13,6 @@ import (
 // inputs were. It knows nothing of the table.
 type observer struct {
 	policy    Policy
-	asked     Purposes
 	granted   Purposes // by inputs that were accepted and whose fact was durable
 	no        Purposes // opted out, or withdrawn since the last yes was given
 	later     Purposes // said no to after the yes whose fact is not yet durable

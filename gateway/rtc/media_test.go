@@ -134,7 +134,8 @@ func TestMicrophoneFlood(t *testing.T) {
 	}
 	time.Sleep(50 * time.Millisecond)
 	t.Logf("n=%d packets sent in 1.5 s, %d came through", n, len(h.heard()))
-	require.LessOrEqual(t, len(h.heard()), 2*MaxPacketRate)
+	seconds := int(time.Since(start)/time.Second) + 1
+	require.LessOrEqual(t, len(h.heard()), seconds*MaxPacketRate)
 	require.NotZero(t, s.Counts().Flooded)
 	require.Empty(t, h.lost)
 

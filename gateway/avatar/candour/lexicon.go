@@ -5,6 +5,9 @@ import "slices"
 // The number of classes that one language may use.
 const maxClasses = 1024
 
+// fillers is the class of the words that are passed over.
+const fillers = 0
+
 // set is a set of classes of words.
 type set [maxClasses / 64]uint64
 

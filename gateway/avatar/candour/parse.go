@@ -16,6 +16,7 @@ import (
 //	+NAME : ...                           the same, each word also behind each prefix; ~+NAME for both
 //	prefixes : ה ו ש                      the prefixes, before they are used
 //	known : humane reel                   words that are no misspelling of any
+//	fillers : please lol                  words that are passed over, as if they were not there
 //	NAME = ...                            an expression to use in others
 //	asks > ...                            a rule; also asks-not, quiet, claims, claims-not
 //
@@ -45,6 +46,7 @@ func compile(text string) (*program, *lexicon, error) {
 		class: map[string]int{}, words: map[string][]string{},
 		macro: map[string][]string{}, soft: map[string]bool{},
 	}
+	c.class["fillers"] = fillers
 	lines := logicalLines(text)
 	for _, rules := range []bool{false, true} { // names may be used before they are given
 		for _, line := range lines {
@@ -100,6 +102,12 @@ func (c *compiler) line(l string) error {
 		words := strings.Fields(rest)
 		if name == "prefixes" {
 			c.prefixes = words
+			return nil
+		}
+		if name == "fillers" {
+			for _, w := range words {
+				c.lex.put(foldWord(w), fillers, false)
+			}
 			return nil
 		}
 		name, soft := strings.CutPrefix(name, "~")

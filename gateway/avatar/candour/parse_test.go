@@ -15,8 +15,8 @@ func found(t *testing.T, rules, text string) verdict {
 	r := reader{}
 	r.text.add([]byte(text))
 	r.cut(0, false)
-	r.classify(&grammar{prog: p, lex: lex})
-	return r.mach.run(p, r.toks.list, r.toks.mark)
+	mark := r.classify(&grammar{prog: p, lex: lex})
+	return r.mach.run(p, r.kept, mark)
 }
 
 func TestExpressions(t *testing.T) {
@@ -51,11 +51,14 @@ func TestExpressions(t *testing.T) {
 		{"a !STOP _", "a go", true},
 		{"a &STOP", "a stop", true},
 		{"a &STOP", "a", false},
+		{"a b", "a please b", true},
+		{"a , b", "a, please b", true},
+		{"a $", "a please", true},
 		{"LIST", "three", true},
 		{"LIST", "stop", true},
 	} {
 		t.Run(c.expr+"/"+c.text, func(t *testing.T) {
-			g := "STOP : stop\nLIST : one two\n  three STOP\nasks > " + c.expr
+			g := "fillers : please\nSTOP : stop\nLIST : one two\n  three STOP\nasks > " + c.expr
 			require.Equal(t, c.want, found(t, g, c.text)&asks != 0)
 		})
 	}

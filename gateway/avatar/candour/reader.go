@@ -23,6 +23,7 @@ type reader struct {
 	text folded // the whole text, folded
 	work []rune // the same, cut into words in one way
 	toks tokens
+	kept []token // of toks, those that mean something in one language
 	mach matcher
 }
 
@@ -64,11 +65,13 @@ func (r *reader) wipe() {
 	clear(r.work[:cap(r.work)])
 	r.work = r.work[:0]
 	r.toks.wipe()
+	clear(r.kept[:cap(r.kept)])
+	r.kept = r.kept[:0]
 }
 
 // size is the memory that holds or held words, in bytes.
 func (r *reader) size() int {
-	return cap(r.raw) + 4*cap(r.text.runes) + 4*cap(r.work) + 32*cap(r.toks.list)
+	return cap(r.raw) + 4*cap(r.text.runes) + 4*cap(r.work) + 32*(cap(r.toks.list)+cap(r.kept))
 }
 
 // read looks for want in the folded text, of which the part before the rune
@@ -87,8 +90,8 @@ func (r *reader) read(from int, want verdict, prefer string) (locale string) {
 				r.cut(from, g.split)
 				cut, split = true, g.split
 			}
-			r.classify(g)
-			if r.mach.run(g.prog, r.toks.list, r.toks.mark)&want != 0 {
+			mark := r.classify(g)
+			if r.mach.run(g.prog, r.kept, mark)&want != 0 {
 				return g.locale
 			}
 		}
@@ -106,13 +109,28 @@ func (r *reader) cut(from int, split bool) {
 	r.toks.cut(r.work, from, split)
 }
 
-// classify looks every word up in one language.
-func (r *reader) classify(g *grammar) {
-	for k := range r.toks.list {
-		t := &r.toks.list[k]
-		t.set = nil
+// classify looks every word up in one language and keeps those that are more
+// than a filler. It says which of them is the first that counts.
+func (r *reader) classify(g *grammar) (mark int) {
+	r.kept = r.kept[:0]
+	clause := false
+	for k, t := range r.toks.list {
+		if k == r.toks.mark {
+			mark = len(r.kept)
+		}
 		if t.kind != edge {
 			t.set = g.lex.look(r.work[t.from:t.to])
+			if t.is(fillers) {
+				clause = clause || t.clause
+				continue
+			}
 		}
+		t.clause = t.clause || clause
+		clause = false
+		r.kept = append(r.kept, t)
 	}
+	if r.toks.mark >= len(r.toks.list) {
+		mark = len(r.kept)
+	}
+	return mark
 }

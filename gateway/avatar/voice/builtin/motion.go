@@ -12,7 +12,6 @@ type motion struct {
 	av, ah   float64
 	af       float64
 	tilt     float64
-	burst    *sound
 }
 
 func newMotion(us []unit, c clause) *motion {

@@ -38,7 +38,6 @@ type tract struct {
 	cascade [8]resonator
 	bands   [3]resonator
 	last    frame
-	low     float64 // of the noise
 	dc      float64 // of the sum
 	noise   *sound
 }
