@@ -55,8 +55,22 @@ type Server struct {
 	handler  http.Handler
 
 	stopWheel chan struct{}
-	work      sync.WaitGroup // readers and the wheel
-	calls     sync.WaitGroup
+
+	gate   sync.RWMutex
+	closed bool           // Guarded by gate: nothing is started any more.
+	work   sync.WaitGroup // everything that was started
+}
+
+// enter counts something that Close has to wait for. It is false once the
+// Server closes; then nothing may be started.
+func (s *Server) enter() bool {
+	s.gate.RLock()
+	defer s.gate.RUnlock()
+	if s.closed {
+		return false
+	}
+	s.work.Add(1)
+	return true
 }
 
 // New makes a Server and starts its one timer. Close ends it.
@@ -129,7 +143,9 @@ func (s *Server) Close() {
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	s.Drain(ctx)
-	s.calls.Wait()
+	s.gate.Lock()
+	s.closed = true
+	s.gate.Unlock()
 	close(s.stopWheel)
 	s.work.Wait()
 }
@@ -203,6 +219,11 @@ func (c *conn) policy() session.Policy {
 // configured with beforehand, by the client secret and by the call.
 func (c *conn) start(on carrier, grants ...*realtime.Update) {
 	c.mu.Lock()
+	if c.released { // the server closed in between
+		c.mu.Unlock()
+		on.close(lookupProblem("draining"))
+		return
+	}
 	now := time.Now()
 	c.carrier = on
 	c.pingAt = now.Add(pingEvery)

@@ -98,23 +98,26 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 	if err := rtc.CheckOffer(offer.sdp); err != nil {
 		return refuseOffer(err)
 	}
+	if !s.enter() {
+		return refuse("draining")
+	}
 	c, begin, bad := s.callSession(who, offer)
 	if bad != nil {
+		s.work.Done()
 		return bad
 	}
 	id := c.id
-	s.calls.Add(1)
 	var k *rtcCarrier
 	k = newRTCCarrier(c, begin, func() {
 		s.live.drop(id, k)
-		s.calls.Done()
+		s.work.Done()
 	})
 	permit := rtc.Permit{} // neither is served: a line for it is answered inactive
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
 	answer, err := k.answer(ctx, s.options.Media, offer.sdp, permit)
 	if err != nil {
-		s.calls.Done()
+		s.work.Done()
 		c.abandon()
 		return refuseOffer(err)
 	}

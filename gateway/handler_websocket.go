@@ -52,17 +52,21 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 	if !s.redeem(who) {
 		return refuse("invalid_credential")
 	}
+	if !s.enter() {
+		return refuse("draining")
+	}
 	c, code := s.open(who)
 	if code != "" {
+		s.work.Done()
 		return refuse(code)
 	}
 	ws, err := upgrader.Upgrade(w, r, http.Header{"AI-Disclosure": {aiDisclosure}})
 	if err != nil {
 		c.abandon()
+		s.work.Done()
 		return nil // the library has answered
 	}
 	on := newWSCarrier(ws, messageLimit(who.tenant))
-	s.work.Add(1)
 	// A goroutine of its own, so that what net/http held for the request is
 	// given back: it is more than the session itself.
 	go func() {
@@ -100,12 +104,15 @@ func (s *Server) resumeWebSocket(w http.ResponseWriter, r *http.Request, who *ca
 	if c == nil || c.tenant != who.tenant && c.tenant.ID != who.tenant.ID {
 		return refuse("invalid_credential")
 	}
+	if !s.enter() {
+		return refuse("draining")
+	}
 	ws, err := upgrader.Upgrade(w, r, http.Header{"AI-Disclosure": {aiDisclosure}})
 	if err != nil {
+		s.work.Done()
 		return nil
 	}
 	on := newWSCarrier(ws, messageLimit(c.tenant))
-	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
 		if !c.reattach(hash, on) {

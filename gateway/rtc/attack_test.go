@@ -19,7 +19,7 @@ import (
 )
 
 // A client whose certificate is not the one it announced gets nothing and
-// gives nothing. // CVE-2021-28681
+// gives nothing. // R73, CVE-2021-28681
 func TestWrongFingerprint(t *testing.T) {
 	s := newServer(t, Options{})
 	h, c := newPerson(), newClient(t, wish{audio: webrtc.RTPTransceiverDirectionRecvonly})
@@ -160,7 +160,7 @@ const canary = "CanaryQ7x"
 
 // With pion told to trace everything, no word of an offer, a message or an
 // address is printed or gets into an error. The same run finds a leak that is
-// planted. // R6
+// planted. // R1
 func TestNothingIsLogged(t *testing.T) {
 	run := func(leak string) string {
 		cmd := exec.Command(os.Args[0], "-test.run=^TestCanaryChild$", "-test.v")

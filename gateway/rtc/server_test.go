@@ -16,7 +16,7 @@ import (
 )
 
 // The answer is complete: label, one certificate, UDP and TCP candidates of
-// our port, their end, our limits; nothing to be trickled.
+// our port, their end, our limits; nothing to be trickled. // R21
 func TestAnswer(t *testing.T) {
 	s := newServer(t, Options{})
 	_, answer, err := s.Answer(context.Background(), text(same), Permit{}, newPerson())
