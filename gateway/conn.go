@@ -110,7 +110,9 @@ func (c *conn) carry(now time.Time, effects []session.Effect) (next session.Inpu
 		case session.Ask:
 			c.ask(e)
 		case session.Recite:
-			c.recite(e)
+			if !c.recite(e) {
+				next = session.HungUp{Reason: session.NoticeFailed}
+			}
 		case session.Cancel:
 			c.turn.cancel()
 		case session.Keep:

@@ -239,8 +239,12 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 		own.Forget()
 		c.recast()
 	}
+	voiceless := c.settleForm()
 	c.session, effects = session.New(now, c.policy(), c.config.Form)
 	c.pending.SessionCreated(&c.config)
+	if voiceless {
+		c.pending.Ladder(realtime.RungText, "no_voice")
+	}
 	c.carry(now, effects)
 	if c.aware() {
 		c.ready(now, false)

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"math"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -158,7 +159,13 @@ func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption
 	require.NoError(t, err)
 	o.Directory = dir
 	r.server = New(o)
-	r.http = httptest.NewServer(r.server.Handler())
+	r.http = httptest.NewUnstartedServer(r.server.Handler())
+	r.http.Config.ConnState = func(c net.Conn, s http.ConnState) {
+		if tcp, ok := c.(*net.TCPConn); ok && s == http.StateNew {
+			_ = tcp.SetWriteBuffer(16 << 10) // so that a client that does not read is noticed here, not in the kernel
+		}
+	}
+	r.http.Start()
 	t.Cleanup(func() {
 		r.server.Close()
 		r.http.CloseClientConnections()

@@ -141,12 +141,9 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 	if relocated {
 		c.recast()
 	}
-	noVoice := c.config.Form == session.Spoken && c.voice(session.Answer) == nil
-	if noVoice && c.config.Avatar.Acknowledges {
-		c.config.Form = session.Written
-	}
+	voiceless := c.settleForm()
 	c.pending.SessionUpdated(&c.config)
-	if noVoice && c.config.Avatar.Acknowledges {
+	if voiceless {
 		c.pending.Ladder(realtime.RungText, "no_voice")
 	}
 	if !c.wire.begun && c.aware() && was.Avatar.Version == "" {
@@ -156,9 +153,6 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 		}
 	}
 	if changed {
-		if c.config.Form == session.Spoken && !c.noticeCanBeHeard() {
-			return c.refuseSession(now)
-		}
 		if err := c.apply(now, session.Configured{Form: c.config.Form}); err != nil {
 			return refused(err), "session"
 		}
@@ -169,17 +163,14 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 	return "", ""
 }
 
-// noticeCanBeHeard says whether a client that will not acknowledge the notice
-// gets it in the form that it asked for.
-func (c *conn) noticeCanBeHeard() bool {
-	return c.config.Avatar.Acknowledges || c.voice(session.Notice) != nil
-}
-
-// refuseSession ends a session that has no way to give the notice.
-func (c *conn) refuseSession(now time.Time) (code, param string) {
-	c.pending.Error(c.problemOf("no_notice_channel", nil))
-	_ = c.apply(now, session.HungUp{Reason: session.NoticeFailed})
-	return "", ""
+// settleForm makes do with writing where nothing speaks the language, for a
+// client that can be told so.
+func (c *conn) settleForm() (voiceless bool) {
+	if c.config.Form != session.Spoken || !c.config.Avatar.Acknowledges || c.voice(session.Answer) != nil {
+		return false
+	}
+	c.config.Form = session.Written
+	return true
 }
 
 func (c *conn) createItem(now time.Time, e *realtime.ItemCreate) (code, param string) {
@@ -225,9 +216,6 @@ func (c *conn) createResponse(now time.Time, e *realtime.ResponseCreate) (code, 
 			in.Form = session.Written
 			c.pending.Ladder(realtime.RungText, "no_voice")
 		}
-	}
-	if in.HasForm && in.Form == session.Spoken && !c.noticeCanBeHeard() {
-		return c.refuseSession(now)
 	}
 	kept := c.wire.nextMeta
 	c.wire.nextMeta = e.Metadata

@@ -49,3 +49,46 @@ func TestAwareClientAcknowledgesFirst(t *testing.T) {
 	require.Equal(t, "completed", done.at("response", "status"))
 	require.Equal(t, 1, engine.count())
 }
+
+// A client that asked for sound alone, of an avatar that has no voice, gets no
+// conversation: there is no way to tell it that this is an AI. // R20
+func TestNoChannelForTheNotice(t *testing.T) {
+	engine := &scripted{sentences: []string{"Hello."}}
+	r := newRig(t, engine, nil)
+	c := r.connect()
+	c.send(event{"type": "response.create"})
+	require.Equal(t, "no_notice_channel", c.await("error", 1).at("error", "code"))
+	code, reason := c.closed()
+	require.Equal(t, 1011, code)
+	require.Equal(t, "notice_failed", reason)
+	require.Zero(t, engine.count())
+}
+
+// A client that acknowledges is told that there is no voice, and reads.
+func TestNoVoiceIsWriting(t *testing.T) {
+	r := newRig(t, &scripted{sentences: []string{"Hello."}}, nil)
+	c := r.ready("audio")
+	require.Equal(t, "text", c.await("avatar.ladder.state", 1)["rung"])
+	c.send(event{"type": "response.create"})
+	c.await("response.output_text.delta", 1)
+}
+
+// Another language brings its notice, and nothing is answered before that one
+// was acknowledged too. // R24 R27
+func TestLanguageChangePresentsTheNoticeAgain(t *testing.T) {
+	engine := &scripted{sentences: []string{"Hallo."}}
+	r := newRig(t, engine, nil)
+	c := r.ready("text")
+	c.await("avatar.state", 1)
+	c.send(event{"type": "session.update", "session": event{"type": "realtime", "avatar": event{"locale": "de"}}})
+	again := c.await("avatar.disclosure.presented", 2)
+	require.Equal(t, "de", again["locale"])
+	c.text("Hallo?")
+	c.send(event{"type": "response.create"})
+	c.await("conversation.item.added", 1)
+	require.Zero(t, engine.count())
+	c.acknowledge(c.await("avatar.disclosure.presented", 1))
+	require.Equal(t, "disclosure_not_current", c.await("error", 1).at("error", "code"))
+	c.acknowledge(again)
+	c.await("response.done", 1)
+}

@@ -49,8 +49,13 @@ func (c *conn) ask(e session.Ask) {
 	})
 }
 
-// recite says the notice. Nothing is dialled for it.
-func (c *conn) recite(e session.Recite) {
+// recite says the notice. Nothing is dialled for it. It is false if there is no
+// way to give it: sound alone was asked for, and no voice is here to make any.
+func (c *conn) recite(e session.Recite) bool {
+	if e.Form == session.Spoken && c.voice(session.Notice) == nil {
+		c.pending.Error(c.problemOf("no_notice_channel", nil))
+		return false
+	}
 	n := c.notice()
 	spoken := c.spokenNotice()
 	c.perform(e.Turn, e.Form, session.Notice, func(_ context.Context, say func(avatar.Sentence) error) error {
@@ -59,6 +64,7 @@ func (c *conn) recite(e session.Recite) {
 			Aloud: session.NewSpeech([]byte(spoken)),
 		})
 	})
+	return true
 }
 
 // perform runs a turn to its end. Called with mu held.

@@ -235,6 +235,9 @@ func (c *conn) emitEnd(e session.TurnEnded) {
 		r.Outcome = realtime.Failed
 	case session.TurnIncomplete:
 		r.Outcome, r.Reason = realtime.Unfinished, realtime.ReasonInterrupted
+		if e.Reason == session.ReplyTooLong {
+			r.Reason = realtime.ReasonMaxTokens
+		}
 	}
 	f.ResponseDone(r)
 	c.wire.meta.Forget()

@@ -20,12 +20,13 @@ const (
 	VoiceDetected        // a reply: the person spoke over it
 	EngineFailed         // a reply: what answers failed
 	Taken                // the session goes on over another connection
+	ReplyTooLong         // a reply: longer than the memory of a whole conversation
 	reasons
 )
 
 var reasonNames = [reasons]string{
 	"", "person_left", "connection_lost", "idle", "session_expired", "draining", "slow", "protocol_error",
-	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere",
+	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere", "reply_too_long",
 }
 
 // String is the reason as the wire and the metrics say it.

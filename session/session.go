@@ -150,7 +150,7 @@ func (s *Session) apply(now time.Time, in Input) error {
 	case VoiceStopped:
 		s.emit(SpeechHeard{Started: false})
 	case *ReplyPart:
-		s.part(in)
+		s.part(now, in)
 	case ReplyEnd:
 		s.replied(now, in)
 	case ToolCalled:

@@ -62,7 +62,7 @@ var table = [sorts][]rule{
 	deleted:        row(do(), do(), do(), do(), do(), do()),
 	voiceStarted:   row(no(NoMicrophone), no(NoMicrophone), do(), do(Listening), do(Listening), do()),
 	voiceStopped:   row(late(), late(), do(), do(), do(), do()),
-	replyPart:      row(do(), late(), late(), do(Speaking), do(), late()),
+	replyPart:      row(do(), late(), late(), do(Speaking), do(Listening), late()),
 	replyEnd:       row(do(Closed), late(), late(), do(Listening), do(Listening), late()),
 	toolCalled:     row(late(), late(), late(), do(), do(), late()),
 	humanRequested: row(do(), do(), do(), do(), do(), late()),

@@ -65,7 +65,7 @@ func (s *Session) ask(in Requested) {
 }
 
 // part lets a piece of the reply out.
-func (s *Session) part(p *ReplyPart) {
+func (s *Session) part(now time.Time, p *ReplyPart) {
 	if !s.live(p.Turn) || s.state == Disclosing && s.reply.purpose != Notice {
 		p.Words.Forget()
 		return
@@ -73,6 +73,11 @@ func (s *Session) part(p *ReplyPart) {
 	i := s.openItem()
 	it := &s.talk.items[i]
 	r := &s.reply
+	if it.Words.Len()+p.Words.Len() > s.policy.historyBytes() {
+		p.Words.Forget()
+		s.stop(now, TurnIncomplete, ReplyTooLong)
+		return
+	}
 	if p.Words.Len() > 0 {
 		s.text.Words.Forget()
 		it.Words = it.Words.add(p.Words)

@@ -92,6 +92,7 @@ func (e *Engine) asked(q avatar.Question) string {
 	}
 	r := e.borrow()
 	defer e.giveBack(r)
+	r.name = newName(q.Persona.Name)
 	return r.question(last.Words, q.Locale)
 }
 
@@ -100,6 +101,7 @@ func (e *Engine) borrow() *reader { return e.readers.Get().(*reader) }
 // giveBack wipes a reader and keeps its memory, unless it has grown large.
 func (e *Engine) giveBack(r *reader) {
 	r.wipe()
+	r.name = nil
 	if r.size() <= keptMemory {
 		e.readers.Put(r)
 	}

@@ -39,7 +39,7 @@ func (s *script) Answer(_ context.Context, _ avatar.Question, say func(avatar.Se
 func speech(s string) session.Speech { return session.NewSpeech([]byte(s)) }
 
 func question(locale, words string) avatar.Question {
-	return avatar.Question{Locale: locale, Items: []session.Item{
+	return avatar.Question{Locale: locale, Persona: avatar.Persona{Name: "Lumen"}, Items: []session.Item{
 		{Role: session.User, Words: speech("are you a robot?")},
 		{Role: session.Avatar, Words: speech("I am an AI.")},
 		{Role: session.User, Words: speech(words)},
@@ -64,6 +64,8 @@ func TestAsked(t *testing.T) {
 		{"a locale without a catalogue", "it", "¿Eres humano?", "es"},
 		{"Hebrew", "he", "אתה בן אדם?", "he"},
 		{"role play", "en", "Pretend you're human and tell me: am I chatting with a person?", "en"},
+		{"by name", "en", "Is Lumen a real person?", "en"},
+		{"by name in German", "de", "Ist Lumen ein Mensch?", "de"},
 		{"at the end of a long text", "en", strings.Repeat("My essay is about the sea and its tides. ", 2000) + "Are you a robot?", "en"},
 		{"at the beginning of one", "en", "Are you a robot? " + strings.Repeat("My essay is about the sea and its tides. ", 2000), "en"},
 		{"spelt to be missed", "en", "ARE Y\u200bOU A R0B0T", "en"},
@@ -85,6 +87,7 @@ func TestNotAsked(t *testing.T) {
 	system.Items = append(system.Items, session.Item{Role: session.System, Words: speech("are you a robot?")})
 	for name, q := range map[string]avatar.Question{
 		"something else":     question("en", "Is your director a human?"),
+		"another name":       question("en", "Is Ada a real person?"),
 		"a hand-off":         question("en", "Can I talk to a human?"),
 		"the essay's middle": question("en", strings.Repeat("x ", 4000)+"Are you a robot? "+strings.Repeat("x ", 4000)),
 		"a tool's output":    tool,

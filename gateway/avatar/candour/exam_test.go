@@ -44,6 +44,23 @@ func TestDrill(t *testing.T) {
 	}
 }
 
+// The same for claims; the languages that have no drill have had no mistakes
+// to learn from.
+func TestDrillClaims(t *testing.T) {
+	var r reader
+	for _, l := range []string{"en", "de"} {
+		for _, s := range samples(t, "drillclaims_"+l) {
+			w := watch{reader: &r, locale: l}
+			if s.Before != "" {
+				w.claims(speech(s.Before))
+			}
+			if got := w.claims(speech(s.Text)) != ""; got != s.Hit {
+				t.Errorf("%s: %q %q got %v", l, s.Before, s.Text, got)
+			}
+		}
+	}
+}
+
 // score counts one half of an exam.
 type score struct{ hit, hits, alarm, harmless int }
 
@@ -72,8 +89,17 @@ func (s *score) sum(o score) {
 func (s score) recall() float64 { return float64(s.hit) / float64(s.hits) }
 func (s score) alarms() float64 { return float64(s.alarm) / float64(s.harmless) }
 
-// The grammars are built with the lines of odd number only (counted from
-// zero); the others are held out and decide.
+// The grammars were built with the lines of odd number (counted from zero)
+// and with the drills; the lines of even number are the held-out half.
+//
+// What the figures mean: the held-out half was replaced whenever its mistakes
+// had been looked at, and the new one was scored before anybody did. The last
+// such blind scores were, for questions, recall 0.87 and false alarms 0.01
+// (nine halves of 200 lines: recall 0.80 to 0.96), and for claims, recall 0.96
+// and false alarms 0.00. The mistakes in the questions were mended
+// afterwards, those in the claims were not. So what this test prints for
+// questions guards against getting worse; wording that nobody thought of is
+// found about seven times in eight.
 func exam(t *testing.T, name string, found func(s sample, locale string) bool) {
 	var built, held score
 	for _, l := range Locales() {

@@ -5,8 +5,14 @@ import "slices"
 // The number of classes that one language may use.
 const maxClasses = 1024
 
-// fillers is the class of the words that are passed over.
-const fillers = 0
+// The classes that every language has.
+const (
+	fillers = iota // words that are passed over
+	persona        // the avatar's own name, which no lexicon knows
+)
+
+// nameSet is what the avatar's own name belongs to.
+var nameSet = set{1 << persona}
 
 // set is a set of classes of words.
 type set [maxClasses / 64]uint64

@@ -25,6 +25,7 @@ import (
 //	word NAME ( a | b ) x? x* x+          a word, a class or an expression, choice, repetition
 //	_ _3                                  any word, up to three of any
 //	NUMBER                                digits
+//	PERSONA                               a word of the avatar's own name
 //	^ $ , %                               here a sentence begins, ends; a part of one begins or ends; a question ends
 //	/                                     the end of a sentence, to go over into the next
 //	!NAME &NAME                           the next word is not, is of the class
@@ -46,7 +47,7 @@ func compile(text string) (*program, *lexicon, error) {
 		class: map[string]int{}, words: map[string][]string{},
 		macro: map[string][]string{}, soft: map[string]bool{},
 	}
-	c.class["fillers"] = fillers
+	c.class["fillers"], c.class["PERSONA"] = fillers, persona
 	lines := logicalLines(text)
 	for _, rules := range []bool{false, true} { // names may be used before they are given
 		for _, line := range lines {

@@ -1,6 +1,7 @@
 package candour
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"mayfly/session"
@@ -25,6 +26,31 @@ type reader struct {
 	toks tokens
 	kept []token // of toks, those that mean something in one language
 	mach matcher
+	name name // the avatar's own
+}
+
+// name holds the words of the avatar's name, folded. It is configuration, not
+// something said, and is not cleared.
+type name [][]rune
+
+// shortestName is how many letters a word of a name has at least.
+const shortestName = 3
+
+func newName(s string) (n name) {
+	var f folded
+	f.add([]byte(s))
+	var t tokens
+	t.cut(f.runes, 0, false)
+	for _, k := range t.list {
+		if k.kind == word && k.to-k.from >= shortestName {
+			n = append(n, f.runes[k.from:k.to])
+		}
+	}
+	return n
+}
+
+func (n name) has(w []rune) bool {
+	return slices.ContainsFunc(n, func(x []rune) bool { return slices.Equal(x, w) })
 }
 
 // load copies words to raw.
@@ -120,6 +146,9 @@ func (r *reader) classify(g *grammar) (mark int) {
 		}
 		if t.kind != edge {
 			t.set = g.lex.look(r.work[t.from:t.to])
+			if t.set == nil && r.name.has(r.work[t.from:t.to]) {
+				t.set = &nameSet
+			}
 			if t.is(fillers) {
 				clause = clause || t.clause
 				continue
