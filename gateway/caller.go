@@ -14,15 +14,21 @@ import (
 
 // caller is who is at the door, once the credential was found good.
 type caller struct {
-	tenant     *tenant.Tenant
-	avatar     *tenant.Avatar
-	role       tenant.Role
-	key        [sha256.Size]byte // of the credential, for counting; never logged
-	grant      *realtime.Update  // what a client secret was made with
-	secret     bool              // the credential is a client secret
-	credential string            // then, it
-	locale     string
-	bound      bool // the secret names origins
+	tenant *tenant.Tenant
+	avatar *tenant.Avatar
+	role   tenant.Role
+	key    [sha256.Size]byte // of the credential, for counting; never logged
+	locale string
+
+	// Of a client secret.
+	secret     bool
+	credential string           // the secret itself
+	grant      *realtime.Update // what it was made with
+	bound      bool             // it names origins
+
+	// resumes: the credential is the resume token of a live session, and opens
+	// no other.
+	resumes bool
 }
 
 // credentialPrefix marks the subprotocol that carries a credential, for
@@ -45,8 +51,14 @@ func credential(r *http.Request) (secret string, header bool) {
 	if v := r.Header.Get("Api-Key"); v != "" {
 		return v, true
 	}
-	for _, p := range subprotocols(r) {
+	all := subprotocols(r)
+	for _, p := range all {
 		if rest, ok := strings.CutPrefix(p, credentialPrefix); ok {
+			return rest, false
+		}
+	}
+	for _, p := range all {
+		if rest, ok := strings.CutPrefix(p, resumeProtocol); ok {
 			return rest, false
 		}
 	}
@@ -77,7 +89,16 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 	now := time.Now()
 	who := &caller{key: sha256.Sum256([]byte(secret))}
 	var origins []string
-	if strings.HasPrefix(secret, secretPrefix) {
+	if strings.HasPrefix(secret, resumePrefix) {
+		// The token of a live session opens that session and nothing else. It
+		// stands in for a client secret that was used up, or that ended.
+		c := s.registry.look(who.key)
+		if c == nil || s.options.Directory.Tenant(c.tenant.ID) == nil {
+			return nil, "invalid_credential"
+		}
+		who.tenant, who.avatar, who.resumes = c.tenant, c.avatar, true
+		header = true // it is in no page that did not have the session
+	} else if strings.HasPrefix(secret, secretPrefix) {
 		g, ok := s.tokens.Look(now, secret)
 		if !ok {
 			return nil, "invalid_credential"

@@ -148,14 +148,18 @@ func (s *Server) callSession(who *caller, offer *offered) (*conn, func(*rtcCarri
 			}
 		}, nil
 	}
+	if who.resumes {
+		return nil, nil, refuse("invalid_credential")
+	}
+	id := ""
+	if offer.session != nil {
+		id = offer.session.Avatar.ID
+	}
 	if who.avatar == nil {
-		id := ""
-		if offer.session != nil {
-			id = offer.session.Avatar.ID
-		}
-		if who.avatar = who.tenant.Find(id); who.avatar == nil {
-			return nil, nil, &refusal{code: "avatar_not_found", param: "session.avatar.id"}
-		}
+		who.avatar = who.tenant.Find(id)
+	}
+	if who.avatar == nil || id != "" && id != who.avatar.ID {
+		return nil, nil, &refusal{code: "avatar_not_found", param: "session.avatar.id"}
 	}
 	if !s.redeem(who) {
 		return nil, nil, refuse("invalid_credential")

@@ -20,7 +20,7 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 	if code != "" {
 		return refuse(code)
 	}
-	if who.secret {
+	if who.secret || who.resumes {
 		return refuse("role_not_allowed") // a secret does not beget secrets
 	}
 	now := time.Now()

@@ -40,6 +40,9 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 	if hash, ok := resumeHash(r); ok {
 		return s.resumeWebSocket(w, r, who, hash)
 	}
+	if who.resumes {
+		return refuse("invalid_credential")
+	}
 	if who.avatar == nil {
 		// A model's name of elsewhere is the tenant's first avatar.
 		if who.avatar = who.tenant.Find(q.Get("model")); who.avatar == nil {

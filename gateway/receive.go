@@ -131,7 +131,7 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 // update merges a client's wishes into the configuration and says what is now
 // in force.
 func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param string) {
-	was := c.config
+	was, begun := c.config, c.wire.begun
 	rules := realtime.Rules{VoiceFrozen: c.wire.heard, NoticeBegun: c.wire.begun}
 	changed, bad := c.config.Merge(&e.Session, rules)
 	if bad != nil {
@@ -157,7 +157,7 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 			return refused(err), "session"
 		}
 	}
-	if relocated && c.wire.begun && c.aware() {
+	if relocated && begun && c.aware() { // a notice that begins here is in that language already
 		return refused(c.apply(now, session.LocaleChanged{})), "session.avatar.locale"
 	}
 	return "", ""

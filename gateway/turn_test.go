@@ -349,3 +349,26 @@ func TestTelephoneSound(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, b, 160)
 }
+
+// A session that began with a single-use secret can be resumed all the same:
+// its resume token is credential enough, and only for itself.
+func TestResumeWithoutTheSecret(t *testing.T) {
+	r := newRig(t, &scripted{}, nil)
+	ws, _, err := r.dial(http.Header{"Authorization": {"Bearer " + r.secret(`{"avatar":{"single_use":true}}`)}}, "")
+	require.NoError(t, err)
+	c := watch(t, ws)
+	c.acknowledge(c.aware("text"))
+	token := c.await("avatar.session.ready", 1).at("avatar", "resume_token").(string)
+	c.ws.NetConn().Close()
+
+	status, code := r.knock(http.Header{"Authorization": {"Bearer " + token}})
+	require.Equal(t, 401, status, "it opens no other session")
+	require.Equal(t, "invalid_credential", code)
+	status, code = r.knock(http.Header{"Sec-Websocket-Protocol": {"realtime, mayfly-resume." + token}, "Origin": {"https://evil.example"}})
+	require.Equal(t, 403, status)
+	require.Equal(t, "origin_not_allowed", code)
+
+	ws, _, err = r.dial(http.Header{"Sec-Websocket-Protocol": {"realtime, mayfly-resume." + token}, "Origin": {r.origin}}, "")
+	require.NoError(t, err)
+	require.Equal(t, true, watch(t, ws).await("avatar.session.ready", 1)["resumed"])
+}

@@ -60,8 +60,8 @@ func TestLinear(t *testing.T) {
 				}
 				return least
 			}
-			small, large := took(20_000), took(200_000)
-			t.Logf("20 kB in %v, 200 kB in %v", small, large)
+			small, large := took(8_000), took(80_000)
+			t.Logf("8 kB in %v, 80 kB in %v", small, large)
 			require.Less(t, large, 40*small+50*time.Millisecond)
 		})
 	}
