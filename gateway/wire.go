@@ -210,6 +210,9 @@ func (c *conn) emitEnd(e session.TurnEnded) {
 			} else if e.Outcome == session.TurnCompleted {
 				f.PlaybackStopped(e.Turn)
 			}
+			if c.aware() {
+				f.VisemeDone(p)
+			}
 			f.TranscriptDone(p, it.Words)
 		} else {
 			f.TextDone(p, it.Words)
