@@ -149,6 +149,7 @@ func (s *Server) assets(mux *http.ServeMux) {
 		guardPage(w.Header(), nil)
 		a.serve(w, r)
 	})
+	get("/assets", func(w http.ResponseWriter, _ *http.Request) { s.fail(w, refuse("not_found")) }) // else the mux redirects, and says the query again
 	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
 		guardPage(w.Header(), nil)
 		files["client/icon.svg"].serve(w, r)

@@ -237,19 +237,22 @@ func TestForwardedFor(t *testing.T) {
 // A tenant and the gateway have as many sessions as they may, and one more is
 // refused with the code that says which.
 func TestSessionCaps(t *testing.T) {
-	r := newRig(t, &scripted{}, nil, func(o *Options, tn *tenant.Tenant) { tn.Limits.Sessions = 3 })
-	for range 3 {
+	t.Run("of a tenant", func(t *testing.T) {
+		r := newRig(t, &scripted{}, nil, func(_ *Options, tn *tenant.Tenant) { tn.Limits.Sessions = 3 })
+		for range 3 {
+			r.connect()
+		}
+		status, code := r.knock(r.bearer())
+		require.Equal(t, 429, status)
+		require.Equal(t, "too_many_sessions", code)
+	})
+	t.Run("of the gateway", func(t *testing.T) {
+		r := newRig(t, &scripted{}, nil, func(o *Options, _ *tenant.Tenant) { o.Sessions = 1 })
 		r.connect()
-	}
-	status, code := r.knock(r.bearer())
-	require.Equal(t, 429, status)
-	require.Equal(t, "too_many_sessions", code)
-
-	full := newRig(t, &scripted{}, nil, func(o *Options, _ *tenant.Tenant) { o.Sessions = 1 })
-	full.connect()
-	status, code = full.knock(full.bearer())
-	require.Equal(t, 503, status)
-	require.Equal(t, "overloaded", code)
+		status, code := r.knock(r.bearer())
+		require.Equal(t, 503, status)
+		require.Equal(t, "overloaded", code)
+	})
 }
 
 // The largest message passes, and one byte more ends with 1009.

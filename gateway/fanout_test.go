@@ -35,11 +35,11 @@ func TestDeadReaderAmongAThousand(t *testing.T) {
 	defer dead.Close()
 
 	clients := make([]*client, n)
+	secret := r.secret(`{"session":{"type":"realtime","output_modalities":["text"]}}`)
 	for i := range clients {
-		clients[i] = r.connect()
-	}
-	for _, c := range clients {
-		c.send(event{"type": "session.update", "session": event{"type": "realtime", "output_modalities": []string{"text"}}})
+		ws, _, err := r.dial(map[string][]string{"Authorization": {"Bearer " + secret}}, "")
+		require.NoError(t, err)
+		clients[i] = watch(t, ws)
 	}
 	for _, c := range clients {
 		c.await("avatar.recording.state", 1) // the notice was given

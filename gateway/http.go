@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 	"time"
@@ -80,8 +81,18 @@ func (s *Server) guard(next http.Handler) http.Handler {
 				s.fail(w, refuse("internal_error"))
 			}
 		}()
+		if !tidy(r.URL.Path) {
+			// The mux would answer with a redirect that says the path again.
+			s.fail(w, refuse("not_found"))
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// tidy says whether a path is rooted and has no dots or empty parts.
+func tidy(p string) bool {
+	return p == "/" || p == "*" || strings.HasPrefix(p, "/") && strings.TrimSuffix(p, "/") == path.Clean(p)
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, to route) {

@@ -106,11 +106,11 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 		if string(e.ID) != c.consentID() {
 			return string(session.NotAsked), "consent_id"
 		}
-		return refused(c.apply(now, session.Consented{Granted: session.Purposes(e.Granted), Refused: session.Purposes(e.Refused)})), "grants"
+		return refused(c.apply(now, session.Consented{Granted: e.Granted, Refused: e.Refused})), "grants"
 	case *realtime.ConsentWithdraw:
-		return refused(c.apply(now, session.Withdrawn{Purposes: session.Purposes(e.Purposes)})), "purposes"
+		return refused(c.apply(now, session.Withdrawn{Purposes: e.Purposes})), "purposes"
 	case *realtime.OptOutSubmit:
-		return refused(c.apply(now, session.OptedOut{Purposes: session.Purposes(e.Purposes), Erase: e.EraseStored})), "purposes"
+		return refused(c.apply(now, session.OptedOut{Purposes: e.Purposes, Erase: e.EraseStored})), "purposes"
 	case *realtime.HandoffRequest:
 		return refused(c.apply(now, session.HumanRequested{})), ""
 	case *realtime.HandoffCancel:

@@ -45,6 +45,7 @@ func (c *conn) ask(e session.Ask) {
 	}
 	engine := c.cast.Engine
 	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, say func(avatar.Sentence) error) error {
+		defer e.Instructions.Forget() // they were for this reply
 		return engine.Answer(ctx, q, say)
 	})
 }

@@ -29,7 +29,7 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 		n := c.notice()
 		f.ConsentRequested(&realtime.ConsentRequest{
 			ID:            c.consentID(),
-			Purposes:      realtime.Purposes(e.Purposes),
+			Purposes:      e.Purposes,
 			NoticeVersion: n.Version,
 			NoticeSHA256:  n.SHA256,
 			NoticeURL:     c.server.options.PublicURL + "/docs/disclosure",
@@ -44,9 +44,9 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 		case e.Granted != 0:
 			stage = realtime.ConsentGranted
 		}
-		f.ConsentState(c.consentID(), realtime.Purposes(e.Granted|e.Refused|e.Withdrawn), realtime.Purposes(e.Granted), stage, now)
+		f.ConsentState(c.consentID(), e.Granted|e.Refused|e.Withdrawn, e.Granted, stage, now)
 	case session.OptOutIs:
-		f.OptOutState(realtime.Purposes(e.Purposes), 0, 0, now)
+		f.OptOutState(e.Purposes, 0, 0, now)
 	case session.RecordingIs:
 		c.emitRecording(now, e)
 	case session.Committed:

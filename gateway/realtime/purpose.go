@@ -1,22 +1,23 @@
 package realtime
 
-import "math/bits"
+import (
+	"math/bits"
 
-// Purposes is a set of things that a person can consent to or opt out of. The
-// list is closed: there is no purpose for training or for biometrics, because
-// neither exists.
-type Purposes uint8
+	"mayfly/session"
+)
 
-// The purposes.
+// Purposes is the session's set of purposes; the wire adds names to it.
+type Purposes = session.Purposes
+
+// The purposes, for callers of this package.
 const (
-	Transcript Purposes = 1 << iota
-	AudioRecording
-	VoiceInput
-	Attachments
-	Analytics
-	HandoffContext
-
-	AllPurposes Purposes = 1<<iota - 1
+	Transcript     = session.Transcript
+	AudioRecording = session.AudioRecording
+	VoiceInput     = session.VoiceInput
+	Attachments    = session.Attachments
+	Analytics      = session.Analytics
+	HandoffContext = session.HandoffContext
+	AllPurposes    = session.AllPurposes
 )
 
 // purposeNames are the purposes on the wire, in the order of their bits.
