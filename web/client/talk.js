@@ -1,0 +1,210 @@
+// The second moment: the conversation as a page that is being written.
+import { sentences } from './captions.js';
+import { $, el, icon } from './dom.js';
+
+/**
+ * @typedef {import('../shared/talk/turns.js').Line} Line
+ * @typedef {import('../shared/words.js').Words} Words
+ */
+
+/** Lines, status, field. It knows no protocol; it is told and it asks. */
+export class Talk {
+  #log = $('log');
+  #lines = $('lines');
+  #field = /** @type {HTMLTextAreaElement} */ ($('field'));
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, note: HTMLElement, announced: number}>} */
+  #shown = new Map();
+  /** @type {Words} */
+  #words;
+  #name = '';
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #toastTimer;
+  announce = true;
+
+  /**
+   * @param {Words} words
+   * @param {{ask: (text: string) => boolean, typed: () => void}} on
+   */
+  constructor(words, on) {
+    this.#words = words;
+    this.on = on;
+    const form = /** @type {HTMLFormElement} */ ($('composer'));
+    form.addEventListener('submit', (e) => {
+      e.preventDefault();
+      this.#submit();
+    });
+    this.#field.addEventListener('keydown', (e) => {
+      // A candidate window's Enter chooses a word; it does not send.
+      if (e.key !== 'Enter' || e.shiftKey || e.isComposing) return;
+      e.preventDefault();
+      this.#submit();
+    });
+    this.#field.addEventListener('input', () => {
+      this.#grow();
+      on.typed();
+    });
+  }
+
+  /**
+   * @param {Words} words
+   * @param {string} name of the avatar
+   */
+  speak(words, name) {
+    this.#words = words;
+    this.#name = name;
+    $('field-label').textContent = words.say('ask', { name });
+    $('starters').replaceChildren(...['starter1', 'starter2', 'starter3'].map((key) => {
+      const button = el('button', { text: words.say(key) });
+      button.type = 'button';
+      button.addEventListener('click', () => {
+        this.on.ask(words.say(key));
+        this.#field.focus();
+      });
+      return el('li', {}, [button]);
+    }));
+    for (const { node } of this.#shown.values()) this.#title(node);
+  }
+
+  get field() {
+    return this.#field;
+  }
+
+  /** Where the next letter will be, in the window: the avatar looks there. */
+  caret() {
+    const box = this.#field.getBoundingClientRect();
+    const along = Math.min(0.95, 0.06 + (this.#field.selectionEnd % 60) / 62);
+    const rtl = this.#words.dir === 'rtl';
+    return { x: box.left + box.width * (rtl ? 1 - along : along), y: box.top + box.height / 2 };
+  }
+
+  /** @param {Line} line */
+  line(line) {
+    let shown = this.#shown.get(line.id);
+    const near = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 120;
+    if (!shown) {
+      const words = el('div', { class: 'words' });
+      const note = el('div', { class: 'note' });
+      const node = el('li', { class: `line ${line.who}` }, [el('p', { class: 'who' }), words, note]);
+      node.dataset.who = line.who;
+      if (line.label?.digital_source_type) node.dataset.source = line.label.digital_source_type;
+      this.#title(node);
+      shown = { node, words, note, announced: 0 };
+      this.#shown.set(line.id, shown);
+      this.#lines.append(node);
+      $('empty').hidden = true;
+    }
+    shown.node.dataset.status = line.status;
+    if (shown.words.textContent !== line.text) shown.words.textContent = line.text;
+    const note = line.status === 'stopped' ? 'stopped' : line.status === 'failed' ? 'failed' : '';
+    shown.note.textContent = note ? this.#words.say(note) : '';
+    shown.note.hidden = !note;
+    if (line.who !== 'you') this.#announceLine(line, shown);
+    if (near || line.who === 'you') this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /**
+   * One line of status, in words.
+   * @param {string} state
+   */
+  status(state) {
+    const text = this.#words.say(`status_${state}`);
+    if ($('doing').textContent !== text) $('doing').textContent = text;
+  }
+
+  /**
+   * @param {'off'|'on'|'failed'|'optout'} state
+   */
+  recording(state) {
+    const key = { off: 'notRecorded', on: 'recordedNow', failed: 'recordFailed', optout: 'isOffRecord' }[state] ?? 'notRecorded';
+    const line = $('record');
+    line.className = state === 'on' ? 'red' : '';
+    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: this.#words.say(key) }));
+    const off = $('off');
+    off.hidden = !(state === 'on' || state === 'optout');
+    off.setAttribute('aria-checked', String(state === 'optout'));
+  }
+
+  /**
+   * Something that a person should know, above the words and never over them.
+   * @param {string} text
+   * @param {{button?: string, press?: () => void, urgent?: boolean, seconds?: number}} [how]
+   */
+  toast(text, { button = 'dismiss', press, urgent = false, seconds = 0 } = {}) {
+    const box = $('toast');
+    const [line, knob] = /** @type {[HTMLElement, HTMLButtonElement]} */ ([...box.children]);
+    line.textContent = text;
+    knob.textContent = this.#words.say(button);
+    knob.onclick = () => {
+      box.hidden = true;
+      press?.();
+    };
+    box.hidden = false;
+    clearTimeout(this.#toastTimer);
+    if (seconds) this.#toastTimer = setTimeout(() => (box.hidden = true), seconds * 1000);
+    this.tell(text, urgent);
+  }
+
+  hideToast() {
+    $('toast').hidden = true;
+  }
+
+  /**
+   * To a screen reader.
+   * @param {string} text
+   * @param {boolean} [urgent]
+   */
+  tell(text, urgent = false) {
+    const region = $(urgent ? 'urgent' : 'polite');
+    while (region.childElementCount > 4) region.firstElementChild?.remove();
+    region.append(el('p', { text }));
+  }
+
+  /** Takes every word off the page. */
+  clear() {
+    this.#lines.replaceChildren();
+    this.#shown.clear();
+    this.#field.value = '';
+    this.#grow();
+    $('polite').replaceChildren();
+    $('urgent').replaceChildren();
+    $('empty').hidden = false;
+    this.hideToast();
+  }
+
+  #submit() {
+    const text = this.#field.value;
+    if (!text.trim() || !this.on.ask(text)) return;
+    this.#field.value = '';
+    this.#grow();
+  }
+
+  #grow() {
+    const style = this.#field.style;
+    style.blockSize = 'auto';
+    if (this.#field.value) style.blockSize = `${this.#field.scrollHeight}px`;
+  }
+
+  /** @param {HTMLElement} node */
+  #title(node) {
+    const who = node.dataset.who;
+    const title = /** @type {HTMLElement} */ (node.firstElementChild);
+    if (who === 'you') title.replaceChildren(this.#words.say('you'));
+    else if (who === 'human') title.replaceChildren(this.#words.say('human'));
+    else title.replaceChildren(this.#name, el('span', { class: 'pill', text: this.#words.say('badge') }));
+  }
+
+  /**
+   * Sentence by sentence, and each one once.
+   * @param {Line} line
+   * @param {{announced: number}} shown
+   */
+  #announceLine(line, shown) {
+    if (!this.announce) return;
+    const fresh = sentences(line.text.slice(shown.announced));
+    const whole = line.status === 'open' ? fresh.slice(0, -1) : fresh;
+    for (const { segment } of whole) {
+      shown.announced += segment.length;
+      if (segment.trim()) this.tell(segment.trim());
+    }
+  }
+}

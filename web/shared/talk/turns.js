@@ -1,0 +1,218 @@
+// What has been said, as the wire tells it: lines, responses, labels, timings.
+// Memory only; `forget` empties it.
+import { Timeline } from './timeline.js';
+
+/**
+ * One line of the conversation.
+ * @typedef {{id: string, who: 'you'|'avatar'|'human', text: string, time: Timeline,
+ *   status: 'open'|'done'|'stopped'|'failed', label: any, heard: number}} Line
+ * @typedef {{line: (l: Line) => void, response: (active: boolean, status: string) => void,
+ *   metrics: (m: any) => void, audio: (item: string, base64: string) => void,
+ *   audioEnd: (item: string) => void}} TurnEars
+ */
+
+/** Lines in order, and the one response that may be under way. */
+export class Turns {
+  /** @type {Map<string, Line>} */
+  #lines = new Map();
+  #ears;
+  /** @type {string|null} */
+  #active = null;
+  /** @type {Set<string>} notice items are shown elsewhere */
+  #hidden = new Set();
+  /** @type {any} */
+  #label = null;
+
+  /** @param {TurnEars} ears */
+  constructor(ears) {
+    this.#ears = ears;
+  }
+
+  /** Id of the response under way, or null. */
+  get active() {
+    return this.#active;
+  }
+
+  get lines() {
+    return [...this.#lines.values()];
+  }
+
+  /** @param {string} id */
+  line(id) {
+    return this.#lines.get(id);
+  }
+
+  /** @param {string|undefined} id an item that is the notice itself */
+  hide(id) {
+    if (!id) return;
+    this.#hidden.add(id);
+    this.#lines.delete(id);
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} text what the person asked
+   */
+  ask(id, text) {
+    this.#change(id, 'you', (line) => {
+      line.text = text;
+      line.status = 'done';
+    });
+  }
+
+  /**
+   * Marks a line as cut off where the person last heard it.
+   * @param {string} id
+   * @param {number|null} heardMs null when it was not spoken
+   */
+  stop(id, heardMs) {
+    const line = this.#lines.get(id);
+    if (!line || line.status === 'stopped') return;
+    line.status = 'stopped';
+    const last = heardMs === null ? null : line.time.wordAt(heardMs);
+    if (last && last.to > 0) line.text = line.text.slice(0, last.to);
+    this.#ears.line(line);
+  }
+
+  /** Whatever was under way is over: the link that carried it is gone. */
+  interrupted() {
+    for (const line of this.#lines.values()) {
+      if (line.status !== 'open') continue;
+      line.status = 'stopped';
+      this.#ears.line(line);
+    }
+    if (this.#active) {
+      this.#active = null;
+      this.#ears.response(false, 'incomplete');
+    }
+  }
+
+  forget() {
+    for (const line of this.#lines.values()) line.text = '';
+    this.#lines.clear();
+    this.#active = null;
+    this.#label = null;
+  }
+
+  /**
+   * @param {any} e
+   * @returns {boolean} whether the event was one of these
+   */
+  take(e) {
+    switch (e.type) {
+      case 'conversation.item.added':
+      case 'conversation.item.done':
+      case 'conversation.item.retrieved':
+      case 'response.output_item.added':
+      case 'response.output_item.done':
+        this.#item(e.item, e.type.endsWith('.done'));
+        return true;
+      case 'response.output_audio_transcript.delta':
+      case 'response.output_text.delta':
+        this.#change(e.item_id, 'avatar', (line) => {
+          if (line.status === 'stopped') return;
+          line.text += e.delta;
+          line.time.placeWords(line.text);
+        });
+        return true;
+      case 'response.output_audio_transcript.done':
+      case 'response.output_text.done':
+        this.#change(e.item_id, 'avatar', (line) => {
+          if (line.status === 'stopped') return;
+          line.text = e.transcript ?? e.text ?? line.text;
+          line.time.placeWords(line.text);
+        });
+        return true;
+      case 'conversation.item.input_audio_transcription.delta':
+        this.#change(e.item_id, 'you', (line) => (line.text += e.delta ?? ''));
+        return true;
+      case 'conversation.item.input_audio_transcription.completed':
+        this.#change(e.item_id, 'you', (line) => {
+          line.text = e.transcript ?? '';
+          line.status = 'done';
+        });
+        return true;
+      case 'conversation.item.deleted':
+        this.#lines.delete(e.item_id);
+        return true;
+      case 'response.output_audio.delta':
+        if (!this.#hidden.has(e.item_id) && this.#lines.get(e.item_id)?.status !== 'stopped') {
+          this.#ears.audio(e.item_id, e.delta);
+        }
+        return true;
+      case 'response.output_audio.done':
+        this.#ears.audioEnd(e.item_id);
+        return true;
+      case 'avatar.viseme.delta':
+        this.#lines.get(e.item_id)?.time.addShapes(e);
+        return true;
+      case 'avatar.word.delta': {
+        const line = this.#lines.get(e.item_id);
+        line?.time.addWord(e, line.text);
+        return true;
+      }
+      case 'avatar.provenance':
+        this.#label = e;
+        return true;
+      case 'avatar.metrics':
+        this.#ears.metrics(e);
+        return true;
+      case 'response.created':
+        this.#active = e.response?.id ?? 'response';
+        this.#ears.response(true, 'in_progress');
+        return true;
+      case 'response.done':
+        this.#done(e.response);
+        return true;
+      default:
+        return false;
+    }
+  }
+
+  /** @param {any} response */
+  #done(response) {
+    this.#active = null;
+    const status = response?.status ?? 'completed';
+    for (const item of response?.output ?? []) this.#item(item, true);
+    for (const line of this.#lines.values()) {
+      if (line.status !== 'open' || line.who === 'you') continue;
+      line.status = status === 'completed' ? 'done' : status === 'failed' ? 'failed' : 'stopped';
+      this.#ears.line(line);
+    }
+    this.#ears.response(false, status);
+  }
+
+  /**
+   * @param {any} item
+   * @param {boolean} done
+   */
+  #item(item, done) {
+    if (item?.type !== 'message' || !item.id || this.#hidden.has(item.id) || item.role === 'system') return;
+    const who = item.role === 'user' ? 'you' : item.avatar?.speaker === 'human' ? 'human' : 'avatar';
+    this.#change(item.id, who, (line) => {
+      const text = (item.content ?? []).map((/** @type {any} */ c) => c.text ?? c.transcript ?? '').join('');
+      if (line.status === 'stopped') return;
+      // A finished or replayed item is whole; a fresh one is still empty.
+      if (text && text.length >= line.text.length) line.text = text;
+      if (item.status === 'incomplete') line.status = 'stopped';
+      else if (done && item.status === 'completed') line.status = 'done';
+      line.time.placeWords(line.text);
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {Line['who']} who
+   * @param {(line: Line) => void} edit
+   */
+  #change(id, who, edit) {
+    if (!id || this.#hidden.has(id)) return;
+    let line = this.#lines.get(id);
+    if (!line) {
+      line = { id, who, text: '', time: new Timeline(), status: 'open', label: who === 'you' ? null : this.#label, heard: 0 };
+      this.#lines.set(id, line);
+    }
+    edit(line);
+    this.#ears.line(line);
+  }
+}
