@@ -1,0 +1,13 @@
+module mayfly/browser
+
+go 1.26.0
+
+replace mayfly => ../..
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+	mayfly v0.0.0
+)
+
+require github.com/go-json-experiment/json v1.27.2 // indirect

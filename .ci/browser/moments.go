@@ -1,0 +1,72 @@
+package browser
+
+import (
+	"testing"
+	"time"
+
+	"mayfly/gateway/rtc/relay"
+)
+
+// walk leads a person through everything that the page can show and calls at
+// in each place, under its name. The moments are those of the design:
+// arrive, talk, consent, trouble, leave; the boxes come with them.
+func walk(t *testing.T, n *Network, tab *Tab, locale, question string, at func(name string)) {
+	t.Helper()
+	tab.arrive(n.URL)
+	if locale != "" {
+		eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = `+quote(locale)+`; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+	}
+	tab.settled()
+	at("arrive")
+	eval[any](tab, `document.querySelector('#more').open = true`)
+	at("arrive-notice")
+	eval[any](tab, `document.querySelector('#more').open = false`)
+	tab.start()
+	tab.settled()
+	at("talk-empty")
+	before := tab.ask(question)
+	tab.said(before, 60*time.Second)
+	at("talk-speaking")
+	tab.quiet(60 * time.Second)
+	tab.settled()
+	at("talk")
+	tab.click("#options")
+	tab.settled()
+	at("options")
+	tab.click("#options-close")
+	tab.click("#info")
+	tab.until(5*time.Second, `document.querySelector('#info-box').open`, "the box about the connection does not open")
+	tab.settled()
+	at("connection")
+	tab.click("#info-close")
+	// Nothing asks for consent while nothing can be recorded: the page's own box, asked as the gateway would.
+	eval[any](tab, `(async () => {
+		const { askConsent } = await import('/assets/client/boxes.js');
+		const { Words } = await import('/assets/shared/words.js');
+		window.__over = new AbortController();
+		askConsent({ purposes: ['transcript', 'audio_recording'] }, document.querySelector('#tenant').textContent, new Words(document.documentElement.lang), window.__over.signal);
+	})()`)
+	tab.settled()
+	at("consent")
+	eval[any](tab, `window.__over.abort()`)
+	n.Media.Block(relay.UDP | relay.TCP)
+	n.Web.Block(relay.TCP)
+	if tab.data("transport") == "webrtc" {
+		tab.until(20*time.Second, `document.documentElement.dataset.link === 'reconnecting'`, "the network is gone and the page does not say so")
+		tab.settled()
+		at("trouble")
+	}
+	n.Web.Block(0)
+	n.Media.Block(0)
+	tab.until(30*time.Second, `document.documentElement.dataset.link === 'talking'`, "the network is back and the page does not say so")
+	tab.leave()
+	tab.settled()
+	at("leave")
+}
+
+// settled waits until what moved has arrived.
+func (tab *Tab) settled() {
+	tab.t.Helper()
+	tab.until(5*time.Second, `document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)`, "something on the page never comes to rest")
+	time.Sleep(150 * time.Millisecond)
+}
