@@ -63,7 +63,7 @@ func hire(ctx context.Context, tenants []tenant.Tenant, piperModel string) (*com
 		t := &tenants[i]
 		for j := range t.Avatars {
 			a := &t.Avatars[j]
-			cast, err := c.cast(t, a, here)
+			cast, err := c.cast(t, a, here, own)
 			if err != nil {
 				wrong = append(wrong, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, err))
 				continue
@@ -99,7 +99,7 @@ func readKey(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 4<<10))
 }
 
-func (c *company) cast(t *tenant.Tenant, a *tenant.Avatar, here []voice.Voice) (*gateway.Cast, error) {
+func (c *company) cast(t *tenant.Tenant, a *tenant.Avatar, here []voice.Voice, own voice.Reader) (*gateway.Cast, error) {
 	knowledge, err := knowledgeOf(a)
 	if err != nil {
 		return nil, err
@@ -132,7 +132,7 @@ func (c *company) cast(t *tenant.Tenant, a *tenant.Avatar, here []voice.Voice) (
 			return nil, err
 		}
 		remote, err := voice.NewServer(client, voice.ServerSettings{
-			URL: a.Speech.URL.String(), Model: a.Speech.Model, Voice: a.Speech.Voice, Languages: a.Languages,
+			URL: a.Speech.URL.String(), Model: a.Speech.Model, Voice: a.Speech.Voice, Languages: a.Languages, Reader: own,
 		})
 		if err != nil {
 			return nil, err

@@ -9,15 +9,16 @@ import (
 )
 
 // Espeak is eSpeak NG as a program: formant synthesis for more than a hundred
-// languages, streamed. Its marks are estimates, since the program prints none.
+// languages. It prints no times: its marks are what is found in the sound.
 type Espeak struct {
 	program
 	voices map[string]string // primary subtag -> voice to ask for
+	reader Reader
 }
 
 // newEspeak asks the program which languages it has; nil if it has none.
-func newEspeak(ctx context.Context, path string) *Espeak {
-	v := &Espeak{newProgram("espeak-ng", path), parseEspeakVoices(listing(ctx, path, "--voices"))}
+func newEspeak(ctx context.Context, path string, r Reader) *Espeak {
+	v := &Espeak{newProgram("espeak-ng", path), parseEspeakVoices(listing(ctx, path, "--voices")), r}
 	if len(v.voices) == 0 {
 		return nil
 	}
@@ -73,7 +74,7 @@ func (v *Espeak) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 	const wordsPerMinute = 165
 	args := []string{"--stdin", "--stdout", "-z", "-v", tag, "-s", strconv.Itoa(int(wordsPerMinute * o.speed()))}
 	return v.stream(ctx, args, text, func(r io.Reader) error {
-		return relay(ctx, r, 22050, newEstimate(text, o.speed()), emit)
+		return whole(ctx, r, 22050, search(read(v.reader, text, o.Language)), emit)
 	})
 }
 

@@ -1,173 +1,174 @@
 package voice
 
-import (
-	"math"
-	"unicode"
-	"unicode/utf8"
-)
+import "math"
 
-// estimate makes visemes and word times for a voice that gives sound alone.
-// They are guesses: the words' share of the expected duration follows their
-// letters, and the mouth opens with the sound's energy. They rest in silence,
-// which is what one sees first when it is wrong.
+// estimate makes visemes and word times for a voice that gives sound alone,
+// as it comes: it follows the sounds that are expected with a tracker, and
+// says at each moment what is the likeliest. What it finds out later about
+// what has been told stays as it was told. The mouth rests in silence, which
+// is what one sees first when it is wrong.
 type estimate struct {
-	words   []Word // Start and End set, At and Length by share
-	letters []letterShape
-	total   float64 // weight of all letters
-	msEach  float64 // ms per unit of weight
-	clock   float64 // ms of voiced sound so far
-	at      int     // next letter
-	word    int     // next word
-	samples int
+	sounds  []Sound
+	tracker *tracker
+	times   []timed
+	tempo   float64 // ms heard for each ms expected
+	paced   int     // sounds that had begun when the tempo was last looked at
+	rest    []int16 // less than a frame
+	quiet   []bool  // of each frame
+	frames  int     // told so far
+	samples int     // heard
 	shape   Shape
 	begun   bool
+	last    int // Start of the last word, -1 for none
+	words   []Word
+	visemes []Viseme
 }
 
-type letterShape struct {
-	shape  Shape
-	weight float64
-	word   int
+const (
+	silence   = .012 // of full scale: the level below which nothing is heard
+	restAfter = 6    // frames of silence in which the mouth rests
+	usualTop  = .15  // of full scale: the loudest that a frame of most voices is, at least
+)
+
+// newEstimate looks at what is expected to be heard. tempo is how many ms
+// will be heard for each that is expected.
+func newEstimate(sounds []Sound, tempo float64) *estimate {
+	return &estimate{sounds: sounds, tracker: newTracker(sounds, tempo, usualTop), times: make([]timed, len(sounds)), tempo: tempo, last: -1}
 }
 
-// newEstimate looks at the text for where its words and mouth shapes are.
-// speed is the factor that the voice was asked for.
-func newEstimate(text []byte, speed float64) *estimate {
-	e := &estimate{msEach: 72 / speed}
-	in := false
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRune(text[i:])
-		switch {
-		case unicode.IsLetter(r) || unicode.IsNumber(r) || in && (r == '\'' || r == '’'):
-			if !in {
-				e.words = append(e.words, Word{Start: i})
-				in = true
-			}
-			e.words[len(e.words)-1].End = i + n
-			e.letter(unicode.ToLower(r))
-		default:
-			in = false
-		}
-		i += n
-	}
-	return e
+// measured is the tempo of all that was heard, if that was enough to tell.
+func (e *estimate) measured() (tempo float64, ok bool) {
+	due := expected(e.sounds)
+	return float64(e.tracker.heard*fitMS) / due, due > 700
 }
 
-// letter notes the mouth shape of a letter; digits stand for a short word.
-func (e *estimate) letter(r rune) {
-	s, w := DD, 1.0
-	switch r {
-	case 'a', 'á', 'à', 'ä', 'â':
-		s, w = AA, 1.4
-	case 'e', 'é', 'è', 'ê':
-		s, w = E, 1
-	case 'i', 'í', 'y', 'ï':
-		s, w = IH, 1.1
-	case 'o', 'ó', 'ö', 'ô':
-		s, w = OH, 1.4
-	case 'u', 'ú', 'ü', 'w':
-		s, w = OU, 1.2
-	case 'b', 'p', 'm':
-		s = PP
-	case 'f', 'v':
-		s = FF
-	case 's', 'z', 'c', 'ß':
-		s = SS
-	case 'n', 'l':
-		s, w = NN, .8
-	case 'r':
-		s, w = RR, .8
-	case 'k', 'g', 'q', 'x':
-		s = KK
-	case 'j':
-		s = CH
-	case 'h':
-		return
-	default:
-		if unicode.IsNumber(r) {
-			s, w = E, 4
-		} else if r > unicode.MaxLatin1 {
-			s, w = E, 2
+// expected is how long sounds last without their pauses, in ms.
+func expected(sounds []Sound) (ms float64) {
+	for i := range sounds {
+		if s := &sounds[i]; !s.pause() {
+			ms += s.MS
 		}
 	}
-	e.letters = append(e.letters, letterShape{s, w, len(e.words) - 1})
-	e.total += w
+	return ms
 }
 
-// span replaces the guess of how long the text lasts by what is known, in ms.
-func (e *estimate) span(ms float64) {
-	if e.total > 0 {
-		e.msEach = ms / e.total
-	}
-}
-
-// silence is the level, of full scale, below which the mouth rests.
-const silence = .012
-
-// chunk gives the marks of a piece of sound.
-func (e *estimate) chunk(pcm []int16) (vs []Viseme, ws []Word) {
-	const step = Rate / 50 // 20 ms
-	if !e.begun && rms(pcm[:min(step, len(pcm))]) < silence {
-		vs = append(vs, Viseme{0, Sil, 1})
-	}
-	e.begun = true
-	for i := 0; i < len(pcm); i += step {
-		piece := pcm[i:min(i+step, len(pcm))]
-		at := (e.samples + i) * 1000 / Rate
-		level := rms(piece)
-		if level < silence {
-			if e.shape != Sil {
-				vs = append(vs, Viseme{at, Sil, 1})
-				e.shape = Sil
-			}
-			continue
-		}
-		e.clock += float64(len(piece)) * 1000 / Rate
-		for e.at < len(e.letters) && e.clock >= 0 {
-			l := e.letters[e.at]
-			e.clock -= l.weight * e.msEach
-			e.at++
-			if l.word >= e.word {
-				w := e.words[l.word]
-				w.At, w.Length = at, e.length(l.word)
-				ws = append(ws, w)
-				e.word = l.word + 1
-			}
-			if e.clock < 0 && l.shape != e.shape {
-				vs = append(vs, Viseme{at, l.shape, float32(math.Min(1, .35+4*level))})
-				e.shape = l.shape
-			}
-		}
-		if e.at == len(e.letters) && e.clock >= 0 && e.shape == Sil { // longer than guessed: keep moving
-			e.shape = E
-			vs = append(vs, Viseme{at, E, float32(math.Min(1, .35+4*level))})
-		}
-	}
+// hear takes a piece of sound.
+func (e *estimate) hear(pcm []int16) {
+	e.rest = append(e.rest, pcm...)
 	e.samples += len(pcm)
-	return vs, ws
-}
-
-// length is a word's share in ms.
-func (e *estimate) length(word int) int {
-	var w float64
-	for i := e.at - 1; i < len(e.letters) && e.letters[i].word == word; i++ {
-		w += e.letters[i].weight
+	n := 0
+	for ; n+fitSamples <= len(e.rest); n += fitSamples {
+		level, hiss := frame(e.rest[n : n+fitSamples])
+		e.quiet = append(e.quiet, level < silence)
+		e.tracker.hear(level, hiss)
 	}
-	return max(1, int(w*e.msEach))
+	e.rest = e.rest[:copy(e.rest, e.rest[n:])]
 }
 
-// finish gives the words that the sound was too short for, at its end, and
-// closes the mouth.
-func (e *estimate) finish() (vs []Viseme, ws []Word) {
+// marks gives the marks of the sound from where it was last told to so many
+// ms. They are valid until the next call.
+func (e *estimate) marks(until int) ([]Viseme, []Word) {
+	e.visemes, e.words = e.visemes[:0], e.words[:0]
+	known := e.tracker.way(e.times, false)
+	from := e.frames
+	for ; e.frames < len(e.quiet) && e.frames*fitMS < until; e.frames++ {
+		at := e.frames * fitMS
+		s := e.heardAt(at, known)
+		if s == nil || e.quiet[e.frames] && (e.shape == Sil || e.rests(e.frames)) {
+			e.show(at, Sil, 1)
+		} else {
+			e.show(at, s.Shape, s.weight())
+		}
+	}
+	for i := range known {
+		if e.times[i].at < until {
+			e.word(i, max(e.times[i].at, from*fitMS))
+		}
+	}
+	e.adapt(known)
+	return e.visemes, e.words
+}
+
+// rests says whether a silence is more than the closing of a P.
+func (e *estimate) rests(frame int) bool {
+	for n := range restAfter {
+		if frame+n < len(e.quiet) && !e.quiet[frame+n] {
+			return false
+		}
+	}
+	return true
+}
+
+// heardAt is the sound that is heard at a time, nil for none.
+func (e *estimate) heardAt(ms, known int) *Sound {
+	for i := known - 1; i >= 0; i-- {
+		switch t := e.times[i]; {
+		case t.at <= ms && ms < t.end && !e.sounds[i].pause():
+			return &e.sounds[i]
+		case t.end <= ms:
+			return nil
+		}
+	}
+	return nil
+}
+
+// adapt learns the tempo when a pause is reached.
+func (e *estimate) adapt(known int) {
+	if known == 0 || !e.sounds[known-1].pause() || known == e.paced {
+		return
+	}
+	e.paced = known
+	if due := expected(e.sounds[:known]); due > 700 {
+		e.tempo = .5*e.tempo + .5*min(max(float64(e.tracker.heard*fitMS)/due, .3), 3)
+		e.tracker.pace(e.tempo)
+	}
+}
+
+// word tells the word of a sound, if it was not told.
+func (e *estimate) word(sound, at int) {
+	s := &e.sounds[sound]
+	if s.pause() || s.Start <= e.last {
+		return
+	}
+	e.last = s.Start
+	length := 0.0
+	for i := sound; i < len(e.sounds) && e.sounds[i].Start == s.Start; i++ {
+		length += e.sounds[i].MS * e.tempo
+	}
+	e.words = append(e.words, Word{At: at, Length: max(1, int(length)), Start: s.Start, End: s.End})
+}
+
+// show gives the mouth a shape.
+func (e *estimate) show(at int, s Shape, weight float32) {
+	if s != e.shape || !e.begun {
+		e.visemes = append(e.visemes, Viseme{at, s, weight})
+		e.shape, e.begun = s, true
+	}
+}
+
+// finish gives the words that were not heard, at the end, and closes the
+// mouth.
+func (e *estimate) finish() ([]Viseme, []Word) {
 	at := e.samples * 1000 / Rate
-	for ; e.word < len(e.words); e.word++ {
-		w := e.words[e.word]
-		w.At, w.Length = at, 1
-		ws = append(ws, w)
+	e.visemes, e.words = e.visemes[:0], e.words[:0]
+	for i := range e.sounds {
+		e.word(i, at)
 	}
-	if e.shape != Sil {
-		vs = append(vs, Viseme{at, Sil, 1})
+	if e.begun {
+		e.show(at, Sil, 1)
 	}
-	return vs, ws
+	return e.visemes, e.words
+}
+
+// forget clears what the estimate knows of the text.
+func (e *estimate) forget() {
+	e.tracker.forget()
+	clear(e.sounds)
+	clear(e.times)
+	clear(e.quiet)
+	clear(e.rest[:cap(e.rest)])
+	clear(e.words[:cap(e.words)])
+	clear(e.visemes[:cap(e.visemes)])
 }
 
 // rms is the level of a piece as a part of full scale.

@@ -10,7 +10,13 @@ import (
 // Search is what Find may use.
 type Search struct {
 	PiperModel string // path of a piper model; empty means no piper
-	Builtin    Voice  // comes last; nil for none
+	Builtin    Own    // comes last, and reads for the others; nil for none
+}
+
+// Own is a voice that is part of the program: it knows what it says.
+type Own interface {
+	Voice
+	Reader
 }
 
 // Find gives the voices there are, the preferred first: piper with a given
@@ -19,17 +25,17 @@ type Search struct {
 func Find(ctx context.Context, s Search) []Voice {
 	var found []Voice
 	if path, err := exec.LookPath("piper"); err == nil && s.PiperModel != "" {
-		if v := newPiper(path, s.PiperModel); v != nil {
+		if v := newPiper(path, s.PiperModel, s.Builtin); v != nil {
 			found = append(found, v)
 		}
 	}
 	if path, err := exec.LookPath("flite"); err == nil {
-		if v := newFlite(ctx, path); v != nil {
+		if v := newFlite(ctx, path, s.Builtin); v != nil {
 			found = append(found, v)
 		}
 	}
 	if path, err := exec.LookPath("espeak-ng"); err == nil {
-		if v := newEspeak(ctx, path); v != nil {
+		if v := newEspeak(ctx, path, s.Builtin); v != nil {
 			found = append(found, v)
 		}
 	}
@@ -40,8 +46,9 @@ func Find(ctx context.Context, s Search) []Voice {
 }
 
 // Choose gives the voice for a language: the one of the preferred name, or
-// kind of voice ("flite" is any speaker of flite), if it speaks it, else the first that does, else nil: then there are captions and
-// no sound. A voice never speaks a language that is not its own.
+// kind of voice ("flite" is any speaker of flite), if it speaks it, else the
+// first that does, else nil: then there are captions and no sound. A voice
+// never speaks a language that is not its own.
 func Choose(voices []Voice, language, preferred string) Voice {
 	var first Voice
 	for _, v := range voices {

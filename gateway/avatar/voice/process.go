@@ -52,10 +52,24 @@ func (p *program) command(ctx context.Context, args []string, in *input) *exec.C
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = killWait
-	// Nothing of the gateway's environment, keys above all, is a voice's business.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8"}
+	cmd.Env = environment()
 	cmd.Stdin = in
 	return cmd
+}
+
+// environment is all that a voice is told: nothing of the gateway's own, keys
+// above all. It has no folder to write in; sound libraries, which programs
+// load even where they play nothing, make files in the home folder and in the
+// one for temporary files else, and start servers.
+func environment() []string {
+	const nowhere = "/dev/null" // no path below it can be made, by nobody
+	return []string{
+		"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8",
+		"HOME=" + nowhere, "TMPDIR=" + nowhere,
+		"XDG_CONFIG_HOME=" + nowhere, "XDG_CACHE_HOME=" + nowhere, "XDG_DATA_HOME=" + nowhere, "XDG_STATE_HOME=" + nowhere, "XDG_RUNTIME_DIR=" + nowhere,
+		"PULSE_SERVER=unix:" + nowhere, "PIPEWIRE_RUNTIME_DIR=" + nowhere, // none is asked, so none is started
+		"PYTHONDONTWRITEBYTECODE=1",
+	}
 }
 
 // enter waits for one of the places to run a process.

@@ -66,6 +66,7 @@ func self(t *testing.T) *program {
 
 func TestProgramGetsTextOnInputOnly(t *testing.T) {
 	t.Setenv("MAYFLY_CANARY", "key")
+	t.Setenv("HOME", "/canary")
 	var got []byte
 	all := func(r io.Reader) (err error) { got, err = io.ReadAll(r); return err }
 	text := []byte("one\ntwo\x00three")
@@ -75,6 +76,9 @@ func TestProgramGetsTextOnInputOnly(t *testing.T) {
 	require.NoError(t, self(t).stream(t.Context(), []string{"environment"}, []byte("canary"), all))
 	require.NotContains(t, string(got), "anary")
 	require.NotContains(t, string(got), "MAYFLY")
+	for _, name := range []string{"HOME", "TMPDIR", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_RUNTIME_DIR"} {
+		require.Contains(t, string(got), name+"=/dev/null\n", "a program has a folder to write in")
+	}
 	sound, notes, err := self(t).memory(t.Context(), []string{"third"}, []byte("words"))
 	require.NoError(t, err)
 	require.Equal(t, "words\n", string(sound))
@@ -160,7 +164,7 @@ broken line
 
 func TestPiperLanguage(t *testing.T) {
 	for model, want := range map[string]string{"/m/de_DE-thorsten-medium.onnx": "de", "en_GB-alba-low.onnx": "en", "voice.onnx": "", "": "", "model-x.onnx": ""} {
-		p := newPiper("piper", model)
+		p := newPiper("piper", model, nil)
 		if want == "" {
 			require.Nil(t, p, model)
 			continue

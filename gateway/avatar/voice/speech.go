@@ -5,21 +5,46 @@ import (
 	"context"
 	"errors"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 )
 
 // Server is a voice behind an OpenAI-compatible /v1/audio/speech, asked for
-// headerless PCM. Its marks are estimates from the text and the energy.
+// headerless PCM. Its sound is passed on as it comes, so its marks are guesses
+// from the text, the pauses and the energy.
 type Server struct {
 	client    *http.Client
 	url       string
 	settings  ServerSettings
-	languages map[string]bool
+	languages map[string]*tempo // by primary subtag
+}
+
+// tempo is how fast a voice speaks a language: ms for each ms that is
+// expected. It is learnt from what was spoken, and nothing else is.
+type tempo struct{ bits atomic.Uint64 }
+
+// usual is the tempo of a voice that was not heard yet: a reader expects the
+// clear speech of a machine, and most voices are quicker.
+const usual = .8
+
+func (t *tempo) get() float64 {
+	if b := t.bits.Load(); b != 0 {
+		return math.Float64frombits(b)
+	}
+	return usual
+}
+
+func (t *tempo) learn(x float64) {
+	if t.bits.Load() != 0 {
+		x = .7*t.get() + .3*x
+	}
+	t.bits.Store(math.Float64bits(min(max(x, .3), 3)))
 }
 
 // ServerSettings say which server and how.
@@ -29,6 +54,7 @@ type ServerSettings struct {
 	Voice     string                                // "alloy"
 	Languages []string                              // BCP 47; a server does not tell, so the operator does
 	Key       func(context.Context) (string, error) // nil for none; asked for each request
+	Reader    Reader                                // knows the words' sounds; nil: by their letters
 }
 
 // NewServer makes the voice. client must be one that guards where it
@@ -42,9 +68,9 @@ func NewServer(client *http.Client, s ServerSettings) (*Server, error) {
 	if len(s.Languages) == 0 {
 		return nil, errors.New("voice: the speech server needs the languages that its voice speaks")
 	}
-	v := &Server{client: client, url: strings.TrimSuffix(s.URL, "/") + "/audio/speech", settings: s, languages: make(map[string]bool)}
+	v := &Server{client: client, url: strings.TrimSuffix(s.URL, "/") + "/audio/speech", settings: s, languages: make(map[string]*tempo)}
 	for _, l := range s.Languages {
-		v.languages[primary(l)] = true
+		v.languages[primary(l)] = new(tempo)
 	}
 	return v, nil
 }
@@ -55,7 +81,7 @@ func (v *Server) Name() string {
 }
 
 // Speaks is true of the languages it was configured with.
-func (v *Server) Speaks(language string) bool { return v.languages[primary(language)] }
+func (v *Server) Speaks(language string) bool { return v.languages[primary(language)] != nil }
 
 // Neural is true: what is behind a server is taken for a trained model.
 func (v *Server) Neural() bool { return true }
@@ -107,12 +133,21 @@ func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 		return v.failure(ctx, "sound", errSound)
 	}
 	var said error
-	err = relay(ctx, io.LimitReader(res.Body, maxSound), Rate, newEstimate(text, o.speed()), func(c Chunk) error {
+	pace := v.languages[primary(o.Language)]
+	if pace == nil {
+		pace = new(tempo)
+	}
+	e := newEstimate(read(v.settings.Reader, text, o.Language), pace.get()/o.speed())
+	defer e.forget()
+	err = relay(ctx, io.LimitReader(res.Body, maxSound), Rate, e, func(c Chunk) error {
 		said = emit(c)
 		return said
 	})
 	switch {
 	case err == nil:
+		if x, ok := e.measured(); ok {
+			pace.learn(x * o.speed())
+		}
 		return nil
 	case said != nil && ctx.Err() == nil:
 		return said

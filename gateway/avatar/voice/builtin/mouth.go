@@ -26,7 +26,7 @@ func (o *output) mark(m *motion, c clause) {
 			j++
 		}
 		at := m.segments[i].start
-		o.words = append(o.words, voice.Word{
+		o.marks.Words = append(o.marks.Words, voice.Word{
 			At:     base + int(at),
 			Length: max(1, int(m.segments[j].start+m.segments[j].ms-at)),
 			Start:  c.words[w].start,
@@ -40,15 +40,15 @@ func (o *output) shapes(ss []segment, base int) {
 	last := base
 	put := func(at float64, shape voice.Shape, weight float32) {
 		t := max(last, base+int(at))
-		if n := len(o.visemes); n > 0 && o.visemes[n-1].At == t && t > base {
-			o.visemes[n-1] = voice.Viseme{At: t, Shape: shape, Weight: weight}
+		if n := len(o.marks.Visemes); n > 0 && o.marks.Visemes[n-1].At == t && t > base {
+			o.marks.Visemes[n-1] = voice.Viseme{At: t, Shape: shape, Weight: weight}
 			o.shape = shape
 			return
 		}
-		if shape == o.shape && len(o.visemes) > 0 {
+		if shape == o.shape && len(o.marks.Visemes) > 0 {
 			return
 		}
-		o.visemes = append(o.visemes, voice.Viseme{At: t, Shape: shape, Weight: weight})
+		o.marks.Visemes = append(o.marks.Visemes, voice.Viseme{At: t, Shape: shape, Weight: weight})
 		o.shape, last = shape, t
 	}
 	for i := range ss {

@@ -46,8 +46,8 @@ const (
 	laterChunk = 40 / frameMS
 )
 
-// Speak implements voice.Voice. Marks of a whole clause come with its first
-// chunk. Nothing is emitted after ctx has ended, whatever the sample.
+// Speak implements voice.Voice. Nothing is emitted after ctx has ended,
+// whatever the sample.
 func (v *Voice) Speak(ctx context.Context, text []byte, o voice.Options, emit func(voice.Chunk) error) error {
 	speed := o.Speed
 	if speed == 0 || math.IsNaN(speed) {
@@ -61,7 +61,7 @@ func (v *Voice) Speak(ctx context.Context, text []byte, o voice.Options, emit fu
 	for {
 		c, ok := sc.next(v.tongue)
 		if !ok {
-			return out.flush()
+			return out.flush(true)
 		}
 		us := plan(c, speed)
 		err := out.speak(us, c)
@@ -75,15 +75,14 @@ func (v *Voice) Speak(ctx context.Context, text []byte, o voice.Options, emit fu
 
 // output is one Speak call's sound on its way out.
 type output struct {
-	ctx     context.Context
-	emit    func(voice.Chunk) error
-	tract   *tract
-	pcm     []int16
-	want    int // frames until the next chunk
-	frames  int // said so far
-	visemes []voice.Viseme
-	words   []voice.Word
-	shape   voice.Shape // last one told
+	ctx    context.Context
+	emit   func(voice.Chunk) error
+	tract  *tract
+	pcm    []int16
+	want   int // frames until the next chunk
+	frames int // said so far
+	marks  voice.Marks
+	shape  voice.Shape // last one told
 }
 
 // speak renders a clause.
@@ -102,15 +101,15 @@ func (o *output) speak(us []unit, c clause) error {
 		o.pcm = o.tract.render(o.pcm, f)
 		o.frames++
 		if o.want--; o.want == 0 {
-			if err := o.flush(); err != nil {
+			if err := o.flush(false); err != nil {
 				return err
 			}
 		}
 	}
 }
 
-// flush emits what is ready.
-func (o *output) flush() error {
+// flush emits what is ready; at the end also the marks that are left.
+func (o *output) flush(end bool) error {
 	o.want = laterChunk
 	if len(o.pcm) == 0 {
 		return nil
@@ -118,14 +117,19 @@ func (o *output) flush() error {
 	if err := o.ctx.Err(); err != nil {
 		return err
 	}
-	err := o.emit(voice.Chunk{PCM: o.pcm, Visemes: o.visemes, Words: o.words})
-	o.pcm, o.visemes, o.words = o.pcm[:0], o.visemes[:0], o.words[:0]
+	due := o.frames * frameMS
+	if end {
+		due = math.MaxInt
+	}
+	c := voice.Chunk{PCM: o.pcm}
+	c.Visemes, c.Words = o.marks.Due(due)
+	err := o.emit(c)
+	o.pcm = o.pcm[:0]
 	return err
 }
 
 // close forgets the sound.
 func (o *output) close() {
 	clear(o.pcm[:cap(o.pcm)])
-	clear(o.words[:cap(o.words)])
-	clear(o.visemes[:cap(o.visemes)])
+	o.marks.Clear()
 }
