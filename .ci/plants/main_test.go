@@ -136,3 +136,20 @@ func TestParsePlant(t *testing.T) {
 		})
 	}
 }
+
+// TestPlantsApply holds the plants of this tree to its files, so that one that
+// a change has broken is found by that change and not when it is tried.
+func TestPlantsApply(t *testing.T) {
+	root, err := git(t.Context(), ".", "rev-parse", "--show-toplevel")
+	require.NoError(t, err)
+	root = strings.TrimSpace(root)
+	all, err := loadPlants(root)
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	for _, p := range all {
+		if _, err := git(t.Context(), root, "apply", "--check", filepath.Join(root, p.file)); err != nil {
+			t.Errorf("%s: %v", p.name, err)
+		}
+	}
+	t.Logf("n = %d plants", len(all))
+}

@@ -99,7 +99,7 @@ func (t *tree) build(ctx context.Context, p plant) (ok bool, output string) {
 
 // test runs a go test in the tree and gives whether it passed and its output.
 func (t *tree) test(ctx context.Context, args []string) (passed bool, output string) {
-	return t.run(ctx, append([]string{args[0], args[1], "-count=1"}, args[2:]...))
+	return t.run(ctx, append(slices.Clone(args), "-count=1")) // behind the others: -C must be the first
 }
 
 func (t *tree) run(ctx context.Context, args []string) (ok bool, output string) {

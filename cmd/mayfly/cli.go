@@ -15,8 +15,9 @@ import (
 // environment and the file together (settings.go). No flag takes a secret:
 // others on the machine can read a process's arguments.
 type commandLine struct {
-	Serve serveFlags `cmd:"" default:"withargs" help:"Run the gateway. This is what mayfly does when nothing else is said."`
-	Key   struct{}   `cmd:"" help:"Make a new key, and print it with the lines for the configuration. Nothing is stored."`
+	Serve  serveFlags  `cmd:"" default:"withargs" help:"Run the gateway. This is what mayfly does when nothing else is said."`
+	Key    struct{}    `cmd:"" help:"Make a new key, and print it with the lines for the configuration. Nothing is stored."`
+	Redact redactFlags `cmd:"" help:"Hide personal data in a text."`
 }
 
 // serveFlags are the flags of the gateway. The tag "shown" is the default as

@@ -33,6 +33,15 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 			return 1
 		}
 		return 0
+	case s.Command == "redact":
+		if harden() != nil {
+			fmt.Fprintln(diagnostics, "the process could not be hardened")
+		}
+		if err := runRedact(s.Redact, os.Stdin, out); err != nil {
+			fmt.Fprintln(diagnostics, err)
+			return 1
+		}
+		return 0
 	}
 	// net/http tells the standard logger what back ends send, in their words.
 	stdlog.SetOutput(io.Discard)

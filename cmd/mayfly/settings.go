@@ -17,7 +17,8 @@ import (
 // settings is what the process was told, complete and found right: flags
 // first, then environment, file and defaults. Static once parsed.
 type settings struct {
-	Command string // "serve" or "key"
+	Command string      // "serve", "key" or "redact"
+	Redact  redactFlags // of the command "redact"
 
 	Listen         string // "host:port" or tenant.Off
 	TLSListen      string // the same
@@ -62,8 +63,12 @@ func parse(args, environ []string, out io.Writer) (*settings, error) {
 		return nil, err
 	}
 	s := &settings{Command: command}
-	if command == "key" {
+	switch command {
+	case "key":
 		return s, nil
+	case "redact":
+		s.Redact = line.Redact
+		return s, err
 	}
 	g := gathering{flags: &line.Serve, from: from}
 	g.add(err)

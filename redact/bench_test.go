@@ -1,0 +1,124 @@
+package redact_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"mayfly/redact"
+)
+
+// chat is 4 MiB of talk; every fourth line has a value if some is given.
+func chat(values ...string) []byte {
+	lines := []string{
+		"Could you tell me what the opening hours are on Saturday, and whether I have to book a table? ",
+		"Sure! We open at 10 and close at 18:30; on the 24th of December we close at noon. ",
+		"I paid 49.90 for 3 tickets last week, order 20260117-44, and nothing has arrived so far. ",
+		"That is strange. Let me look at it: which address did you use when you ordered them? ",
+	}
+	var b strings.Builder
+	for i := 0; b.Len() < 4<<20; i++ {
+		b.WriteString(lines[i%len(lines)])
+		if i%4 == 3 && len(values) > 0 {
+			b.WriteString(values[i/4%len(values)] + " ")
+		}
+		b.WriteByte('\n')
+	}
+	return []byte(b.String())
+}
+
+var values = []string{"jane.roe@example.com", "4111 1111 1111 1111", "GB82 WEST 1234 5698 7654 32", "+46 8 928 571 38"}
+
+// naive is what is written first: a regular expression per kind.
+var naive = []*regexp.Regexp{
+	regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}`),
+	regexp.MustCompile(`\b(?:\d[ -]?){13,19}\b`),
+	regexp.MustCompile(`\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b`),
+	regexp.MustCompile(`\+?\d[\d ().-]{7,}\d`),
+}
+
+func redactNaively(text []byte) []byte {
+	for i, expression := range naive {
+		text = expression.ReplaceAllFunc(text, func(value []byte) []byte {
+			if i == 1 && !validCard(value) {
+				return value
+			}
+			return []byte("[x]")
+		})
+	}
+	return text
+}
+
+func validCard(value []byte) bool {
+	var digits []int
+	for _, c := range value {
+		if c >= '0' && c <= '9' {
+			digits = append(digits, int(c-'0'))
+		}
+	}
+	return luhnDigit(digits[:len(digits)-1]) == digits[len(digits)-1]
+}
+
+// BenchmarkRedact: the scanner beside the least that has to be done, which is
+// to look at each byte and copy it, and beside regular expressions.
+func BenchmarkRedact(b *testing.B) {
+	r := everything(b)
+	for name, text := range map[string][]byte{"plain": chat(), "values": chat(values...)} {
+		dst := make([]byte, 0, len(text)+1<<20)
+		run := func(kind string, text []byte, f func()) {
+			b.Run(kind+"/"+name, func(b *testing.B) {
+				b.SetBytes(int64(len(text)))
+				b.ReportAllocs()
+				for b.Loop() {
+					f()
+				}
+			})
+		}
+		run("redact", text, func() { dst = r.Append(dst[:0], text) })
+		run("message of 240 bytes", text[:240], func() { dst = r.Append(dst[:0], text[:240]) })
+		s := r.Stream()
+		dst = s.Close(s.Append(dst[:0], text[:64<<10]))
+		run("stream, 64 bytes each", text[:64<<10], func() {
+			dst = dst[:0]
+			for i := 0; i < 64<<10; i += 64 {
+				dst = s.Append(dst, text[i:i+64])
+			}
+			dst = s.Close(dst)
+		})
+		run("floor, look and copy", text, func() {
+			dst = dst[:0]
+			for i, c := range text {
+				if c == 0 {
+					dst = append(dst, text[:i]...)
+				}
+			}
+			dst = append(dst, text...)
+		})
+		run("naive expressions", text[:256<<10], func() { redactNaively(text[:256<<10]) })
+	}
+}
+
+// TestAllocations: redacting takes no memory but what the result needs.
+func TestAllocations(t *testing.T) {
+	r := everything(t)
+	text := chat(values...)[:64<<10]
+	dst := make([]byte, 0, 2*len(text))
+	spans := make([]redact.Span, 0, 1000)
+	s := r.Stream()
+	dst = s.Close(s.Append(dst[:0], text))
+	for name, f := range map[string]func(){
+		"Append":      func() { dst = r.Append(dst[:0], text) },
+		"AppendSpans": func() { spans = r.AppendSpans(spans[:0], text) },
+		"Stream": func() {
+			dst = dst[:0]
+			for i := 0; i < len(text); i += 64 {
+				dst = s.Append(dst, text[i:i+64])
+			}
+			dst = s.Close(dst)
+		},
+	} {
+		if n := testing.AllocsPerRun(5, f); n != 0 {
+			t.Errorf("%s allocates %v times", name, n)
+		}
+	}
+}

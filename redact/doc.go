@@ -1,0 +1,18 @@
+// Package redact takes personal data out of words: e-mail addresses, payment
+// cards, bank accounts and telephone numbers.
+//
+// It is pure. It opens no file, dials nobody, reads no clock, and keeps
+// nothing but what a Stream has to hold back. What it finds it replaces in
+// place; it never says what it was.
+//
+// Three things hold for every text, and tests try to break them:
+//
+//   - However a text is cut into pieces, the result is the same.
+//   - Redacting what was redacted changes nothing.
+//   - Time grows with the length of the text and with nothing else, and a
+//     Stream holds back less than MaxHeld bytes.
+//
+// It recognises forms, not meaning: names, addresses and what only a reader
+// would understand stay. See web/docs/redaction.md for what is found and how
+// often.
+package redact

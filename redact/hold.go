@@ -1,0 +1,121 @@
+package redact
+
+import (
+	"iter"
+	"unicode/utf8"
+)
+
+// hold is from where a text that is decided up to byte i must stay, because
+// what follows may make it part of a value: the name before a @ that has not
+// come, the bracket or + before a number.
+func (w *window) hold(i int) int {
+	if w.last {
+		return len(w.b)
+	}
+	i = w.whole(i)
+	h := w.reach(i)
+	// Behind the name may stand the beginning of a sign: "jane (a".
+	for at := range w.signsBefore(i) {
+		h = w.heldName(h, at)
+		for _, word := range signWords {
+			if start := w.wordBefore(at, word); start != at {
+				for before := range w.signsBefore(start) {
+					h = w.heldName(h, before)
+				}
+			}
+		}
+	}
+	return min(h, w.holdNumber(i))
+}
+
+// holdDigits is hold where the digit at byte i may begin a value or go on a
+// name.
+func (w *window) holdDigits(i int) int {
+	h := min(w.reach(i), w.holdNumber(i))
+	if c, n := w.before(i); c == ' ' && w.single(w.atom(i-n, i-n-maxLocalBytes), i-n) {
+		h = w.heldName(h, i-n) // it may be a letter of a name that is spelled
+	}
+	for _, encoded := range [...]string{"%", "&#"} {
+		h = w.heldName(h, w.wordBefore(i, encoded))
+	}
+	return w.heldName(h, w.dotBefore(i))
+}
+
+// heldName is h, or where the name begins that ends before byte i.
+func (w *window) heldName(h, i int) int {
+	if start := w.reach(i); start < i {
+		return min(h, start)
+	}
+	return h
+}
+
+// reach is where a name may begin that ends before byte m or goes on there.
+func (w *window) reach(m int) int {
+	return min(w.parts(m), w.letters(m, 1))
+}
+
+// signWords are the beginnings of the signs that can be spelled out.
+var signWords = []string{"a", "at", "d", "do", "dot", "@", ".", "%", "%4", "&", "&#", "&#6", "&#64"}
+
+// signsBefore goes back from byte i over spaces, brackets and what else stands
+// around a sign that is spelled out.
+func (w *window) signsBefore(i int) iter.Seq[int] {
+	return func(yield func(int) bool) {
+		for range 4 * (maxBlanks + 2) {
+			if !yield(i) {
+				return
+			}
+			c, start := w.visibleBefore(i)
+			if c != ' ' && !opens(c) && !closes(c) && !ties(c) {
+				return
+			}
+			i = start
+		}
+	}
+}
+
+// wordBefore is where the word begins that ends before byte i, or i.
+func (w *window) wordBefore(i int, word string) int {
+	at := i
+	for k := len(word) - 1; k >= 0; k-- {
+		c, start := w.visibleBefore(at)
+		if lower(c) != rune(word[k]) {
+			return i
+		}
+		at = start
+	}
+	return at
+}
+
+// holdNumber moves i before what can begin a number: "(+".
+func (w *window) holdNumber(i int) int {
+	h := i
+	for range 4 {
+		c, start := w.visibleBefore(i)
+		if c != '(' && c != '+' && c != ' ' {
+			break
+		}
+		i = start
+		if c != ' ' {
+			h = i
+		}
+	}
+	return h
+}
+
+// whole moves i before a character of which the end is still to come.
+func (w *window) whole(i int) int {
+	for k := 1; k <= 3 && i-k >= 0; k++ {
+		c := w.b[i-k]
+		if c < 0x80 {
+			break
+		}
+		if c >= 0xC0 {
+			if !utf8.FullRune(w.b[i-k : i]) {
+				return i - k
+			}
+			break
+		}
+	}
+	return i
+}

@@ -1,0 +1,112 @@
+package redact_test
+
+import (
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/require"
+
+	"mayfly/redact"
+)
+
+func newRedactor(t testing.TB, o redact.Options) *redact.Redactor {
+	t.Helper()
+	r, err := redact.New(o)
+	require.NoError(t, err)
+	return r
+}
+
+// everything hides all kinds, with the national numbers of some regions.
+func everything(t testing.TB) *redact.Redactor {
+	return newRedactor(t, redact.Options{Regions: []string{"DE", "US", "FR", "SE"}})
+}
+
+// inPieces is what a stream makes of a text that is cut at the given bytes,
+// and the most that it held back.
+func inPieces(r *redact.Redactor, text string, cuts ...int) (out string, held int) {
+	s := r.Stream()
+	var dst []byte
+	from := 0
+	for _, cut := range append(cuts, len(text)) {
+		dst = s.Append(dst, []byte(text[from:cut]))
+		held = max(held, s.Held())
+		from = cut
+	}
+	return string(s.Close(dst)), held
+}
+
+// inBytes is the same for a text that comes byte by byte.
+func inBytes(r *redact.Redactor, text string) (out string, held int) {
+	cuts := make([]int, len(text))
+	for i := range cuts {
+		cuts[i] = i
+	}
+	return inPieces(r, text, cuts...)
+}
+
+func whole(r *redact.Redactor, text string) string { return string(r.Append(nil, []byte(text))) }
+
+// shreds are what texts that try to break the promises are made of: parts of
+// values, of what stands between and around them, and of characters.
+var shreds = []string{
+	"jane", "roe", "j", "@", " @ ", "＠", " at ", "at", " a", "t ", "[at]", "(at)", " (at) ", " dot ", "dot", "[.]", ".", " . ", "example", "com", ".com", ".de", "gmail.com", "мир", "рф", "例", "。", "jane.roe@example.com",
+	"4111 1111 1111 1111", "4111111111111111", "4111", " 1111", "-1111", "378282246310005", "4", "1", "11", "０", "１２", "٣", "٤٤",
+	"GB82 WEST 1234 5698 7654 32", "GB82WEST12345698765432", "GB", "82", "WEST", "DE89370400440532013000", "de",
+	"+", "00", "+46 8 928 571 38", "+1-604-696-5272x565", "(579)888-3058", "(", ")", "46", "8", "928", "0490 39 07 81", "650 253 0000", "650-253-0000", "030 123456", "x", "x12", " ext. 7", "#",
+	"Phone: ", "phone", "call me at ", "Desk: ", "card ", "mail ", "office", " fax", "電話", "tel", "тел. ", "number",
+	" ", "  ", "\n", "\t", "-", "/", ",", ":", "_", "%", "%40", "&#64;", "&#", "j o e ", "e x . c o m", "o ", "-at-", "_dot_", "*at* ", " *dot* ", "\"", "'", "<", ">", "|", "=",
+	"\u200b", "\u2060", "\u00a0", "\u00ad", "\ufeff", "…", "[email]", "[card]", "[iban]", "[phone]", "[", "]", "[ema",
+	"\xff", "\xe2", "\xe2\x80", "\xef\xbc", "\xf0\x9d", "é", "世", "😀", "2026-11-23", "12:34:56.789", "192.168.1.1", "word", "the",
+}
+
+// shredded is a text of n shreds.
+func shredded(random *rand.Rand, n int) string {
+	var b strings.Builder
+	for range n {
+		s := shreds[random.IntN(len(shreds))]
+		if random.IntN(8) == 0 {
+			s = s[:random.IntN(len(s)+1)]
+		}
+		b.WriteString(s)
+	}
+	return b.String()
+}
+
+// R78
+func TestCuts(t *testing.T) {
+	r := everything(t)
+	random := rand.New(rand.NewPCG(1, 2))
+	texts := int(3000 * *scale)
+	cuts := 0
+	for range texts {
+		text := shredded(random, 1+random.IntN(24))
+		want := whole(r, text)
+		for i := range len(text) + 1 {
+			got, held := inPieces(r, text, i)
+			require.Equalf(t, want, got, "%q cut at %d", text, i)
+			require.Less(t, held, redact.MaxHeld)
+			cuts++
+		}
+		got, _ := inBytes(r, text)
+		require.Equalf(t, want, got, "%q byte by byte", text)
+	}
+	t.Logf("%d texts, %d cuts in two, each byte by byte as well", texts, cuts)
+}
+
+// R78
+func TestIdempotent(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	texts := int(60000 * *scale)
+	for _, operator := range []redact.Operator{redact.Mask, redact.Drop} {
+		r := newRedactor(t, redact.Options{Email: operator, Card: operator, IBAN: operator, Phone: operator, Regions: []string{"DE", "US"}})
+		for range texts {
+			text := shredded(random, 1+random.IntN(16))
+			once := whole(r, text)
+			require.Equalf(t, once, whole(r, once), "%q", text)
+			require.Equal(t, utf8.ValidString(text), utf8.ValidString(once) && utf8.ValidString(text), "%q", text)
+		}
+	}
+	t.Logf("%d texts, masked and dropped", texts)
+}

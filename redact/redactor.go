@@ -1,0 +1,126 @@
+package redact
+
+import "mayfly/session"
+
+// Span is where a value stands in a text: bytes from Start to before End.
+type Span struct {
+	Start, End int
+	Kind       Kind
+}
+
+// Append appends the text to dst, redacted, and returns it.
+func (r *Redactor) Append(dst, text []byte) []byte {
+	w := window{b: text, last: true}
+	from := 0
+	for {
+		m, found, _ := r.next(&w, from)
+		if !found {
+			return append(dst, text[from:]...)
+		}
+		dst = append(dst, text[from:m.Start]...)
+		dst = r.operators[m.Kind].put(dst, m.Kind, text[m.Start:m.End])
+		from, w.floor = m.End, m.End
+	}
+}
+
+// AppendSpans appends what was found in the text to spans, in order and
+// without overlap, whatever its operator, and returns them.
+func (r *Redactor) AppendSpans(spans []Span, text []byte) []Span {
+	w := window{b: text, last: true}
+	from := 0
+	for {
+		m, found, _ := r.next(&w, from)
+		if !found {
+			return spans
+		}
+		spans = append(spans, m)
+		from, w.floor = m.End, m.End
+	}
+}
+
+// Speech returns the words redacted, as a Speech of their own. The one that
+// was given is neither changed nor forgotten.
+func (r *Redactor) Speech(s session.Speech) session.Speech {
+	words := s.AppendTo(nil)
+	redacted := r.Append(make([]byte, 0, len(words)+len(words)/4), words)
+	clear(words)
+	return session.NewSpeech(redacted)
+}
+
+// next finds the first value from byte i on. Without one it says how far the
+// text is decided: to its end, or to where a value may have begun that ends
+// in what is to come.
+func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
+	for {
+		i = trigger(w.b, i)
+		if i >= len(w.b) {
+			return Span{}, false, w.hold(len(w.b))
+		}
+		c, n := w.at(i)
+		switch {
+		case c == end: // a character that is cut
+			return Span{}, false, w.hold(i)
+		case isDigit(c):
+			m, found = r.number(w, i)
+		case c == '@' || c == 'a' || c == 'A':
+			m, found = w.email(i)
+		}
+		switch {
+		case w.short && isDigit(c):
+			w.short = false
+			return Span{}, false, w.holdDigits(i)
+		case w.short:
+			w.short = false
+			return Span{}, false, w.hold(i)
+		case found:
+			return m, true, 0
+		}
+		i += n
+		for isDigit(c) && i < len(w.b) && w.b[i]-'0' < 10 {
+			i++
+		}
+	}
+}
+
+// number finds what begins with the digit at byte i.
+func (r *Redactor) number(w *window, i int) (Span, bool) {
+	if w.encodedAt(i) {
+		return w.email(i)
+	}
+	if w.brief(i) || w.inNumber(i) {
+		return Span{}, false
+	}
+	if m, ok := w.iban(i); ok {
+		return m, true
+	}
+	var n number
+	if w.collect(i, &n); n.count < fewestDigits {
+		return Span{}, false
+	}
+	p := w.prefix(&n)
+	if p.plus { // "+49..." is no card, even where the digits would do
+		if m, ok := w.phone(&n, p, r.regions); ok || w.short {
+			return m, ok
+		}
+	}
+	if m, ok := w.card(&n); ok {
+		return m, true
+	}
+	return w.phone(&n, p, r.regions)
+}
+
+// encodedAt says whether the digit at byte i is the first of a @ as addresses
+// of pages or pages write it: %40, &#64;.
+func (w *window) encodedAt(i int) bool {
+	c, n := w.before(i)
+	switch {
+	case c == '%' && n == 1:
+		_, ok := w.says(i, "40")
+		return ok && w.b[i] == '4' && w.b[i+1] == '0'
+	case c == '#' && n == 1:
+		and, size := w.before(i - 1)
+		_, ok := w.says(i, "64;")
+		return ok && and == '&' && size == 1 && w.b[i] == '6' && w.b[i+1] == '4' && w.b[i+2] == ';'
+	}
+	return false
+}

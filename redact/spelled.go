@@ -1,0 +1,199 @@
+package redact
+
+const (
+	maxBlanks  = 2 // in a row, around a sign that is spelled out
+	maxDomains = 512
+)
+
+// sign is a @ or a dot as somebody wrote it so that programs do not see it:
+// " at ", "[at]", " (dot) ", " @ ".
+type sign struct {
+	start, end int
+	word       bool // it is spelled as a word
+	closed     bool // it stands in brackets
+	spaced     bool // there are spaces around it
+	tied       bool // it stands between two dashes or the like: -at-
+}
+
+// blanks is how far spaces and what cannot be seen go on from byte i.
+func (w *window) blanks(i int) (after, n int) {
+	for n <= maxBlanks {
+		c, start, size := w.visible(i)
+		if c != ' ' {
+			return i, n
+		}
+		i = start + size
+		n++
+	}
+	return i, n
+}
+
+// blanksBefore is the same towards the beginning.
+func (w *window) blanksBefore(i int) (before, n int) {
+	for n <= maxBlanks {
+		c, start := w.visibleBefore(i)
+		if c != ' ' {
+			return i, n
+		}
+		i = start
+		n++
+	}
+	return i, n
+}
+
+func opens(c rune) bool  { return c == '(' || c == '[' || c == '{' || c == '<' }
+func closes(c rune) bool { return c == ')' || c == ']' || c == '}' || c == '>' }
+
+// ties says whether the character is put on both sides of a word to make a
+// sign of it.
+func ties(c rune) bool { return c == '-' || c == '_' || c == '*' || c == '~' || c == '|' || c == '/' }
+
+// around widens a sign by the brackets and spaces on both sides.
+func (w *window) around(s sign) (sign, bool) {
+	inner, before := w.blanksBefore(s.start)
+	if c, start := w.visibleBefore(inner); opens(c) {
+		after, n := w.blanks(s.end)
+		c, start2, size := w.visible(after)
+		if !closes(c) || n > maxBlanks || before > maxBlanks {
+			return s, false
+		}
+		s.closed = true
+		s.start, s.end = start, start2+size
+		inner, before = w.blanksBefore(s.start)
+	} else if s.word && before == 0 && ties(c) {
+		c2, start2, size := w.visible(s.end)
+		if c2 != c {
+			return s, false
+		}
+		s.tied = true
+		s.start, s.end = start, start2+size
+		inner, before = w.blanksBefore(s.start)
+	}
+	after, n := w.blanks(s.end)
+	if n > maxBlanks || before > maxBlanks {
+		return s, false
+	}
+	s.spaced = n > 0 && before > 0
+	s.start, s.end = inner, after
+	return s, true
+}
+
+// atSign reads the @ or the word at byte i.
+func (w *window) atSign(i int) (sign, bool) {
+	c, n := w.at(i)
+	switch c {
+	case '@':
+		return w.around(sign{start: i, end: i + n})
+	case '4': // %40
+		return sign{start: i - 1, end: i + 2}, true
+	case '6': // &#64;
+		return sign{start: i - 2, end: i + 3}, true
+	}
+	if t, _ := w.at(i + 1); lower(t) != 't' {
+		return sign{}, false
+	}
+	if i >= 2 && i-2 >= w.floor && i+3 < len(w.b) && w.b[i-1] == ' ' && w.b[i+2] == ' ' && isWord(rune(w.b[i-2])) && isWord(rune(w.b[i+3])) {
+		return sign{start: i - 1, end: i + 3, word: true, spaced: true}, true // as around would say
+	}
+	s, ok := w.around(sign{start: i, end: i + 2, word: true})
+	return s, ok && (s.closed || s.spaced || s.tied)
+}
+
+// dot reads a dot at byte i of a domain, plain or spelled out.
+func (w *window) dot(i int) (sign, bool) {
+	c, start, n := w.visible(i)
+	if c == '.' {
+		after, blanks := w.blanks(start + n)
+		return sign{start: i, end: after}, blanks == 0
+	}
+	if ties(c) && w.tiedDot(start) {
+		return sign{start: i, end: start + len("-dot-"), word: true, tied: true}, true
+	}
+	at, blanks := w.blanks(i)
+	if blanks > maxBlanks {
+		return sign{}, false
+	}
+	c, start, n = w.visible(at)
+	if ties(c) && w.tiedDot(start) {
+		after, _ := w.blanks(start + len("-dot-"))
+		return sign{start: i, end: after, word: true, tied: true}, true
+	}
+	s := sign{start: i, spaced: blanks > 0}
+	if opens(c) {
+		s.closed = true
+		at, _ = w.blanks(start + n)
+		c, start, n = w.visible(at)
+	}
+	switch {
+	case c == '.':
+		s.end = start + n
+	case lower(c) == 'd':
+		for _, want := range "ot" {
+			if c, start, n = w.visible(start + n); lower(c) != want {
+				return sign{}, false
+			}
+		}
+		s.word = true
+		s.end = start + n
+	default:
+		return sign{}, false
+	}
+	after, trailing := w.blanks(s.end)
+	if s.closed {
+		c, start, n = w.visible(after)
+		if !closes(c) {
+			return sign{}, false
+		}
+		after, trailing = w.blanks(start + n)
+	}
+	s.end = after
+	return s, trailing <= maxBlanks && (s.closed || s.spaced && (trailing > 0 || !s.word))
+}
+
+// tiedDot says whether "-dot-" or the like stands at byte i.
+func (w *window) tiedDot(i int) bool {
+	first, _ := w.at(i)
+	after, ok := w.says(i+1, "dot")
+	if !ok {
+		return false
+	}
+	last, n := w.at(after)
+	return first == last && n == 1 && after == i+4
+}
+
+// dotBefore is where a dot that is spelled out begins that ends before byte
+// m, or m. A plain one is a character of the address like any other.
+func (w *window) dotBefore(m int) int {
+	at, trailing := w.blanksBefore(m)
+	if trailing > maxBlanks {
+		return m
+	}
+	c, start := w.visibleBefore(at)
+	closed := closes(c)
+	if closed {
+		at, _ = w.blanksBefore(start)
+		c, start = w.visibleBefore(at)
+	}
+	switch {
+	case c == '.' && (closed || trailing > 0):
+	case lower(c) == 't':
+		for _, want := range "od" {
+			if c, start = w.visibleBefore(start); lower(c) != want {
+				return m
+			}
+		}
+	default:
+		return m
+	}
+	at, leading := w.blanksBefore(start)
+	if closed {
+		if c, start = w.visibleBefore(at); !opens(c) {
+			return m
+		}
+		at, leading = w.blanksBefore(start)
+	}
+	if leading > maxBlanks || !closed && (leading == 0 || trailing == 0) {
+		return m
+	}
+	return at
+}

@@ -1,0 +1,80 @@
+package redact
+
+// MaxHeld is the number of bytes of a text that a Stream holds back at most.
+const MaxHeld = 2048
+
+// contextBytes is how far before a value its recognisers look.
+const contextBytes = 128
+
+// Stream redacts a text that comes in pieces. Words leave as soon as nothing
+// that may follow can make them part of a value. The pieces may be cut
+// anywhere, in a character too. A Stream is for one text and one goroutine.
+type Stream struct {
+	r       *Redactor
+	b       []byte // what may still be looked at
+	emitted int    // of b: has left, and stays as what was said before
+	floor   int    // of b: where the last value ended
+}
+
+// Stream returns a Stream for one text.
+func (r *Redactor) Stream() *Stream { return &Stream{r: r} }
+
+// Append takes the next piece, appends to dst what can leave now, redacted,
+// and returns it.
+func (s *Stream) Append(dst, piece []byte) []byte {
+	s.add(piece)
+	return s.move(dst, false)
+}
+
+// Close appends to dst what was held back and forgets everything. The Stream
+// may then be used for another text.
+func (s *Stream) Close(dst []byte) []byte {
+	dst = s.move(dst, true)
+	clear(s.b[:cap(s.b)])
+	s.b, s.emitted, s.floor = s.b[:0], 0, 0
+	return dst
+}
+
+// Held is the number of bytes that are held back.
+func (s *Stream) Held() int { return len(s.b) - s.emitted }
+
+// add appends a piece to the buffer. What a larger buffer replaces is
+// cleared.
+func (s *Stream) add(piece []byte) {
+	old := s.b
+	s.b = append(s.b, piece...)
+	if len(old) > 0 && &old[0] != &s.b[0] {
+		clear(old[:cap(old)])
+	}
+}
+
+func (s *Stream) move(dst []byte, last bool) []byte {
+	w := window{b: s.b, last: last, floor: s.floor}
+	for {
+		m, found, decided := s.r.next(&w, s.emitted)
+		if !found {
+			decided = max(decided, s.emitted)
+			dst = append(dst, s.b[s.emitted:decided]...)
+			s.emitted = decided
+			break
+		}
+		dst = append(dst, s.b[s.emitted:m.Start]...)
+		dst = s.r.operators[m.Kind].put(dst, m.Kind, s.b[m.Start:m.End])
+		s.emitted, s.floor, w.floor = m.End, m.End, m.End
+	}
+	s.forget()
+	return dst
+}
+
+// forget clears what has left and is too far back to matter.
+func (s *Stream) forget() {
+	gone := s.emitted - contextBytes
+	if gone <= 0 {
+		return
+	}
+	n := copy(s.b, s.b[gone:])
+	clear(s.b[n:])
+	s.b = s.b[:n]
+	s.emitted -= gone
+	s.floor = max(s.floor-gone, 0)
+}

@@ -1,0 +1,114 @@
+package redact
+
+import "unicode/utf8"
+
+const (
+	wordReach = 72 // bytes before a number in which the words are read
+	mostWords = 6
+	longWord  = 36 // bytes
+)
+
+// words weighs what is said right before byte i by a table: 2 says what the
+// number is, 1 makes it likely, 0 only joins. It reads back over joining
+// words to the first that is none, and is 0 if the table does not have it.
+func (w *window) words(i int, table map[string]int8) int {
+	low := w.barrier(i, wordReach)
+	var buffer [longWord]byte
+	for range mostWords {
+		start, last, ok := w.lastWord(i, low)
+		if !ok {
+			return 0
+		}
+		word := appendLower(buffer[:0], w.b[start:last])
+		weight, known := table[string(word)]
+		if !known {
+			return inScript(word, table)
+		}
+		if c, _ := w.at(last); weight > 0 && c == ':' {
+			return 2 // a label
+		}
+		if weight > 0 {
+			return int(weight)
+		}
+		i = start
+	}
+	return 0
+}
+
+// lastWord is the last word between low and byte i, if nothing but
+// punctuation stands behind it.
+func (w *window) lastWord(i, low int) (start, last int, ok bool) {
+	lines := 0
+	for skipped := 0; ; skipped++ {
+		c, n := w.before(i)
+		if i-n < low || skipped > 8 || n == 0 || isDigit(c) {
+			return 0, 0, false
+		}
+		if isSpoken(c) {
+			break
+		}
+		if c == '\n' {
+			if lines++; lines > 1 {
+				return 0, 0, false
+			}
+		}
+		i -= n
+	}
+	last = i
+	for {
+		c, n := w.before(i)
+		if n == 0 || i-n < low || !isSpoken(c) {
+			break
+		}
+		i -= n
+		if last-i > longWord {
+			return 0, 0, false
+		}
+	}
+	return i, last, last > i
+}
+
+// isSpoken says whether words are made of the character.
+func isSpoken(c rune) bool { return isLetter(c) || c == letter || c == ideograph }
+
+// appendLower appends the word in small letters.
+func appendLower(dst, word []byte) []byte {
+	for len(word) > 0 {
+		r, n := utf8.DecodeRune(word)
+		switch {
+		case r < 0x80:
+			r = lower(r)
+		case r >= 0xC0 && r <= 0xDE, r >= 0x391 && r <= 0x3A9, r >= 0x410 && r <= 0x42F:
+			r += 0x20
+		case r >= 0x400 && r <= 0x40F:
+			r += 0x50
+		}
+		if len(dst)+utf8.RuneLen(max(r, 0)) > longWord {
+			return dst
+		}
+		dst = utf8.AppendRune(dst, r)
+		word = word[n:]
+	}
+	return dst
+}
+
+// inScript weighs a word of a script that does not separate words: what the
+// table has may stand anywhere in it.
+func inScript(word []byte, table map[string]int8) int {
+	for i := 0; i < len(word); {
+		if word[i] < utf8.RuneSelf {
+			i++
+			continue
+		}
+		r, n := utf8.DecodeRune(word[i:])
+		if fold(r) == ideograph {
+			for j := i + n; j <= len(word); j++ {
+				if weight := table[string(word[i:j])]; weight > 0 {
+					return int(weight)
+				}
+			}
+		}
+		i += n
+	}
+	return 0
+}
