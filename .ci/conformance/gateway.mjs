@@ -1,22 +1,18 @@
 // Starts a gateway, and a model server that says what it is told to, for the
 // tests. Both are real programs on real sockets.
-import { spawn, execFileSync } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, existsSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createHash, randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const root = new URL('../..', import.meta.url).pathname;
 
-/** The gateway's program, built once for all test files. */
-export function binary() {
-  if (process.env.MAYFLY_BIN) return process.env.MAYFLY_BIN;
-  const out = join(tmpdir(), `mayfly-conformance-${process.ppid}`);
-  if (!existsSync(out)) execFileSync('go', ['build', '-o', out, './cmd/mayfly'], { cwd: root, stdio: 'inherit' });
-  return out;
-}
+/** The gateway's program, as "npm test" has built it. */
+const program = process.env.MAYFLY_BIN ?? join(root, '.ci/out/mayfly');
 
 /**
  * A model server. It answers a prompt with the sentences of `script`, a word
@@ -44,8 +40,31 @@ export async function model(script, pace = 1) {
   };
 }
 
+/** A certificate for 127.0.0.1 in a folder, by the program that Go ships for that. */
+async function certificate(folder) {
+  const { stdout } = await promisify(execFile)('go', ['env', 'GOROOT']);
+  await promisify(execFile)('go', ['run', join(stdout.trim(), 'src/crypto/tls/generate_cert.go'), '--host', '127.0.0.1', '--ca', '--ecdsa-curve', 'P256'], { cwd: folder });
+  return { cert: join(folder, 'cert.pem'), key: join(folder, 'key.pem') };
+}
+
+/** The configuration of one tenant whose sessions last two seconds. */
+export const brief = (hash) => `
+tenants:
+  - id: acme
+    name: Acme
+    origins: ["https://page.example"]
+    keys:
+      - hash: sha256:${hash}
+    limits:
+      session_time: 2s
+    avatars:
+      - id: lumen
+        name: Lumen
+        languages: [en]
+`;
+
 /** Starts a gateway and waits until it is ready. */
-export async function gateway({ env = {}, config = null, args = [] } = {}) {
+export async function gateway({ env = {}, config = null, args = [], tls = false } = {}) {
   const home = mkdtempSync(join(tmpdir(), 'mayfly-home-'));
   const data = join(home, 'data');
   const flags = ['serve', '--listen', '127.0.0.1:0', '--data', data, ...args];
@@ -55,10 +74,14 @@ export async function gateway({ env = {}, config = null, args = [] } = {}) {
     const file = join(home, 'mayfly.yaml');
     writeFileSync(file, config(createHash('sha256').update(key).digest('hex')));
     flags.push('--config', file);
+    if (tls) {
+      const pair = await certificate(home);
+      flags.push('--tls-listen', '127.0.0.1:0', '--tls-cert', pair.cert, '--tls-key', pair.key);
+    }
   } else {
     flags.push('--tls-listen', '127.0.0.1:0');
   }
-  const child = spawn(binary(), flags, { env: { PATH: process.env.PATH, HOME: home, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, flags, { env: { PATH: process.env.PATH, HOME: home, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
   let out = '';
   child.stdout.on('data', (b) => { out += b; });
   child.stderr.on('data', (b) => { out += b; });
@@ -74,8 +97,9 @@ export async function gateway({ env = {}, config = null, args = [] } = {}) {
   return {
     url,
     ws: url.replace('http', 'ws'),
-    tls: demo?.tls_url,
-    ca: demo ? readFileSync(demo.ca) : null,
+    tls: demo?.tls_url ?? /TLS\s+(\S+)/.exec(out)?.[1],
+    caFile: demo?.ca ?? join(home, 'cert.pem'),
+    get ca() { return readFileSync(this.caFile); },
     key: key ?? demo.api_key,
     avatar: demo?.avatar ?? 'lumen',
     output: () => out,

@@ -2,11 +2,10 @@
 // in place of a browser's, and with a video line that nobody enabled.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import wrtc from '@roamhq/wrtc';
-import { gateway, model, secret, until } from '../gateway.mjs';
-import { counts, golden } from '../golden.mjs';
+import { ear, leave, microphone } from '../wrtc.mjs';
+import { brief, gateway, model, secret, until } from '../gateway.mjs';
+import { golden, verdict } from '../golden.mjs';
 
-Object.assign(globalThis, { RTCPeerConnection: wrtc.RTCPeerConnection, MediaStream: wrtc.MediaStream, RTCSessionDescription: wrtc.RTCSessionDescription });
 const { RealtimeAgent, RealtimeSession, OpenAIRealtimeWebRTC } = await import('@openai/agents-realtime');
 
 let g, m;
@@ -17,15 +16,9 @@ before(async () => {
 after(async () => {
   await g?.close();
   await m?.close();
-  console.log(`golden events: ${counts.core} core, ${counts.avatar} avatar`);
-  setTimeout(() => process.exit(process.exitCode ?? 0), 500).unref();
+  leave();
+  verdict('agents-realtime, WebRTC');
 });
-
-/** A microphone: a track of libwebrtc without any samples. */
-function microphone() {
-  const source = new wrtc.nonstandard.RTCAudioSource();
-  return new wrtc.MediaStream([source.createTrack()]);
-}
 
 // libwebrtc rewrites what it was given, so the answer is read on its way.
 const sent = { answer: '' };
@@ -36,30 +29,28 @@ globalThis.fetch = async (...args) => {
   return response;
 };
 
-async function connect() {
+async function connect({ to = g, options = {} } = {}) {
   const sink = { samples: 0 };
   const transport = new OpenAIRealtimeWebRTC({
-    baseUrl: `${g.url}/v1/realtime/calls`,
+    baseUrl: `${to.url}/v1/realtime/calls`,
     mediaStream: microphone(),
     audioElement: {},
     changePeerConnection: (pc) => {
       pc.addTransceiver('video', { direction: 'recvonly' });
       pc.addEventListener('track', ({ track }) => {
-        if (track.kind !== 'audio') return;
-        sink.audio = new wrtc.nonstandard.RTCAudioSink(track);
-        sink.audio.ondata = ({ samples }) => { if (samples.some((s) => Math.abs(s) > 500)) sink.samples += samples.length; };
+        if (track.kind === 'audio') ear(track, sink);
       });
       return pc;
     },
   });
-  const session = new RealtimeSession(new RealtimeAgent({ name: 'Lumen' }), { transport });
+  const session = new RealtimeSession(new RealtimeAgent({ name: 'Lumen' }), { transport, ...options });
   const events = [];
   const errors = [];
   session.on('transport_event', (e) => events.push(e));
   transport.on('*', (e) => { if (e.event_id) golden(e); });
   session.on('error', (e) => errors.push(e));
   const started = Date.now();
-  await session.connect({ apiKey: await secret(g) });
+  await session.connect({ apiKey: await secret(to) });
   const took = Date.now() - started;
   const nth = (type, n = 1) => until(() => events.filter((e) => e.type === type)[n - 1], `${type} ${n}, of ${events.map((e) => e.type)}`);
   return { session, transport, events, errors, nth, sink, took };
@@ -95,4 +86,31 @@ test('an interruption ends the sound', async () => {
   assert.deepEqual(errors, []);
   sink.audio.stop();
   session.close();
+});
+
+test('a second response.create while one is under way recovers', async () => {
+  const { session, transport, errors, nth, sink } = await connect({ options: { config: { outputModalities: ['text'] } } });
+  session.sendMessage('Hello');
+  transport.connectionState.dataChannel.send(JSON.stringify({ type: 'response.create', event_id: 'too-early' }));
+  await until(() => errors.length > 0, 'an error');
+  assert.equal(errors[0].error?.error?.event_id ?? errors[0].error?.event_id, 'too-early');
+  await nth('response.done', 2);
+  session.sendMessage('Again');
+  assert.equal((await nth('response.done', 3)).response.status, 'completed');
+  assert.equal(sink.samples, 0, 'in writing there is no sound');
+  sink.audio?.stop();
+  session.close();
+});
+
+test('an expiry is an error that the application sees', async () => {
+  const short = await gateway({ config: brief });
+  try {
+    const { session, errors, sink } = await connect({ to: short });
+    await until(() => errors.length, 'an error');
+    assert.equal(errors[0].error?.error?.code ?? errors[0].error?.code, 'session_expired');
+    sink.audio?.stop();
+    session.close();
+  } finally {
+    await short.close();
+  }
 });

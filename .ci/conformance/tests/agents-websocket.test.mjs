@@ -2,8 +2,12 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { RealtimeAgent, RealtimeSession, OpenAIRealtimeWebSocket } from '@openai/agents-realtime';
-import { gateway, model, secret, until } from '../gateway.mjs';
-import { counts, golden } from '../golden.mjs';
+import { brief, gateway, model, until } from '../gateway.mjs';
+import WebSocket from 'ws';
+import { golden, verdict } from '../golden.mjs';
+import { tap } from '../wire.mjs';
+
+tap(WebSocket.prototype);
 
 let g, m;
 before(async () => {
@@ -13,7 +17,7 @@ before(async () => {
 after(async () => {
   await g?.close();
   await m?.close();
-  console.log(`golden events: ${counts.core} core, ${counts.avatar} avatar`);
+  verdict('agents-realtime, WebSocket');
 });
 
 async function connect({ modalities = ['text'], to = g, config = {} } = {}) {
@@ -95,22 +99,7 @@ test('avatar settings pass through providerData', async () => {
 });
 
 test('an expiry is an error that the application sees, and an end', async () => {
-  const short = await gateway({
-    config: (hash) => `
-tenants:
-  - id: acme
-    name: Acme
-    origins: ["https://page.example"]
-    keys:
-      - hash: sha256:${hash}
-    limits:
-      session_time: 2s
-    avatars:
-      - id: lumen
-        name: Lumen
-        languages: [en]
-`,
-  });
+  const short = await gateway({ config: brief });
   try {
     const { session, errors, nth } = await connect({ to: short });
     await nth('session.created');

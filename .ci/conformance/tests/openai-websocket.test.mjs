@@ -3,8 +3,12 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { OpenAIRealtimeWS } from 'openai/realtime/ws';
-import { gateway, model, secret, until } from '../gateway.mjs';
-import { counts, golden } from '../golden.mjs';
+import { brief, gateway, model, secret, until } from '../gateway.mjs';
+import WebSocket from 'ws';
+import { golden, verdict } from '../golden.mjs';
+import { tap } from '../wire.mjs';
+
+tap(WebSocket.prototype);
 
 let g, m;
 before(async () => {
@@ -14,20 +18,21 @@ before(async () => {
 after(async () => {
   await g?.close();
   await m?.close();
-  console.log(`golden events: ${counts.core} core, ${counts.avatar} avatar`);
+  verdict('openai, WebSocket');
 });
 
 /** Connects and remembers every event. The scheme is wss, which it insists on. */
-async function connect(apiKey = g.key) {
-  const client = new OpenAI({ apiKey, baseURL: `${g.tls}/v1` });
-  const rt = new OpenAIRealtimeWS({ model: 'gpt-realtime', options: { ca: g.ca } }, client);
+async function connect(apiKey = g.key, to = g) {
+  const client = new OpenAI({ apiKey, baseURL: `${to.tls}/v1` });
+  const rt = new OpenAIRealtimeWS({ model: 'gpt-realtime', options: { ca: to.ca } }, client);
   const events = [];
   const errors = [];
   rt.on('event', (e) => { golden(e); events.push(e); });
   rt.on('error', (e) => errors.push(e));
   await new Promise((ok, no) => { rt.socket.on('open', ok); rt.socket.on('error', no); });
   const nth = (type, n = 1) => until(() => events.filter((e) => e.type === type)[n - 1], `${type} ${n}, of ${events.map((e) => e.type)}`);
-  return { rt, events, errors, nth };
+  const closed = new Promise((ok) => rt.socket.once('close', (code, reason) => ok({ code, reason: String(reason) })));
+  return { rt, events, errors, nth, closed };
 }
 
 const say = (rt, text) => rt.send({ type: 'conversation.item.create', item: { type: 'message', role: 'user', content: [{ type: 'input_text', text }] } });
@@ -41,6 +46,7 @@ test('a text turn, after the notice', async () => {
   rt.send({ type: 'response.create' });
   assert.equal((await nth('response.done', 1)).response.metadata.mayfly, 'disclosure');
   const done = await nth('response.done', 2);
+  assert.deepEqual(m.asked[0].messages.slice(1), [{ role: 'user', content: 'Hello' }], 'what was said before the notice is what is answered');
   assert.equal(done.response.status, 'completed');
   assert.match(done.response.output[0].content[0].text, /^Hello from the model\. This is a second sentence\./);
   assert.equal(errors.length, 0);
@@ -88,4 +94,18 @@ test('a refused response.create says which one it was', async () => {
   assert.equal(errors[0].error?.event_id ?? errors[0].event_id, 'second');
   assert.equal((await nth('response.done', 2)).response.status, 'completed');
   rt.close();
+});
+
+test('an expiry is announced, an error, and an end that is not retried', async () => {
+  const short = await gateway({ config: brief, tls: true });
+  try {
+    const { rt, nth, errors, closed } = await connect(short.key, short);
+    rt.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'] } });
+    await nth('avatar.session.expiring');
+    await until(() => errors.length, 'an error');
+    assert.equal(errors[0].error?.code ?? errors[0].code, 'session_expired');
+    assert.deepEqual(await closed, { code: 1000, reason: 'session_expired' });
+  } finally {
+    await short.close();
+  }
 });

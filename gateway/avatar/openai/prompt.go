@@ -126,8 +126,8 @@ func (e *Engine) history(q avatar.Question) (instructions message, all []message
 	items, left := e.limits.Items, e.limits.History
 	for i := len(q.Items) - 1; i >= 0 && items > 0; i-- {
 		it := &q.Items[i]
-		if it.Kind != session.Message || it.Words.Len() == 0 {
-			continue
+		if it.Kind != session.Message || it.Words.Len() == 0 || it.Purpose == session.Notice {
+			continue // the notice is the gateway's, and may stand after the question
 		}
 		words := it.Words.AppendTo(nil)
 		if len(words) > left && len(all) > 0 {

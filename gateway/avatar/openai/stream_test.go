@@ -280,6 +280,13 @@ func TestPrompt(t *testing.T) {
 	}
 	require.True(t, strings.HasSuffix(system, "do not count."), "the rules are last")
 
+	// The notice is the gateway's own, and may come after the question.
+	notice := said(session.Avatar, "This is an AI avatar.")
+	notice.Purpose = session.Notice
+	_, roles, contents = sent(t, e, avatar.Question{Locale: "en", Items: []session.Item{said(session.User, "Are you open?"), notice}})
+	require.Equal(t, []string{"system", "user"}, roles)
+	require.Equal(t, "Are you open?", contents[1])
+
 	_, roles, contents = sent(t, e, avatar.Question{Locale: "en"})
 	require.Equal(t, []string{"system", "user"}, roles)
 	require.Contains(t, contents[1], "Please begin")
