@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"io/fs"
@@ -48,12 +49,12 @@ func loadAssets(files fs.FS, folders ...string) map[string]*asset {
 }
 
 func newAsset(name string, body []byte) *asset {
-	hash := sha256.Sum256(body)
+	hash, strong := sha256.Sum256(body), sha512.Sum384(body)
 	a := &asset{
 		body:      body,
 		mediaType: mediaTypeOf(name),
 		tag:       `"` + hex.EncodeToString(hash[:8]) + `"`,
-		integrity: "sha256-" + base64.StdEncoding.EncodeToString(hash[:]),
+		integrity: "sha384-" + base64.StdEncoding.EncodeToString(strong[:]),
 	}
 	var packed bytes.Buffer
 	z, _ := gzip.NewWriterLevel(&packed, gzip.BestCompression)
@@ -84,14 +85,14 @@ func mediaTypeOf(name string) string {
 	return mime.TypeByExtension(path.Ext(name))
 }
 
-// serve sends the file, or says that the client has it. The caller has set
-// what it may be cached for.
-func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
+// serve sends the file with a status, or says that the client has it. The
+// caller has set what it may be cached for.
+func (a *asset) serve(w http.ResponseWriter, r *http.Request, status int) {
 	h := w.Header()
 	h.Set("Content-Type", a.mediaType)
 	h.Set("ETag", a.tag)
 	h.Add("Vary", "Accept-Encoding")
-	if r.Header.Get("If-None-Match") == a.tag {
+	if status == http.StatusOK && r.Header.Get("If-None-Match") == a.tag {
 		w.WriteHeader(http.StatusNotModified)
 		return
 	}
@@ -100,6 +101,7 @@ func (a *asset) serve(w http.ResponseWriter, r *http.Request) {
 		h.Set("Content-Encoding", "gzip")
 		body = a.packed
 	}
+	w.WriteHeader(status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(body)
 	}
@@ -126,7 +128,7 @@ func guardPage(h http.Header, frames []string) {
 
 // assets serves the pages and what belongs to them.
 func (s *Server) assets(mux *http.ServeMux) {
-	files, docs := loadAssets(web.Assets(), "client", "shared"), loadAssets(web.Docs(), ".")
+	files := pageFiles()
 	page := newAsset("index.html", web.Page())
 	get := func(pattern string, f http.HandlerFunc) {
 		mux.HandleFunc("GET "+pattern, f)
@@ -138,7 +140,7 @@ func (s *Server) assets(mux *http.ServeMux) {
 			return
 		}
 		guardPage(w.Header(), t.Frames)
-		page.serve(w, r)
+		page.serve(w, r, http.StatusOK)
 	})
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		a := files[r.PathValue("file")]
@@ -147,28 +149,21 @@ func (s *Server) assets(mux *http.ServeMux) {
 			return
 		}
 		guardPage(w.Header(), nil)
-		a.serve(w, r)
+		a.serve(w, r, http.StatusOK)
 	})
 	get("/assets", func(w http.ResponseWriter, _ *http.Request) { s.fail(w, refuse("not_found")) }) // else the mux redirects, and says the query again
 	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
 		guardPage(w.Header(), nil)
-		files["client/icon.svg"].serve(w, r)
+		files["client/icon.svg"].serve(w, r, http.StatusOK)
 	})
 	s.element(get)
-	s.docs(get, docs)
+	s.docs(get)
 }
 
 // element serves the element for other people's pages. They load it from
 // everywhere; what it then may do is held to the tenant's origins.
 func (s *Server) element(get func(string, http.HandlerFunc)) {
-	parts, err := web.Element()
-	if err != nil {
-		panic(err) // part of the program: found by the first test
-	}
-	files := make(map[string]*asset)
-	for name, body := range parts {
-		files[name] = newAsset(name, body)
-	}
+	files := elementFiles()
 	get("/embed/"+web.Version+"/{file}", func(w http.ResponseWriter, r *http.Request) {
 		a := files[r.PathValue("file")]
 		if a == nil {
@@ -180,6 +175,6 @@ func (s *Server) element(get func(string, http.HandlerFunc)) {
 		h.Set("Cross-Origin-Resource-Policy", "cross-origin")
 		h.Set("Cache-Control", "public, max-age=300")
 		h.Set("Mayfly-Integrity", a.integrity)
-		a.serve(w, r)
+		a.serve(w, r, http.StatusOK)
 	})
 }

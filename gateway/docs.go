@@ -1,116 +1,87 @@
 package gateway
 
 import (
-	"bytes"
-	"html"
+	"maps"
 	"net/http"
-	"slices"
 	"strings"
+	"sync"
 
-	"github.com/yuin/goldmark"
-	"github.com/yuin/goldmark/extension"
-	"github.com/yuin/goldmark/parser"
+	"mayfly/web"
 )
+
+// docGroup is a part of the documentation: pages in the order of reading.
+type docGroup struct {
+	title string
+	pages []string
+}
+
+// docGroups is the table of contents. A test holds it to the pages that there
+// are.
+var docGroups = []docGroup{
+	{"Begin", []string{"index", "connect", "embed"}},
+	{"Trust", []string{"disclosure", "redaction", "security", "promises"}},
+	{"Reference", []string{"protocol", "events", "http", "errors", "configuration"}},
+	{"Run", []string{"operate", "voice"}},
+	{"Inside", []string{"architecture", "session", "testing"}},
+}
+
+// documentation is every page as it is sent, made once for the process and
+// only when somebody wants to read.
+var documentation = sync.OnceValue(func() map[string]*asset {
+	files := loadAssets(web.Docs(), ".")
+	sources := make(map[string][]byte)
+	for name, a := range files {
+		if page, ok := strings.CutSuffix(name, ".md"); ok {
+			sources[page] = a.body
+		}
+	}
+	sources["embed"] = withIntegrity(sources["embed"])
+	sources["events"] = eventsPage(files["events.schema.json"].body)
+	sources["http"] = httpPage(files["openapi.json"].body)
+	maps.Copy(files, renderDocs(sources))
+	return files
+})
 
 // docs serves the documentation: each page of web/docs as a page, and the
 // machine-readable files as they are.
-func (s *Server) docs(get func(string, http.HandlerFunc), files map[string]*asset) {
-	pages := renderDocs(files)
+func (s *Server) docs(get func(string, http.HandlerFunc)) {
 	serve := func(w http.ResponseWriter, r *http.Request) {
 		name := r.PathValue("page")
 		if name == "" {
 			name = "index"
 		}
-		a := pages[name]
-		if a == nil {
-			a = files[name]
-		}
-		if a == nil {
-			s.fail(w, refuse("not_found"))
+		all := documentation()
+		guardPage(w.Header(), nil)
+		if a := all[name]; a != nil {
+			a.serve(w, r, http.StatusOK)
 			return
 		}
-		guardPage(w.Header(), nil)
-		a.serve(w, r)
+		s.metrics.refused.WithLabelValues("not_found").Inc()
+		all["404"].serve(w, r, http.StatusNotFound)
 	}
 	get("/docs", serve)
+	get("/docs/{$}", serve)
 	get("/docs/{page}", serve)
 }
 
-// renderDocs makes a page of each Markdown file. Raw HTML in them is left out.
-func renderDocs(files map[string]*asset) map[string]*asset {
-	md := goldmark.New(goldmark.WithExtensions(extension.GFM), goldmark.WithParserOptions(parser.WithAutoHeadingID()))
-	var names []string
-	for name := range files {
-		if page, ok := strings.CutSuffix(name, ".md"); ok {
-			names = append(names, page)
-		}
-	}
-	slices.Sort(names)
-	titles := make(map[string]string)
-	for _, n := range names {
-		titles[n] = titleOf(files[n+".md"].body, n)
-	}
-	pages := make(map[string]*asset)
-	for _, n := range names {
-		var body bytes.Buffer
-		if err := md.Convert(files[n+".md"].body, &body); err != nil {
-			panic(err) // part of the program: found by the first test
-		}
-		pages[n] = newAsset(n+".html", docPage(titles[n], docNav(names, titles, n), relink(body.String())))
-	}
-	return pages
+// withIntegrity puts the hash of the element that this gateway serves into the
+// example of the page about it.
+func withIntegrity(page []byte) []byte {
+	return []byte(strings.ReplaceAll(string(page), "sha384-...", elementFiles()["mayfly-avatar.js"].integrity))
 }
 
-// titleOf is a page's first heading.
-func titleOf(md []byte, otherwise string) string {
-	for line := range strings.Lines(string(md)) {
-		if t, ok := strings.CutPrefix(line, "# "); ok {
-			return strings.TrimSpace(t)
-		}
+// elementFiles are the files of the element, made once for the process.
+var elementFiles = sync.OnceValue(func() map[string]*asset {
+	parts, err := web.Element()
+	if err != nil {
+		panic(err) // part of the program: found by the first test
 	}
-	return otherwise
-}
-
-// relink points links between Markdown files at the pages made of them.
-func relink(s string) string {
-	return strings.ReplaceAll(strings.ReplaceAll(s, `.md"`, `"`), `.md#`, `#`)
-}
-
-func docNav(names []string, titles map[string]string, current string) string {
-	var b strings.Builder
-	for _, n := range names {
-		href := "/docs/" + n
-		if n == "index" {
-			href = "/docs"
-		}
-		here := ""
-		if n == current {
-			here = ` aria-current="page"`
-		}
-		b.WriteString(`<li><a href="` + href + `"` + here + `>` + html.EscapeString(titles[n]) + `</a></li>`)
+	files := make(map[string]*asset)
+	for name, body := range parts {
+		files[name] = newAsset(name, body)
 	}
-	return b.String()
-}
+	return files
+})
 
-func docPage(title, nav, body string) []byte {
-	return []byte(`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>` + html.EscapeString(title) + ` · Mayfly</title>
-<link rel="icon" href="/assets/client/icon.svg" type="image/svg+xml">
-<link rel="stylesheet" href="/assets/shared/tokens.css">
-<link rel="stylesheet" href="/assets/shared/docs.css">
-</head>
-<body class="docs">
-<a class="skip" href="#main">Skip to the text</a>
-<header><a class="home" href="/">Mayfly</a></header>
-<nav aria-label="Documentation"><ul>` + nav + `</ul></nav>
-<main id="main">
-` + body + `</main>
-</body>
-</html>
-`)
-}
+// pageFiles are the files of the pages, made once for the process.
+var pageFiles = sync.OnceValue(func() map[string]*asset { return loadAssets(web.Assets(), "client", "shared") })
