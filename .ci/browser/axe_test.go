@@ -18,12 +18,14 @@ type finding struct {
 
 // Every moment passes every rule of axe-core, by day and by night.
 func TestAxe(t *testing.T) {
+	t.Parallel()
 	source, err := os.ReadFile("node_modules/axe-core/axe.min.js")
 	if err != nil {
 		t.Fatal("rig: axe-core is not installed; run npm ci in .ci/browser: ", err)
 	}
 	for _, scheme := range []string{"light", "dark"} {
 		t.Run(scheme, func(t *testing.T) {
+			t.Parallel()
 			n := startNetwork(t, Setup{})
 			tab := openTab(t)
 			call(tab, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}) // the rules write styles to try things

@@ -86,10 +86,33 @@ func openTab(t testing.TB) *Tab {
 // openWatchedTab makes a tab whose sound is left alone.
 func openWatchedTab(t testing.TB) *Tab {
 	t.Helper()
+	tab := openBareTab(t)
+	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
+	return tab
+}
+
+// openBareTab makes a tab into whose page nothing is put.
+func openBareTab(t testing.TB) *Tab {
+	t.Helper()
 	if err := startChromium(); err != nil {
 		t.Fatal("rig: Chromium does not start: ", err)
 	}
-	ctx, cancel := chromedp.NewContext(chromium.ctx, chromedp.WithNewBrowserContext())
+	return newTab(t, chromium.ctx, chromedp.WithNewBrowserContext())
+}
+
+// another opens a second tab beside one, in the same profile, heard as well.
+func (tab *Tab) another() *Tab {
+	tab.t.Helper()
+	second := newTab(tab.t, tab.ctx)
+	call(second, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
+	call(second, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: hear})
+	return second
+}
+
+// newTab makes a tab of which is noted what it does to the outside.
+func newTab(t testing.TB, parent context.Context, options ...chromedp.ContextOption) *Tab {
+	t.Helper()
+	ctx, cancel := chromedp.NewContext(parent, options...)
 	tab := &Tab{t: t, ctx: ctx}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -101,7 +124,6 @@ func openWatchedTab(t testing.TB) *Tab {
 	must(t, chromedp.Listen(ctx, tab.hear))
 	call(tab, network.Enable, network.EnableParams{})
 	call(tab, cdplog.Enable, cdp.Empty{})
-	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: watch})
 	call(tab, emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true})
 	tab.size(1280, 800)
 	return tab

@@ -25,6 +25,14 @@ func (tab *Tab) visit(address string) {
 	}
 }
 
+// reload loads the page again, whatever the browser asks before.
+func (tab *Tab) reload() {
+	tab.t.Helper()
+	if err := chromedp.Do(tab.ctx, chromedp.Reload()); err != nil {
+		tab.t.Fatalf("the page does not load again: %v", err)
+	}
+}
+
 // arrive opens the client page up to its first moment.
 func (tab *Tab) arrive(address string) {
 	tab.t.Helper()

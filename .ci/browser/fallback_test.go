@@ -5,11 +5,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
+
 	"mayfly/gateway/rtc/relay"
 )
 
-// A network that swallows all media costs a person four seconds at most, and
-// then the same can be heard over a plain line.
+// Where a network swallows all media the conversation begins over a plain line
+// within four seconds, and the same can be heard.
 func TestMediaBlocked(t *testing.T) {
 	n := startNetwork(t, Setup{})
 	n.Media.Block(relay.UDP | relay.TCP)
@@ -30,9 +32,9 @@ func TestMediaBlocked(t *testing.T) {
 		t.Fatal("over the plain line nothing was heard")
 	}
 	sound := spans[0].From - pressed
-	t.Logf("all media blocked: from Start to the conversation %.0f ms, to the first sound of an answer %.0f ms", ready, sound)
-	if sound > 4000 {
-		t.Errorf("with all media blocked the first sound came %.0f ms after Start, want at most 4000", sound)
+	figure(t, "all media blocked", "from Start to the conversation %.0f ms, to the first sound of an answer %.0f ms", ready, sound)
+	if ready > 4000 {
+		t.Errorf("with all media blocked the conversation began %.0f ms after Start, want at most 4000", ready)
 	}
 	hearing := &journey{tab: tab}
 	hearing.ask(t, "Who answers my questions?")
@@ -41,9 +43,58 @@ func TestMediaBlocked(t *testing.T) {
 	n.Gateway.wantNoSessions(t, 5*time.Second)
 }
 
+// A browser that has no sound: the whole conversation in writing, with
+// captions, and Stop stops it.
+func TestJourneyWithoutSound(t *testing.T) { // R1 R2
+	t.Parallel()
+	model := startModel(t, func(question string) string {
+		if strings.Contains(question, "river") {
+			return endless
+		}
+		return tale
+	})
+	n := startNetwork(t, Setup{Args: []string{"--backend", model.URL, "--model", "m"}})
+	tab := openWatchedTab(t)
+	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: `delete window.AudioContext; delete window.webkitAudioContext;`})
+	tab.arrive(n.URL)
+	tab.start()
+	if got := tab.data("audio") + " over " + tab.data("transport"); got != "text over websocket" {
+		t.Errorf("without sound the page prepares for %s", got)
+	}
+	if button := tab.text("#sound"); !strings.Contains(button, "No sound here") {
+		t.Errorf("where there is no sound the page says %q", button)
+	}
+	for _, question := range []string{"What do you see?", "What else?"} {
+		before := tab.ask(question)
+		if text := tab.said(before, 20*time.Second); text != tale {
+			t.Errorf("%q was answered with %q", question, text)
+		}
+		tab.until(5*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing was captioned")
+		tab.quiet(5 * time.Second)
+		if told := strings.Join(tab.announced("polite"), " "); !strings.HasSuffix(told, tale) {
+			t.Errorf("a screen reader is told %q", told)
+		}
+	}
+	model.Pause.Store(int64(30 * time.Millisecond))
+	before := tab.ask("Tell me about the river.")
+	tab.until(10*time.Second, `document.querySelector('#stop').checkVisibility() && document.querySelectorAll('#lines > li')[`+itoa(before+1)+`]?.querySelector('.words').textContent.length > 30 && document.querySelector('#status').innerText === 'Writing'`, "an answer is being written and the page does not say so")
+	tab.click("#stop")
+	tab.quiet(5 * time.Second)
+	last := eval[[]string](tab, `(() => { const l = document.querySelectorAll('#lines > li')[`+itoa(before+1)+`]; return [l.dataset.status, l.querySelector('.words').textContent]; })()`)
+	if last[0] != "stopped" || len(last[1]) >= len(endless)-10 {
+		t.Errorf("after Stop the answer is %q with %d of %d letters", last[0], len(last[1]), len(endless))
+	}
+	tab.leave()
+	if left := tab.text("#lines"); left != "" {
+		t.Errorf("after leaving the page still holds %q", left)
+	}
+	n.Gateway.wantNoSessions(t, 5*time.Second)
+}
+
 // Where no voice speaks the language, the answer is written and captioned,
 // and the page says so before and after Start.
 func TestLanguageWithoutVoice(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t, Setup{Voiceless: true})
 	tab := openTab(t)
 	tab.arrive(n.URL)

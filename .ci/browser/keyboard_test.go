@@ -46,6 +46,7 @@ func (tab *Tab) focused() string {
 
 // The whole journey with a keyboard and a screen reader, and nothing else.
 func TestKeyboardAlone(t *testing.T) {
+	t.Parallel()
 	n := startNetwork(t, Setup{})
 	tab := openTab(t)
 	tab.arrive(n.URL)

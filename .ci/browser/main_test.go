@@ -21,6 +21,11 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		defer stopChromium()
-		return m.Run()
+		result := m.Run()
+		if err := writeReport(); err != nil {
+			fmt.Fprintln(os.Stderr, "rig: the report cannot be written: ", err)
+			return 1
+		}
+		return result
 	}())
 }

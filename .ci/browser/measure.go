@@ -92,7 +92,7 @@ func (r *Recording) captionErrors(heard []Heard, from float64) (errors []float64
 	var captions []shown
 	last := ""
 	for _, m := range r.Of("word") {
-		var v [3]any
+		var v [2]any
 		if json.Unmarshal([]byte(m.Value), &v) != nil || m.Value == last {
 			continue
 		}
@@ -116,7 +116,9 @@ func (r *Recording) captionErrors(heard []Heard, from float64) (errors []float64
 			i++
 			continue
 		}
-		errors = append(errors, captions[found].at-(from+heard[i].At))
+		for k := range captions[found].words { // a short word is underlined together with the next
+			errors = append(errors, captions[found].at-(from+heard[i+k].At))
+		}
 		i += len(captions[found].words)
 		next = found + 1
 	}
@@ -148,6 +150,12 @@ func absolute(values []float64) []float64 {
 func spread(values []float64) string {
 	v := slices.Clone(values)
 	return fmt.Sprintf("n=%d min %.0f p50 %.0f p95 %.0f p99 %.0f max %.0f ms", len(v), quantile(v, 0), quantile(v, .5), quantile(v, .95), quantile(v, .99), quantile(v, 1))
+}
+
+// milliseconds prints quantiles of small values.
+func milliseconds(values []float64) string {
+	v := slices.Clone(values)
+	return fmt.Sprintf("n=%d p50 %.2f p95 %.2f p99 %.2f max %.1f ms", len(v), quantile(v, .5), quantile(v, .95), quantile(v, .99), quantile(v, 1))
 }
 
 // within is the share of values not above most.

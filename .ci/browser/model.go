@@ -14,6 +14,7 @@ import (
 // Model is a back end that answers with what a test gives it, in the form of
 // the OpenAI API.
 type Model struct {
+	Pause atomic.Int64 // between two words, ns, beside the millisecond that there always is
 	URL   string
 	Asked atomic.Int64 // requests
 	Known atomic.Int64 // messages in the last request
@@ -51,7 +52,7 @@ func startModel(t testing.TB, answer func(question string) string) *Model {
 			if r.Context().Err() != nil {
 				return
 			}
-			time.Sleep(time.Millisecond)
+			time.Sleep(time.Millisecond + time.Duration(m.Pause.Load()))
 		}
 		fmt.Fprint(w, "data: {\"id\":\"x\",\"object\":\"chat.completion.chunk\",\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: [DONE]\n\n")
 	})}

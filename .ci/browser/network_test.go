@@ -53,11 +53,13 @@ func cut(t *testing.T, n *Network, tab *Tab, lasts time.Duration) {
 	if state := tab.data("state"); state != "talking" {
 		t.Fatalf("after a cut of %v the conversation is %s: %q", lasts, state, tab.text("#ended"))
 	}
-	t.Logf("cut of %v: %v after the cable was in again the conversation goes on, over %s", lasts, time.Since(back).Round(10*time.Millisecond), tab.data("transport"))
+	figure(t, "network cut of "+lasts.String(), "goes on %v after the cable is in again, over %s", time.Since(back).Round(10*time.Millisecond), tab.data("transport"))
 }
 
 func TestNetwork(t *testing.T) {
+	t.Parallel()
 	t.Run("3 s cut goes on with the same call", func(t *testing.T) {
+		t.Parallel()
 		n, tab, model := connected(t, func(*Network) {})
 		cut(t, n, tab, 3*time.Second)
 		time.Sleep(8 * time.Second) // what was given up would show now
@@ -68,13 +70,26 @@ func TestNetwork(t *testing.T) {
 		wantIntact(t, n, tab, model)
 	})
 	t.Run("20 s cut resumes", func(t *testing.T) {
+		t.Parallel()
 		n, tab, model := connected(t, func(*Network) {})
 		cut(t, n, tab, 20*time.Second)
 		tab.answered(t, "And now?")
 		wantIntact(t, n, tab, model)
 	})
+	t.Run("media gone for good goes on over WebSocket", func(t *testing.T) {
+		t.Parallel()
+		n, tab, model := connected(t, func(*Network) {})
+		began := time.Now()
+		n.Media.Block(relay.UDP | relay.TCP)
+		tab.until(30*time.Second, `document.documentElement.dataset.transport === 'websocket' && document.documentElement.dataset.link === 'talking'`,
+			"the call is dead, the web is there, and the page still says: "+tab.text("#status"))
+		figure(t, "media lost in a conversation", "goes on after %v over %s", time.Since(began).Round(10*time.Millisecond), tab.data("transport"))
+		tab.answered(t, "And now?")
+		wantIntact(t, n, tab, model)
+	})
 	for name, blocked := range map[string]relay.Path{"UDP only": relay.TCP, "TCP only": relay.UDP} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			n, tab, _ := connected(t, func(n *Network) { n.Media.Block(blocked) })
 			if got := tab.data("transport"); got != "webrtc" {
 				t.Errorf("with %s the conversation runs over %s", name, got)

@@ -30,8 +30,10 @@ var looks = []look{
 // Pictures of every moment in every look, to be looked at; and at no size does
 // a page have to be scrolled sideways.
 func TestPictures(t *testing.T) {
+	t.Parallel()
 	for locale, question := range map[string]string{"en": "What happens to what I say?", "he": "מה קורה למה שאני אומר?"} {
 		t.Run(locale, func(t *testing.T) {
+			t.Parallel()
 			n := startNetwork(t, Setup{})
 			tab := openTab(t)
 			taken := 0

@@ -1,7 +1,7 @@
 // Runs in the page before anything of the page does and notes what the page
 // shows, and when: `at` is performance.now().
 (() => {
-  const rig = { sound: [], marks: [], clock: [], contexts: 0, shifts: 0, violations: [] };
+  const rig = { sound: [], marks: [], clock: [], contexts: 0, shifts: 0, shifted: [], violations: [] };
   Object.defineProperty(window, '__rig', { value: rig });
   const now = () => performance.now();
 
@@ -24,7 +24,7 @@
         }
       }
       const caption = document.getElementById('caption');
-      if (word && caption) mark('word', JSON.stringify([caption.dataset.item ?? '', caption.dataset.word ?? '', caption.querySelector('.said')?.textContent.length ?? 0]));
+      if (word && caption) mark('word', JSON.stringify([caption.dataset.item ?? '', caption.dataset.word ?? '']));
     }).observe(root, { subtree: true, childList: true, attributes: true, attributeFilter: ['data-word', 'data-item'] });
   };
   if (document.documentElement) begin();
@@ -32,7 +32,7 @@
   addEventListener('keydown', (e) => mark('key', e.key + ' ' + e.timeStamp), true);
   addEventListener('securitypolicyviolation', (e) => rig.violations.push(`${e.violatedDirective} ${e.blockedURI} ${e.sourceFile}:${e.lineNumber}`), true);
   try {
-    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) rig.shifts += e.value; })
+    new PerformanceObserver((list) => { for (const e of list.getEntries()) if (!e.hadRecentInput) { rig.shifts += e.value; rig.shifted.push(...e.sources.map((s) => s.node?.id || s.node?.nodeName)); } })
       .observe({ type: 'layout-shift', buffered: true });
   } catch {}
 

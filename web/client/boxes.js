@@ -102,7 +102,9 @@ export function fillInfo(now, words) {
   const pair = (/** @type {string[]} */ [term, value]) => [el('dt', { text: term }), el('dd', { text: value })];
   $('figures').replaceChildren(...rows.flatMap(pair), el('dt', { class: 'head', text: words.say('lastAnswer') }), ...answer.flatMap(pair));
   const from = RUNGS.indexOf(now.rung);
-  $('ladder').replaceChildren(...RUNGS.map((rung, i) => el('li', { class: i >= from ? 'holds' : '', text: words.say(`rung_${rung}`) })));
+  // A human is a rung only where one has been reached: nobody is promised who cannot come.
+  const rungs = RUNGS.filter((rung) => rung !== 'human' || now.rung === 'human');
+  $('ladder').replaceChildren(...rungs.map((rung, i) => el('li', { class: i >= from ? 'holds' : '', text: words.say(`rung_${rung}`) })));
 }
 
 /**

@@ -43,6 +43,7 @@ class Page {
   #shownNotice = '';
   #size = '2';
   #speed = '1';
+  #muted = false;
   #rung = 'video';
   #recorded = false;
   #offRecord = false;
@@ -54,7 +55,13 @@ class Page {
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #presenting;
   #leaving = false;
-  #onunload = (/** @type {Event} */ e) => e.preventDefault();
+  /** Why the conversation is about to end, when the gateway has said so. */
+  #offer = '';
+  #onunload = (/** @type {Event} */ e) => {
+    // The browser asks in its own words; what it means here is said beside it.
+    this.#talk.toast(this.#words.say('reload'), { seconds: 12 });
+    e.preventDefault();
+  };
 
   constructor() {
     this.#face = new Face($('face'), { badge: 'AI', onmouth: (id) => (root.dataset.mouth = String(id)) });
@@ -169,6 +176,8 @@ class Page {
     this.#recorded = false;
     this.#offRecord = false;
     this.#rung = 'video';
+    this.#showBusy(false);
+    this.#offer = '';
     this.#boxes = new AbortController();
     const speaker = speaks(this.#avatar, this.#words.locale) ? await Speaker.open(WORKLET) : null;
     const live = new Live({
@@ -185,6 +194,7 @@ class Page {
       consent: (c) => askConsent(c, this.#data.tenant?.name ?? '', this.#words, this.#boxes.signal),
       fact: (name, e) => this.#fact(name, e),
     });
+    live.muted = this.#muted;
     this.#live = live;
     root.dataset.audio = live.voice ? 'voice' : 'text';
     this.#showSound();
@@ -214,7 +224,10 @@ class Page {
         this.#showRecording();
         this.#talk.field.focus({ preventScroll: true });
       }
-      if (why === 'resumed' || why === 'mended') this.#talk.toast(words.say('backAgain'), { seconds: 6 });
+      if (why === 'resumed' || why === 'mended') {
+        const cut = why === 'resumed' && this.#live?.lines.at(-1)?.status === 'stopped';
+        this.#talk.toast(cut ? `${words.say('backAgain')} ${words.say('answerCut')}` : words.say('backAgain'), { seconds: 8 });
+      }
     } else if (state === 'reconnecting') {
       this.#talk.tell(words.say('status_reconnecting'), true);
     } else if (state === 'ended') {
@@ -294,13 +307,34 @@ class Page {
       root.dataset.rung = this.#rung;
       if (e.rung !== 'video' && this.#talked) this.#talk.toast(words.say(`ladder_${e.rung}`), { seconds: 8 });
     } else if (name === 'expiring') {
-      const key = e.reason === 'idle' ? 'expiringIdle' : 'expiringCap';
-      this.#talk.toast(words.say(key, { n: Math.round(e.seconds_left ?? 0) }), {
-        button: 'goOn', urgent: true, press: () => this.#live?.conversation.goOn(),
-      });
+      this.#ending(e.reason ?? '', e.seconds_left ?? 0);
     } else if (name === 'handoff.state') {
       this.#talk.toast(e.state === 'failed' ? this.#nobody() : words.say('humanAsked'), { seconds: e.state === 'failed' ? 0 : 8 });
     } else if (name === 'error') this.#error(e);
+  }
+
+  /**
+   * The end is near: why, for how long yet, and what a person can do about it.
+   * @param {string} code
+   * @param {number} seconds
+   */
+  #ending(code, seconds) {
+    const why = reason(code);
+    this.#offer = why;
+    if (why === 'drain') {
+      this.#talk.toast(this.#words.say('why_drain'), { urgent: true });
+      return;
+    }
+    const goOn = () => this.#live?.conversation.goOn();
+    // Whoever is writing is there.
+    if (why === 'idle' && this.#live?.writing) {
+      goOn();
+      return;
+    }
+    const until = performance.now() + seconds * 1000;
+    const key = why === 'idle' ? 'expiringIdle' : 'expiringCap';
+    const text = () => this.#words.say(key, { n: Math.max(0, Math.round((until - performance.now()) / 1000)) });
+    this.#talk.toast(text(), { button: 'goOn', urgent: true, press: goOn, again: text });
   }
 
   /** @param {any} e */
@@ -331,7 +365,8 @@ class Page {
 
   /** @param {string} text */
   #ask(text) {
-    this.#talk.hideToast();
+    // A question is a sign of life; it moves no other end.
+    if (this.#offer === '' || this.#offer === 'idle') this.#talk.hideToast();
     this.#face.lookAt(null);
     return this.#live?.ask(text) ?? false;
   }
@@ -354,9 +389,10 @@ class Page {
     });
     on('sound', () => {
       if (!this.#live?.voice) return;
-      this.#live.muted = !this.#live.muted;
+      this.#muted = !this.#muted;
+      this.#live.muted = this.#muted;
       this.#showSound();
-      this.#talk.tell(this.#words.say(this.#live.muted ? 'soundOff' : 'soundOn'));
+      this.#talk.tell(this.#words.say(this.#muted ? 'soundOff' : 'soundOn'));
     });
     on('mic', () => this.#microphone());
     on('human', () => this.#live?.conversation.requestHuman());
@@ -380,6 +416,8 @@ class Page {
       printTalk(name(), this.#words);
     });
     on('receipt', () => saveFile('mayfly-receipt.json', JSON.stringify(this.#receipt), 'application/json'));
+    // Whoever goes away has left: nothing waits for them at the gateway.
+    window.addEventListener('pagehide', () => this.#live?.conversation.drop());
     $('announce').addEventListener('change', (e) => (this.#talk.announce = /** @type {HTMLInputElement} */ (e.target).checked));
   }
 
@@ -427,6 +465,7 @@ class Page {
   /** @param {string} mood */
   #showMood(mood) {
     root.dataset.avatarState = mood;
+    if (mood !== 'speaking') this.#captions.rest();
     const key = mood === 'lost' ? 'reconnecting' : mood === 'speaking' && this.#live && !this.#live.voice ? 'writing' : mood;
     this.#talk.status(key);
   }
@@ -439,7 +478,7 @@ class Page {
   #showSound() {
     const button = /** @type {HTMLButtonElement} */ ($('sound'));
     const voice = this.#live?.voice ?? true;
-    const on = voice && !(this.#live?.muted ?? false);
+    const on = voice && !this.#muted;
     button.disabled = !voice;
     button.setAttribute('aria-pressed', String(on));
     button.querySelector('use')?.setAttribute('href', on ? '#i-voice' : '#i-mute');

@@ -19,6 +19,8 @@ export class Talk {
   #name = '';
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #toastTimer;
+  /** @type {ReturnType<typeof setInterval>|undefined} */
+  #toastCount;
   announce = true;
 
   /**
@@ -127,24 +129,31 @@ export class Talk {
   /**
    * Something that a person should know, above the words and never over them.
    * @param {string} text
-   * @param {{button?: string, press?: () => void, urgent?: boolean, seconds?: number}} [how]
+   * @param {{button?: string, press?: () => void, urgent?: boolean, seconds?: number, again?: () => string}} [how]
+   *   again: the text as it is a second later, for a count that goes down
    */
-  toast(text, { button = 'dismiss', press, urgent = false, seconds = 0 } = {}) {
+  toast(text, { button = 'dismiss', press, urgent = false, seconds = 0, again } = {}) {
     const box = $('toast');
     const [line, knob] = /** @type {[HTMLElement, HTMLButtonElement]} */ ([...box.children]);
     line.textContent = text;
     knob.textContent = this.#words.say(button);
     knob.onclick = () => {
-      box.hidden = true;
+      this.hideToast();
       press?.();
     };
+    this.hideToast();
+    box.className = urgent ? 'urgent' : '';
     box.hidden = false;
-    clearTimeout(this.#toastTimer);
-    if (seconds) this.#toastTimer = setTimeout(() => (box.hidden = true), seconds * 1000);
+    if (seconds) this.#toastTimer = setTimeout(() => this.hideToast(), seconds * 1000);
+    if (again) this.#toastCount = setInterval(() => (line.textContent = again()), 1000);
     this.tell(text, urgent);
   }
 
   hideToast() {
+    clearTimeout(this.#toastTimer);
+    clearInterval(this.#toastCount);
+    // What goes away must not take the keyboard with it.
+    if ($('toast').contains(document.activeElement)) this.#field.focus({ preventScroll: true });
     $('toast').hidden = true;
   }
 

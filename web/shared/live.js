@@ -6,16 +6,23 @@ import { Microphone } from './sound/microphone.js';
 /** Milliseconds without sound after which somebody is no longer speaking. */
 const BREATH = 350;
 /** Milliseconds between two looks at the clock of the sound. The face counts on in between. */
-const STEP = 40;
+const STEP = 50;
+/** Looks at the clock to every cue for the figure. */
+const CUE = 2;
 /** Milliseconds after a key in which somebody still writes. */
 const WRITING = 2500;
+/** Milliseconds after a key for which somebody is surely there. */
+const PRESENT = 20000;
+/** Milliseconds for which written words count as being written: a whole answer may come at once. */
+const WRITTEN = 900;
 
 /**
  * @typedef {import('./talk/conversation.js').ConversationEars} Ears
  * @typedef {import('./talk/turns.js').Line} Line
  * @typedef {{state: Ears['state'], transport: Ears['transport'], line: Ears['line'], disclosed: Ears['disclosed'],
  *   consent: Ears['consent'], fact: Ears['fact'], mood: (m: string) => void, busy: (b: boolean) => void,
- *   heard: (line: Line, ms: number|null) => void}} LiveEars
+ *   heard: (line: Line, ms: number|null) => boolean|void}} LiveEars
+ * `heard` may say that it changed what is shown.
  */
 
 export class Live {
@@ -33,7 +40,10 @@ export class Live {
   #mood = '';
   #busy = false;
   #soundAt = -Infinity;
+  /** Looks at the clock since the figure's last cue. */
+  #since = 0;
   #typedAt = -Infinity;
+  #wroteAt = -Infinity;
   /** @type {ReturnType<typeof setInterval>} */
   #clock;
   /** @type {Line|null} the avatar's newest line */
@@ -102,8 +112,9 @@ export class Live {
     this.#typedAt = performance.now();
   }
 
-  get hasMicrophone() {
-    return this.#microphone !== null;
+  /** Whether somebody has written within the last moments. */
+  get writing() {
+    return performance.now() - this.#typedAt < PRESENT;
   }
 
   /** Opens or closes the microphone. @returns {Promise<boolean>} whether it is open now */
@@ -134,6 +145,7 @@ export class Live {
   #line(line) {
     if (line.who !== 'you') {
       this.#newest = line;
+      if (line.status === 'open') this.#wroteAt = performance.now();
       if (line.text && this.seen.text === null && this.#askedAt) this.seen.text = performance.now() - this.#askedAt;
     }
     this.#ears.line(line);
@@ -148,13 +160,20 @@ export class Live {
     const sounding = speaker?.sounding ?? false;
     const at = sounding ? speaker?.position() : null;
     const line = at ? this.#conversation.turns.line(at.item) : null;
-    this.#face.hear(at && line ? { shapes: line.time.shapes, ms: at.ms, level: speaker?.level ?? 0 } : null);
+    const heard = at && line ? { shapes: line.time.shapes, ms: at.ms, level: speaker?.level ?? 0 } : null;
+    let turned = false;
+    if (at && line) turned = this.#ears.heard(line, at.ms) === true;
+    else if (!speaker && newest) this.#ears.heard(newest, null);
+    // In between the figure counts on by itself. One thing at a time: a frame that moves the captions carries no cue.
+    this.#since = heard ? this.#since + 1 : 0;
+    if (!heard || this.#since === 1 || (this.#since > CUE && !turned)) {
+      this.#face.hear(heard);
+      this.#since = Math.min(this.#since, 1);
+    }
     if (sounding) {
       this.#soundAt = now;
       if (this.seen.sound === null && this.#askedAt) this.seen.sound = now - this.#askedAt;
     }
-    if (at && line) this.#ears.heard(line, at.ms);
-    else if (!speaker && newest) this.#ears.heard(newest, null);
     this.#feel(now, newest);
   }
 
@@ -164,7 +183,7 @@ export class Live {
    */
   #feel(now, newest) {
     const speaks = now - this.#soundAt < BREATH;
-    const writes = !this.#speaker && this.#active && newest?.status === 'open' && newest.text !== '';
+    const writes = !this.#speaker && newest !== null && newest.text !== '' && now - this.#wroteAt < WRITTEN;
     let mood = 'idle';
     if (this.#conversation.state === 'connecting' || this.#conversation.state === 'disclosing') mood = 'connecting';
     else if (this.#conversation.state === 'reconnecting') mood = 'lost';

@@ -97,12 +97,13 @@ export class Face {
     }
     /** @type {import('./stage.js').Cue} */
     const cue = { heard: { ms: heard.ms, at: epoch(), level: heard.level } };
-    if (heard.shapes !== this.#shapes || heard.shapes.length !== this.#count) {
-      this.#shapes = heard.shapes;
-      this.#count = heard.shapes.length;
-      cue.shapes = heard.shapes;
-    }
+    // Only what is new crosses to the other thread: copying all of a long answer each time costs more than the rest.
+    if (heard.shapes !== this.#shapes) cue.shapes = heard.shapes;
+    else if (heard.shapes.length !== this.#count) cue.more = heard.shapes.slice(this.#count);
+    this.#shapes = heard.shapes;
+    this.#count = heard.shapes.length;
     this.#tell(cue);
+    this.#told.shapes = heard.shapes;
   }
 
   /**
@@ -138,7 +139,7 @@ export class Face {
 
   /** @param {import('./stage.js').Cue} cue */
   #tell(cue) {
-    Object.assign(this.#told, cue);
+    Object.assign(this.#told, cue, { more: undefined });
     if (!this.#closed) this.#post?.(cue);
   }
 

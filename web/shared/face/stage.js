@@ -16,6 +16,7 @@ const IDLE_SKIP = 2;
  * What a stage can be told. `heard.at` is in milliseconds since the epoch, like `epoch()`.
  * @typedef {{look?: string, colour?: string, dark?: boolean, width?: number, state?: string, still?: boolean,
  *   target?: {x: number, y: number}|null, shapes?: {at: number, id: number, weight: number}[],
+ *   more?: {at: number, id: number, weight: number}[] those that came after the shapes,
  *   heard?: {ms: number, at: number, level: number}|null, close?: boolean}} Cue
  */
 
@@ -58,7 +59,8 @@ export class Stage {
       cancelAnimationFrame(this.#frame);
       return;
     }
-    if (cue.shapes) this.#shapes = cue.shapes;
+    if (cue.shapes) this.#shapes = [...cue.shapes];
+    if (cue.more) this.#shapes = [...this.#shapes, ...cue.more].sort((a, b) => a.at - b.at);
     if (cue.target !== undefined) this.#target = cue.target;
     if (cue.state !== undefined) this.#state = cue.state in POSES ? cue.state : 'idle';
     if (cue.still !== undefined) this.#still = cue.still;

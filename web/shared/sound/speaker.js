@@ -25,6 +25,8 @@ export class Speaker {
   #level = 0;
   #muted = false;
   #hushed = false;
+  /** When sound began that came before its announcement. @type {number|null} */
+  #missed = null;
   #closed = false;
   #epoch = 0;
 
@@ -112,7 +114,7 @@ export class Speaker {
     this.#meter = new AudioWorkletNode(this.#context, 'mayfly-meter', { numberOfOutputs: 0 });
     this.#meter.port.onmessage = (m) => {
       if (m.data.level !== undefined) this.#level = m.data.level;
-      else if (this.#hushed) return;
+      else if (this.#hushed) this.#missed = m.data.onset ? m.data.time * 1000 : null;
       else if (m.data.onset) this.#clock.onset(m.data.time * 1000);
       else this.#clock.offset(m.data.time * 1000);
     };
@@ -124,6 +126,8 @@ export class Speaker {
   expect() {
     this.#hushed = false;
     this.#turn();
+    if (this.#missed !== null) this.#clock.onset(this.#missed);
+    this.#missed = null;
   }
 
   /**

@@ -7,6 +7,10 @@ const NEAR = 80;
 /** Milliseconds around the running clock in which an onset after a pause is looked for. */
 const BEFORE = 250;
 const AFTER = 3000;
+/** Milliseconds by which shapes and loudness differ about the end of what was heard. */
+const SLACK = 100;
+/** Milliseconds of silence within a word that no speaker makes. */
+const STUMBLE = 250;
 
 /** A clock that listens. All times are milliseconds of one monotonic clock. */
 export class TrackClock {
@@ -57,15 +61,19 @@ export class TrackClock {
       this.#zero = at - starts[0];
       return;
     }
-    const now = at - this.#zero;
-    let best = null;
-    for (const s of starts) {
-      const off = now - s;
-      if (off < -BEFORE || off > AFTER) continue;
-      if (best === null || Math.abs(off) < Math.abs(best)) best = off;
+    const heard = this.#ended - this.#zero;
+    if (!this.#time?.restsAt(heard, SLACK)) {
+      // The sound broke off where nothing was to rest: the line stumbled, and goes on where it was.
+      if (at - this.#ended > STUMBLE) this.#zero += at - this.#ended;
+      return;
     }
+    // What begins now lies behind what was heard last.
+    const next = starts.find((s) => s >= heard - SLACK);
+    if (next === undefined) return;
+    const off = at - this.#zero - next;
+    if (off < -BEFORE || off > AFTER) return;
     // Late by a lot: the gateway paused between sentences and so must the mouth.
-    if (best !== null) this.#zero += Math.abs(best) < NEAR ? best / 2 : best;
+    this.#zero += Math.abs(off) < NEAR ? off / 2 : off;
   }
 
   /** @param {number} at when it was last heard */

@@ -128,7 +128,7 @@ class Meter extends AudioWorkletProcessor {
       this.sounding = false;
       this.port.postMessage({ onset: false, time: this.heard });
     }
-    if (this.sounding && this.quanta++ % 16 === 0) this.port.postMessage({ level: rms });
+    if (this.sounding && this.quanta++ % 24 === 0) this.port.postMessage({ level: rms });
     return this.alive;
   }
 }

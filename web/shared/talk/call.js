@@ -57,7 +57,7 @@ export class CallLink {
     this.#location = new URL(answer.headers.get('Location') ?? '', this.#options.url).href;
     const sdp = await answer.text();
     if (this.#stopped()) {
-      this.#hangUp();
+      this.#goodbye();
       throw new Error('closed');
     }
     await peer.setRemoteDescription({ type: 'answer', sdp });
@@ -180,12 +180,18 @@ export class CallLink {
     await this.#audio?.sender.replaceTrack(track);
   }
 
-  /** Ends the call at both ends without telling the ears. */
+  /** Lets go of the line without telling the ears. The gateway keeps the session for as long as it can be resumed. */
   close() {
     if (this.#state === 'closed') return;
     this.#ears = null;
     this.#state = 'closed';
     this.#hangUp();
+  }
+
+  /** Ends the call at both ends without telling the ears. */
+  end() {
+    this.close();
+    this.#goodbye();
   }
 
   #stopped() {
@@ -215,6 +221,10 @@ export class CallLink {
     this.#channel = null;
     this.#peer = null;
     this.#stream = null;
+  }
+
+  /** Tells the gateway that nobody comes back to this session. */
+  #goodbye() {
     if (!this.#location) return;
     fetch(this.#location, {
       method: 'DELETE',

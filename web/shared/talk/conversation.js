@@ -225,6 +225,12 @@ export class Conversation {
     return this.#closing;
   }
 
+  /** Ends it without waiting for a goodbye, for a page that is about to go. */
+  drop() {
+    this.#send({ type: 'avatar.session.end' });
+    this.#finish('left');
+  }
+
   /** Empties the memory of this conversation. */
   forget() {
     this.#turns.forget();
@@ -279,7 +285,7 @@ export class Conversation {
     const until = Date.now() + MENDING;
     const shown = setTimeout(() => this.#mending && this.#become('reconnecting', ''), 600);
     let healed = false;
-        while (!healed && Date.now() < until && this.#link === link && !this.#ended()) {
+    while (!healed && Date.now() < until && this.#link === link && !this.#ended()) {
       const give = AbortSignal.timeout(2500);
       if (await link.restart(give)) {
         // Candidates need a moment; a call that is whole again says so by itself.
@@ -478,7 +484,7 @@ export class Conversation {
   #finish(why) {
     if (this.#ended()) return;
     this.#quit.abort();
-    this.#link?.close();
+    this.#link?.end();
     this.#link = null;
     this.#options.voice?.flush();
     this.#turns.interrupted();

@@ -44,10 +44,10 @@ export function race({ gateway, avatar, token, calls, microphone, signal }) {
       if (settled) return;
       settle();
       if (winner === socket) {
-        call.close();
+        call.end();
         quit.abort();
       } else {
-        socket.close();
+        socket.end();
       }
       resolve(winner);
     };
@@ -55,8 +55,8 @@ export function race({ gateway, avatar, token, calls, microphone, signal }) {
     const lose = (why) => {
       if (settled) return;
       settle();
-      call.close();
-      socket.close();
+      call.end();
+      socket.end();
       quit.abort();
       reject(why);
     };
@@ -89,7 +89,7 @@ export function race({ gateway, avatar, token, calls, microphone, signal }) {
       () => win(call),
       (why) => {
         callFailed = true;
-        call.close();
+        call.end();
         if (socketFailed) lose(failure ?? why);
         else if (socketOpen) win(socket);
         else openSocket();
@@ -107,7 +107,7 @@ export function race({ gateway, avatar, token, calls, microphone, signal }) {
  */
 async function guarded(link, opening, signal) {
   const opened = new AbortController();
-  signal.addEventListener('abort', () => link.close(), { once: true, signal: opened.signal });
+  signal.addEventListener('abort', () => link.end(), { once: true, signal: opened.signal });
   await opening.finally(() => opened.abort());
   return link;
 }

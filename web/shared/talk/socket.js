@@ -95,8 +95,13 @@ export class SocketLink {
   /** @param {MediaStreamTrack|null} _track */
   async microphone(_track) {}
 
-  /** Closes without telling the ears: whoever closes knows. */
+  /** Lets go without telling the ears: whoever closes knows. */
   close() {
+    this.end();
+  }
+
+  /** Ends the session; a socket that closes in order says so by itself. */
+  end() {
     this.#state = 'closed';
     this.#ears = null;
     this.#socket?.close(1000);

@@ -69,6 +69,24 @@ export class Timeline {
     return found;
   }
 
+  /**
+   * The word behind a word, if it is known yet.
+   * @param {Timeline['words'][0]} word
+   */
+  after(word) {
+    return this.words[this.words.indexOf(word) + 1] ?? null;
+  }
+
+  /**
+   * Whether the mouth rests at a moment, or within so many milliseconds of it.
+   * @param {number} ms
+   * @param {number} slack
+   */
+  restsAt(ms, slack) {
+    return this.shapes.some((s, i) => (s.id === 0 || s.weight <= 0.05) && s.at <= ms + slack
+      && (this.shapes[i + 1]?.at ?? Infinity) >= ms - slack);
+  }
+
   /** Where sound can begin: the first shape after at least 80 ms of rest. @returns {number[]} */
   onsets() {
     const starts = [];

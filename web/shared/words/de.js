@@ -53,7 +53,6 @@ export const de = {
   starter3: 'Was kannst du?',
   stopped: 'angehalten',
   failed: 'Es kam keine Antwort. Fragen Sie noch einmal.',
-  captions: 'Untertitel',
   sound: 'Ton',
   soundOn: 'Der Ton ist an',
   soundOff: 'Der Ton ist aus',

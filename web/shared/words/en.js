@@ -53,7 +53,6 @@ export const en = {
   starter3: 'What can you do?',
   stopped: 'stopped',
   failed: 'No answer came. Ask again.',
-  captions: 'Captions',
   sound: 'Sound',
   soundOn: 'Sound is on',
   soundOff: 'Sound is off',

@@ -53,7 +53,6 @@ export const es = {
   starter3: '¿Qué sabes hacer?',
   stopped: 'parado',
   failed: 'No llegó respuesta. Pregunte otra vez.',
-  captions: 'Subtítulos',
   sound: 'Sonido',
   soundOn: 'El sonido está encendido',
   soundOff: 'El sonido está apagado',

@@ -53,7 +53,6 @@ export const fr = {
   starter3: 'Que sais-tu faire ?',
   stopped: 'arrêté',
   failed: 'Aucune réponse n’est venue. Demandez encore.',
-  captions: 'Sous-titres',
   sound: 'Son',
   soundOn: 'Le son est activé',
   soundOff: 'Le son est coupé',

@@ -53,7 +53,6 @@ export const he = {
   starter3: 'מה אתה יודע לעשות?',
   stopped: 'נעצר',
   failed: 'לא הגיעה תשובה. שאלו שוב.',
-  captions: 'כתוביות',
   sound: 'קול',
   soundOn: 'הקול פועל',
   soundOff: 'הקול כבוי',
