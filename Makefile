@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race conformance speech plants-changed
+TEST = quick unit race conformance speech browser phone plants-changed
 
 # What plants-changed compares with; empty or unknown means all plants.
 BASE ?= HEAD~1
@@ -19,8 +19,8 @@ setup: ## installs what the tests need (apt, npm)
 quick: .ci/out/staticcheck ## format, vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		[ -z "$$unformatted" ] || { printf 'gofmt these:\n%s\n' "$$unformatted"; exit 1; }
-	go vet ./... ./.ci/plants
-	.ci/out/staticcheck ./... ./.ci/plants
+	go vet ./... ./.ci/plants ./.ci/figures
+	.ci/out/staticcheck ./... ./.ci/plants ./.ci/figures
 
 .ci/out/staticcheck: .ci/lint/go.mod .ci/lint/go.sum
 	@mkdir -p $(@D)
@@ -30,6 +30,7 @@ quick: .ci/out/staticcheck ## format, vet, staticcheck
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
 	go test ./... ./.ci/plants
+	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race
 race: ## the same under the race detector
@@ -43,6 +44,16 @@ conformance: setup ## the published clients, unmodified, against a gateway
 speech: ## what is spoken, by real voices and heard by a real recogniser
 	go test -tags speech -timeout 20m ./gateway/avatar/voice/...
 
+.PHONY: browser
+browser: setup ## the pages in real browsers; figures and pictures in .ci/out/browser
+	go vet -C .ci/browser ./...
+	go test -C .ci/browser -count=1 -parallel 3 -timeout 20m ./...
+	@cat .ci/out/browser/report.txt
+
+.PHONY: phone
+phone: ## the table of telephone numbers against the library that it comes from
+	go -C .ci/gen/phone test ./...
+
 .PHONY: plants
 plants: ## every planted fault must make its test fail
 	go run ./.ci/plants
@@ -55,13 +66,27 @@ plants-changed: ## the planted faults of the packages that changed since BASE
 promises: ## brings the table of promises up to date with the tests and plants
 	go test -run '^TestPromises$$' ./cmd/mayfly -promises
 
+.PHONY: attack
+attack: ## attacks and bad input at the edge, with full counts, while good clients go on
+	@bash .ci/scaled 20 '^(TestAttack|TestConformance|TestHandshake|TestMutatedCredentials|TestBadEvents|TestSingleUseSecretRace|TestOffersAtTheDoor|TestFiveHundredBehindOneAddress|TestDeadReaderAmongAThousand)' ./gateway
+	@bash .ci/scaled 20 '^(TestWrongFingerprint|TestStrangersAtThePort|TestSilentTCP|TestHostileOffersCostLittle|TestCandidatesAreNeverDialled|TestFourMegabytes|TestThirdChannel|TestChannelFlood|TestUnreadReceiver|TestMicrophoneFlood|TestSourceFlood)$$' ./gateway/rtc
+
+.PHONY: chaos
+chaos: ## cut networks, hostile back ends, clients that vanish, a stop amid it all, with full counts
+	@bash .ci/scaled 20 '^(TestHostileBackEnds|TestSessionsDoNotCross|TestLateWordsOfASession|TestAbortPoints|TestCutAndResumed|TestCallThroughABadNetwork|TestStopAmidEverything|TestNothingBeforeTheAcknowledgement)$$' ./gateway
+	@bash .ci/scaled 5 '^(TestOpenAndVanish|TestCutOfThreeSeconds|TestLossIsReported|TestRestart)$$' ./gateway/rtc
+
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME
 	@bash .ci/fuzz '$(FUZZTIME)'
 
 .PHONY: bench
-bench: ## the figures
+bench: ## every benchmark
 	go test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: figures
+figures: ## what Mayfly is meant to reach, each beside a floor measured in the same run
+	go run ./.ci/figures
 
 .PHONY: help
 help: ## this list

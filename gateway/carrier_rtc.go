@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -21,7 +22,10 @@ type rtcCarrier struct {
 	bound chan struct{} // closed when peer is known
 	once  sync.Once
 	opens atomic.Bool
+	lost  atomic.Bool
 	gone  func() // the call is over
+
+	unlist func() // takes its address out of use; set before it is answered
 }
 
 func newRTCCarrier(c *conn, begin func(*rtcCarrier), gone func()) *rtcCarrier {
@@ -43,7 +47,7 @@ func (k *rtcCarrier) Open() {
 
 // Message is one event of the client.
 func (k *rtcCarrier) Message(text []byte) {
-	if !k.conn.receive(text) {
+	if !k.conn.receive(k, text) {
 		k.peer.Load().Close(rtc.HungUp)
 	}
 }
@@ -54,6 +58,7 @@ func (k *rtcCarrier) Audio(rtc.Packet) {}
 // Lost ends the carrier.
 func (k *rtcCarrier) Lost(r rtc.Reason) {
 	defer k.gone()
+	k.lost.Store(true)
 	if !k.opens.Load() {
 		k.conn.abandon()
 		return
@@ -69,23 +74,51 @@ func (k *rtcCarrier) Lost(r rtc.Reason) {
 	k.conn.lost(k, why)
 }
 
+// send waits a while for a client that does not take what was sent before, as
+// a write to a socket would. An event that is larger than the transport takes
+// is left out and counted: it is no reason to end a session.
 func (k *rtcCarrier) send(f *realtime.Frames) error {
-	return f.Each(k.peer.Load().Send)
+	peer, until := k.peer.Load(), time.Now().Add(writeWithin)
+	return f.Each(func(text []byte) error {
+		for {
+			err := peer.Send(text)
+			switch {
+			case errors.Is(err, rtc.ErrTooLarge):
+				k.conn.server.metrics.dropped.WithLabelValues("event_too_large").Inc()
+				return nil
+			case !errors.Is(err, rtc.ErrSlow) || time.Now().After(until):
+				return err
+			}
+			time.Sleep(slowPause)
+		}
+	})
 }
+
+// slowPause is how often a client that does not take what it is sent is tried
+// again.
+const slowPause = 5 * time.Millisecond
 
 // ping is the transport's own affair: ICE asks for signs of life.
 func (k *rtcCarrier) ping() error { return nil }
 
-// lastWords is how long the last events of a call have to leave.
-const lastWords = 250 * time.Millisecond
+// The last events of a call have lastWords to arrive, and lastWord more, in
+// which the client reads them, before the connection goes.
+const (
+	lastWords = 3 * time.Second
+	lastWord  = 50 * time.Millisecond
+)
 
 func (k *rtcCarrier) close(problem) {
 	k.once.Do(func() {
 		k.conn.server.work.Add(1)
 		go func() {
 			defer k.conn.server.work.Done()
-			time.Sleep(lastWords)
-			k.peer.Load().Close(rtc.HungUp)
+			peer := k.peer.Load()
+			for until := time.Now().Add(lastWords); !k.lost.Load() && peer.Stats().Queued > 0 && time.Now().Before(until); {
+				time.Sleep(slowPause)
+			}
+			time.Sleep(lastWord)
+			peer.Close(rtc.HungUp)
 		}()
 	})
 }

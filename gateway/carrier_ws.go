@@ -6,8 +6,10 @@ import (
 	"net"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/time/rate"
 
 	"mayfly/gateway/realtime"
 	"mayfly/session"
@@ -21,20 +23,39 @@ type wsCarrier struct {
 	ws    *websocket.Conn
 	most  int64 // bytes of one message
 	once  sync.Once
+	said  chan struct{} // closed when close has said why
 	quiet net.Conn
 }
 
 func newWSCarrier(ws *websocket.Conn, most int) *wsCarrier {
-	w := &wsCarrier{ws: ws, most: int64(most), quiet: ws.NetConn()}
+	w := &wsCarrier{ws: ws, most: int64(most), said: make(chan struct{}), quiet: ws.NetConn()}
 	ws.SetReadLimit(w.most)
 	w.alive()
+	signs := rate.NewLimiter(signsPerSecond, signBurst)
 	ws.SetPongHandler(func(string) error {
+		if !signs.Allow() {
+			return errSigns
+		}
 		w.alive()
 		return nil
 	})
-	// The default answers a ping on the reader's goroutine, which is right.
+	ws.SetPingHandler(func(data string) error {
+		if !signs.Allow() {
+			return errSigns
+		}
+		_ = ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second)) // one that cannot be sent is noticed by the writer
+		return nil
+	})
 	return w
 }
+
+// A client may ask and answer for a sign of life so often.
+const (
+	signsPerSecond = 20
+	signBurst      = 60
+)
+
+var errSigns = errors.New("gateway: too many pings or pongs")
 
 // alive puts off the moment at which a silent client is given up.
 func (w *wsCarrier) alive() {
@@ -56,6 +77,7 @@ func (w *wsCarrier) ping() error {
 // the reason is the stable code.
 func (w *wsCarrier) close(p problem) {
 	w.once.Do(func() {
+		defer close(w.said)
 		code := p.closing
 		if code == 0 {
 			code = websocket.CloseNormalClosure
@@ -90,33 +112,44 @@ var messages = sync.Pool{New: func() any { b := make([]byte, 0, 4096); return &b
 // keptMessage is the largest message memory that goes back to the pool.
 const keptMessage = 64 << 10
 
-// read reads messages into each until the connection ends, and says why it
-// did.
-func (w *wsCarrier) read(each func([]byte) bool) (why session.Reason, code string) {
-	for {
-		kind, r, err := w.ws.NextReader()
-		if err != nil {
-			return w.ending(err)
-		}
-		if kind != websocket.TextMessage {
-			return session.Protocol, "binary_not_supported"
-		}
-		buf := messages.Get().(*[]byte)
-		b, err := readInto((*buf)[:0], r)
-		go_on := err == nil && each(b)
-		clear(b[:cap(b)])
-		if cap(b) <= keptMessage {
-			*buf = b[:0]
-			messages.Put(buf)
-		}
-		if err != nil {
-			return w.ending(err)
-		}
-		if !go_on {
-			return session.Protocol, ""
-		}
-		w.alive()
+// read reads one message and gives it to each. Unless the connection is to go
+// on, it says why it ends.
+func (w *wsCarrier) read(each func([]byte) bool) (goOn bool, why session.Reason, code string) {
+	kind, r, err := w.ws.NextReader()
+	if err != nil {
+		why, code = w.ending(err)
+		return false, why, code
 	}
+	if kind != websocket.TextMessage {
+		return false, session.Protocol, "binary_not_supported"
+	}
+	buf := messages.Get().(*[]byte)
+	b, err := readInto((*buf)[:0], r)
+	text := err != nil || utf8.Valid(b)
+	goOn = err == nil && text && each(b)
+	clear(b[:cap(b)])
+	if cap(b) <= keptMessage {
+		*buf = b[:0]
+		messages.Put(buf)
+	}
+	if err != nil {
+		why, code = w.ending(err)
+		return false, why, code
+	}
+	if !text {
+		return false, session.Protocol, "invalid_utf8"
+	}
+	if !goOn {
+		// Somebody else ends this connection and says why. Not before that
+		// may it be hung up.
+		select {
+		case <-w.said:
+		case <-time.After(closeWithin):
+		}
+		return false, session.Protocol, ""
+	}
+	w.alive()
+	return true, 0, ""
 }
 
 // readInto reads a message to its end. Memory that it grows out of is cleared.
@@ -142,20 +175,22 @@ func readInto(b []byte, r io.Reader) ([]byte, error) {
 // ending says why a connection ended. The library's error is looked at and
 // never passed on: it may quote what came.
 func (w *wsCarrier) ending(err error) (session.Reason, string) {
-	var closed *websocket.CloseError
+	var (
+		closed  *websocket.CloseError
+		network net.Error
+	)
 	switch {
 	case errors.Is(err, websocket.ErrReadLimit):
 		return session.Protocol, "message_too_large"
+	case errors.Is(err, errSigns):
+		return session.Protocol, "message_rate_exceeded"
 	case errors.As(err, &closed):
-		switch closed.Code {
-		case websocket.CloseNormalClosure:
+		if closed.Code == websocket.CloseNormalClosure {
 			return session.PersonLeft, ""
-		case websocket.CloseInvalidFramePayloadData:
-			return session.Protocol, "invalid_utf8"
-		case websocket.CloseProtocolError:
-			return session.Protocol, "invalid_frame"
 		}
 		return session.Lost, ""
+	case errors.As(err, &network), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe):
+		return session.Lost, ""
 	}
-	return session.Lost, ""
+	return session.Protocol, "invalid_frame" // what the library itself finds wrong
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // outgoing is how many bytes of events may wait for a client that does not
-// read. A whole conversation that is replayed fits; more closes with "slow".
+// read, beside a conversation that is replayed to it. More closes with "slow".
 const outgoing = 512 << 10
 
 // pingEvery is how often a silent client is asked for a sign of life.
@@ -48,13 +48,16 @@ type conn struct {
 	ids      *realtime.IDs
 	wire     wire
 	pending  *realtime.Frames // what has not been sent
+	replayed int              // bytes of pending that a resume replays, however many
 	out      *realtime.Frames // what is being sent, by whoever writes
 	carrier  carrier          // nil: none, or lost
+	call     *rtcCarrier      // the call that carries it, or did last; nil: a WebSocket
 	writing  bool
 	pingDue  bool
 	pingAt   time.Time
 	ended    bool // the session is closed; the carrier closes when all is sent
 	reason   session.Reason
+	verdict  string // what the close says, where it is more than the reason
 	released bool
 	turn     turn
 	resume   resume
@@ -187,7 +190,7 @@ func (c *conn) rung(now time.Time) {
 
 // flush sends what is pending, unless somebody is at it, and unlocks mu.
 func (c *conn) flush(who writer) {
-	if c.pending.Size() > outgoing {
+	if c.writing && c.pending.Size() > outgoing+c.replayed { // what comes at once is bounded elsewhere
 		c.overflow()
 	}
 	idle := c.pending.Count() == 0 && !c.pingDue && !c.ended
@@ -215,7 +218,7 @@ func (c *conn) write() {
 	for c.carrier != nil && (c.pending.Count() > 0 || c.pingDue) {
 		out, to, ping := c.out, c.carrier, c.pingDue
 		out.Take(c.pending)
-		c.pingDue = false
+		c.pingDue, c.replayed = false, 0
 		c.mu.Unlock()
 		var err error
 		if out.Count() > 0 {
@@ -265,6 +268,23 @@ func (c *conn) lose(why session.Reason) {
 	_ = c.apply(time.Now(), session.HungUp{Reason: why})
 }
 
+// board notes what carries the session now. A call that it has left cannot be
+// reached any more: whoever has its address has another way, or none. Called
+// with mu held.
+func (c *conn) board(on carrier) {
+	if c.call != nil {
+		c.call.unlist()
+	}
+	c.call, _ = on.(*rtcCarrier)
+}
+
+// awaits says whether the session waits for the client of a call that is over.
+func (c *conn) awaits(k *rtcCarrier) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.call == k && !c.ended && !c.released
+}
+
 // hangUp closes a carrier that the session has left, without waiting for it.
 func (c *conn) hangUp(gone carrier, why session.Reason) {
 	c.server.work.Add(1)
@@ -283,8 +303,12 @@ func (c *conn) release() {
 	}
 	c.released = true
 	c.stop()
-	why, from := c.reason, c.carrier
+	why, verdict, from := c.reason, c.verdict, c.carrier
+	if verdict == "" {
+		verdict = why.String()
+	}
 	c.carrier = nil
+	c.board(nil)
 	c.pending.Reset()
 	c.config.Forget()
 	c.ids.Forget()
@@ -292,7 +316,7 @@ func (c *conn) release() {
 	c.mu.Unlock()
 	c.durable.Broadcast()
 	if from != nil {
-		from.close(lookupProblem(why.String()))
+		from.close(lookupProblem(verdict))
 	}
 	c.server.wheel.drop(&c.alarm)
 	c.server.registry.remove(c, why)

@@ -16,9 +16,12 @@ import (
 const (
 	messagesPerSecond = 100 // from one client; sound over WebSocket is 50
 	messageBurst      = 200
+	messageWeight     = 16 << 10 // bytes; every so many count as one message more
 
 	startsPerToken    = 1  // per second, after the burst
 	startsTokenBurst  = 20 // one token may reconnect in a hurry
+	startsPerTenant   = 50
+	startsTenantHeap  = 1000
 	startsPerAddress  = 50
 	startsAddressHeap = 1000 // 500 people behind one address start within a minute
 	pageTokens        = 2    // per second and address, for the public page
@@ -38,7 +41,7 @@ func newEdge(proxies []netip.Prefix) *edge {
 	return &edge{
 		proxies: proxies,
 		token:   newKeyedLimiter[[32]byte](startsPerToken, startsTokenBurst, 200_000),
-		tenant:  newKeyedLimiter[string](50, 1000, 10_000),
+		tenant:  newKeyedLimiter[string](startsPerTenant, startsTenantHeap, 10_000),
 		address: newKeyedLimiter[netip.Prefix](startsPerAddress, startsAddressHeap, 100_000),
 		page:    newKeyedLimiter[netip.Prefix](pageTokens, pageTokenBurst, 100_000),
 	}

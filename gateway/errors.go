@@ -30,6 +30,8 @@ func init() {
 		{"avatar_not_found", 404, websocket.ClosePolicyViolation, false, "The tenant has no such avatar."},
 		{"call_not_found", 404, 0, false, "There is no such call: it ended, or it belongs to somebody else."},
 		{"not_found", 404, 0, false, "There is nothing at this address."},
+		{"upgrade_required", 426, 0, false, "This address takes WebSocket upgrades of version 13."},
+		{"invalid_handshake", 400, 0, false, "The WebSocket handshake has no key of 16 bytes."},
 		{"method_not_allowed", 405, 0, false, "This address does not take that method."},
 		{"page_not_public", 404, 0, false, "This tenant has no public page. Create a client secret on your server."},
 		{"idempotency_key_reused", 409, 0, false, "This Idempotency-Key was used for another request. Use a new key for each."},
@@ -42,6 +44,7 @@ func init() {
 		{"draining", 503, websocket.CloseServiceRestart, true, "This gateway is stopping. Connect again."},
 		{"message_too_large", 413, websocket.CloseMessageTooBig, false, "The message is larger than this transport takes."},
 		{"body_too_large", 413, 0, false, "The body is larger than this address takes."},
+		{"body_too_slow", 408, 0, true, "The body did not arrive in time."},
 		{"message_rate_exceeded", 429, websocket.ClosePolicyViolation, true, "Too many messages in too short a time."},
 		{"slow", 0, websocket.ClosePolicyViolation, false, "The client does not read what it is sent."},
 
@@ -63,7 +66,7 @@ func init() {
 		{"invalid_multipart", 400, 0, false, "The form does not have the one part sdp and at most one part session."},
 		{"unsupported_media_type", 415, 0, false, "Send application/sdp, multipart/form-data with the parts sdp and session, or JSON."},
 		{"binary_not_supported", 0, websocket.ClosePolicyViolation, false, "Events are text messages."},
-		{"invalid_utf8", 0, websocket.ClosePolicyViolation, false, "Text messages are UTF-8."},
+		{"invalid_utf8", 0, websocket.CloseInvalidFramePayloadData, false, "Text messages are UTF-8."},
 		{"invalid_frame", 0, websocket.CloseProtocolError, false, "The connection broke the WebSocket protocol."},
 		{"not_supported", 400, 0, false, "This event is not supported over this transport."},
 

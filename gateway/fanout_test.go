@@ -25,14 +25,7 @@ func TestDeadReaderAmongAThousand(t *testing.T) {
 	for range 100 {
 		engine.sentences = append(engine.sentences, string(long))
 	}
-	r := newRig(t, engine, nil, func(o *Options, tn *tenant.Tenant) { tn.Limits.Sessions = n + 10 })
-	r.server.edge = newEdge(nil)
-	r.server.edge.token = newKeyedLimiter[[32]byte](1e6, 1e6, 10)
-	r.server.edge.tenant = newKeyedLimiter[string](1e6, 1e6, 10)
-
-	// The dead one: it asks for a flood and never reads a byte of it.
-	dead := r.connectDead()
-	defer dead.Close()
+	r := newRig(t, engine, nil, func(o *Options, tn *tenant.Tenant) { tn.Limits.Sessions = n + 10 }).unlimited()
 
 	clients := make([]*client, n)
 	secret := r.secret(`{"session":{"type":"realtime","output_modalities":["text"]}}`)
@@ -44,6 +37,9 @@ func TestDeadReaderAmongAThousand(t *testing.T) {
 	for _, c := range clients {
 		c.await("avatar.recording.state", 1) // the notice was given
 	}
+	// The dead one: it asks for a flood and never reads a byte of it.
+	dead := r.connectDead()
+	defer dead.Close()
 	require.Equal(t, n+1, r.server.Sessions())
 
 	start := time.Now()

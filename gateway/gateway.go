@@ -146,6 +146,9 @@ func (s *Server) Close() {
 	s.gate.Lock()
 	s.closed = true
 	s.gate.Unlock()
+	for _, k := range s.live.all() {
+		k.peer.Load().Close(rtc.HungUp) // it may never have connected
+	}
 	close(s.stopWheel)
 	s.work.Wait()
 }
@@ -226,6 +229,7 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 	}
 	now := time.Now()
 	c.carrier = on
+	c.board(on)
 	c.pingAt = now.Add(pingEvery)
 	var effects []session.Effect
 	for _, grant := range grants {
@@ -254,12 +258,17 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 	c.flush(mine)
 }
 
-// leave ends a session because its client said so.
-func (c *conn) leave() {
+// leave ends a session because the client of a call said so. One that has gone
+// on elsewhere meanwhile goes on.
+func (c *conn) leave(from *rtcCarrier) {
 	c.mu.Lock()
 	if c.session == nil || c.released {
 		c.mu.Unlock()
 		c.abandon()
+		return
+	}
+	if c.call != from {
+		c.mu.Unlock()
 		return
 	}
 	_ = c.apply(time.Now(), session.HungUp{Reason: session.PersonLeft})

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
+
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/rtc"
 )
@@ -48,6 +50,17 @@ func (l *calls) drop(id string, k *rtcCarrier) {
 	if e := l.live[id]; e != nil && e.carrier == k {
 		delete(l.live, id)
 	}
+}
+
+// all is every live call.
+func (l *calls) all() []*rtcCarrier {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var all []*rtcCarrier
+	for _, e := range l.live {
+		all = append(all, e.carrier)
+	}
+	return all
 }
 
 // find is the call with the id, for whoever holds the credential that opened
@@ -90,7 +103,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}
-	offer, bad := readOffer(r)
+	offer, bad := readOffer(w, r)
 	if bad != nil {
 		return bad
 	}
@@ -106,12 +119,15 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 		s.work.Done()
 		return bad
 	}
-	id := c.id
+	id := uuid.Must(uuid.NewV7()).String()
 	var k *rtcCarrier
 	k = newRTCCarrier(c, begin, func() {
-		s.live.drop(id, k)
+		if !c.awaits(k) { // else its client may still say that it is over
+			k.unlist()
+		}
 		s.work.Done()
 	})
+	k.unlist = func() { s.live.drop(id, k) }
 	permit := rtc.Permit{} // neither is served: a line for it is answered inactive
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
@@ -137,8 +153,10 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 // token stands for.
 func (s *Server) callSession(who *caller, offer *offered) (*conn, func(*rtcCarrier), *refusal) {
 	if o := offer.session; o != nil && len(o.Avatar.ResumeToken) > 0 {
+		// The token is used when the call connects: one that does not leaves
+		// it for another try, or for a WebSocket.
 		hash := sha256.Sum256(o.Avatar.ResumeToken)
-		c := s.registry.redeem(hash)
+		c := s.registry.look(hash)
 		if c == nil || c.tenant.ID != who.tenant.ID {
 			return nil, nil, &refusal{code: "invalid_credential", param: "session.avatar.resume_token"}
 		}
@@ -194,8 +212,8 @@ func refuseOffer(err error) *refusal {
 }
 
 // readOffer reads the body in whichever of its three forms it came.
-func readOffer(r *http.Request) (*offered, *refusal) {
-	body, bad := readBody(r, callBody)
+func readOffer(w http.ResponseWriter, r *http.Request) (*offered, *refusal) {
+	body, bad := readBody(w, r, callBody)
 	if bad != nil {
 		return nil, bad
 	}
@@ -283,10 +301,13 @@ func (s *Server) restartCall(w http.ResponseWriter, r *http.Request) *refusal {
 	if bad != nil {
 		return bad
 	}
+	if k.lost.Load() {
+		return refuse("call_not_found") // the session may be there still, its path is not
+	}
 	if mediaType(r) != "application/sdp" {
 		return refuse("unsupported_media_type")
 	}
-	offer, bad := readBody(r, rtc.MaxOffer)
+	offer, bad := readBody(w, r, rtc.MaxOffer)
 	if bad != nil {
 		return bad
 	}
@@ -311,7 +332,8 @@ func (s *Server) endCall(w http.ResponseWriter, r *http.Request) *refusal {
 	if bad != nil {
 		return bad
 	}
-	k.conn.leave()
+	k.conn.leave(k)
+	k.close(lookupProblem("person_left")) // also when the session had not begun
 	w.WriteHeader(http.StatusOK)
 	return nil
 }

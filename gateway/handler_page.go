@@ -170,11 +170,14 @@ func (s *Server) pageToken(w http.ResponseWriter, r *http.Request) *refusal {
 	if !ok || !t.AllowsOrigin(origin) {
 		return refuse("origin_not_allowed")
 	}
+	if s.registry.draining() {
+		return refuse("draining") // no session would take it
+	}
 	now := time.Now()
 	if wait, ok := s.edge.page.allow(now, s.edge.who(r)); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}
-	body, bad := readBody(r, 4<<10)
+	body, bad := readBody(w, r, 4<<10)
 	if bad != nil {
 		return bad
 	}

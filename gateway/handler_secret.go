@@ -23,11 +23,14 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 	if who.secret || who.resumes {
 		return refuse("role_not_allowed") // a secret does not beget secrets
 	}
+	if s.registry.draining() {
+		return refuse("draining") // no session would take it
+	}
 	now := time.Now()
 	if wait, ok := s.edge.tenant.allow(now, who.tenant.ID); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}
-	body, bad := readBody(r, secretBody)
+	body, bad := readBody(w, r, secretBody)
 	if bad != nil {
 		return bad
 	}

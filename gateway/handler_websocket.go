@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/sha256"
+	"encoding/base64"
 	"net/http"
 	"strings"
 	"time"
@@ -30,8 +31,8 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 	if q.Has("call_id") || q.Has("intent") {
 		return &refusal{code: "not_supported", param: "query"}
 	}
-	if !websocket.IsWebSocketUpgrade(r) {
-		return refuse("method_not_allowed")
+	if bad := handshake(w, r); bad != nil {
+		return bad
 	}
 	from := s.edge.who(r)
 	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
@@ -73,16 +74,40 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 	// A goroutine of its own, so that what net/http held for the request is
 	// given back: it is more than the session itself.
 	go func() {
-		defer s.work.Done()
 		c.start(on, who.grant)
-		s.read(c, on)
+		go s.read(c, on)
 	}()
 	return nil
 }
 
-// read serves a WebSocket until it ends.
+// handshake refuses what is not the opening of a WebSocket (RFC 6455, 4.2)
+// before anything is used up for it.
+func handshake(w http.ResponseWriter, r *http.Request) *refusal {
+	if !websocket.IsWebSocketUpgrade(r) || r.Header.Get("Sec-Websocket-Version") != "13" {
+		w.Header().Set("Upgrade", "websocket")
+		w.Header().Set("Sec-Websocket-Version", "13")
+		return refuse("upgrade_required")
+	}
+	if key, err := base64.StdEncoding.DecodeString(r.Header.Get("Sec-Websocket-Key")); err != nil || len(key) != 16 {
+		return refuse("invalid_handshake")
+	}
+	if all := subprotocols(r); len(all) > 0 {
+		r.Header.Set("Sec-Websocket-Protocol", strings.Join(all, ", ")) // the library reads one header
+	}
+	return nil
+}
+
+// read serves a WebSocket until it ends, and then is done with the work that
+// its caller has entered. It reads on a goroutine of its own, and after every
+// message on a new one: what the message took of the stack would stay with a
+// session at rest, and be a third of its memory.
 func (s *Server) read(c *conn, on *wsCarrier) {
-	why, code := on.read(c.receive)
+	goOn, why, code := on.read(func(b []byte) bool { return c.receive(on, b) })
+	if goOn {
+		go s.read(c, on)
+		return
+	}
+	defer s.work.Done()
 	if code != "" {
 		s.metrics.refused.WithLabelValues(code).Inc()
 		on.close(lookupProblem(code))
@@ -117,13 +142,13 @@ func (s *Server) resumeWebSocket(w http.ResponseWriter, r *http.Request, who *ca
 	}
 	on := newWSCarrier(ws, messageLimit(c.tenant))
 	go func() {
-		defer s.work.Done()
 		if !c.reattach(hash, on) {
+			defer s.work.Done()
 			on.close(lookupProblem("invalid_credential"))
 			on.linger()
 			return
 		}
-		s.read(c, on)
+		go s.read(c, on)
 	}()
 	return nil
 }

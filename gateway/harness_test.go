@@ -4,10 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
+	"io"
+	"log"
 	"math"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -15,6 +19,7 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
 	"go.uber.org/goleak"
 
@@ -23,6 +28,13 @@ import (
 	"mayfly/gateway/realtime/realtimetest"
 	"mayfly/gateway/tenant"
 )
+
+// net/http prints what a server says unasked to the standard log; the program
+// silences that log, and so do the tests.
+func TestMain(m *testing.M) {
+	log.SetOutput(io.Discard)
+	os.Exit(m.Run())
+}
 
 // scale multiplies the counts of loops.
 var scale = flag.Float64("scale", 1, "multiplies the counts of loops")
@@ -131,7 +143,8 @@ func (h stageHand) Cast(*tenant.Tenant, *tenant.Avatar) *Cast {
 type rig struct {
 	t      *testing.T
 	server *Server
-	http   *httptest.Server
+	http   *httptest.Server // nil in a bubble of time
+	pipes  *pipes           // nil on real sockets
 	key    string
 	facts  *CountingFacts
 	origin string
@@ -159,32 +172,80 @@ func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption
 	require.NoError(t, err)
 	o.Directory = dir
 	r.server = New(o)
-	r.http = httptest.NewUnstartedServer(r.server.Handler())
+	r.http = httptest.NewUnstartedServer(documented(t, r.server.Handler()))
 	r.http.Config.ConnState = func(c net.Conn, s http.ConnState) {
 		if tcp, ok := c.(*net.TCPConn); ok && s == http.StateNew {
 			_ = tcp.SetWriteBuffer(16 << 10) // so that a client that does not read is noticed here, not in the kernel
 		}
 	}
+	r.http.Config.ReadHeaderTimeout = 2 * time.Second
 	r.http.Start()
 	t.Cleanup(func() {
 		r.server.Close()
+		if o.Media != nil {
+			require.NoError(t, o.Media.Close())
+		}
 		r.http.CloseClientConnections()
 		r.http.Close()
 		http.DefaultClient.CloseIdleConnections()
-		goleak.VerifyNone(t, ignore)
+		var left error
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); { // a loaded machine is slow to end things
+			if left = goleak.Find(ignore); left == nil {
+				return
+			}
+		}
+		t.Error(left)
 	})
 	return r
 }
 
-// client is a real WebSocket client that remembers every event.
+// unlimited lifts the limits on starts, for tests of something else.
+func (r *rig) unlimited() *rig {
+	r.server.edge = newEdge(nil)
+	r.server.edge.token = newKeyedLimiter[[32]byte](1e6, 1e6, 10_000)
+	r.server.edge.tenant = newKeyedLimiter[string](1e6, 1e6, 10)
+	r.server.edge.address = newKeyedLimiter[netip.Prefix](1e6, 1e6, 10)
+	return r
+}
+
+// client is a real client, on a WebSocket or a call, that remembers every
+// event.
 type client struct {
 	t      *testing.T
-	ws     *websocket.Conn
+	ws     *websocket.Conn        // nil: a call
+	pc     *webrtc.PeerConnection // nil: a WebSocket
+	write  func(text []byte) error
 	mu     sync.Mutex
 	events []event
+	raw    int // bytes of all events
 	more   chan struct{}
 	done   chan struct{}
 	err    error
+}
+
+func newClient(t *testing.T, write func([]byte) error) *client {
+	return &client{t: t, write: write, more: make(chan struct{}, 1), done: make(chan struct{})}
+}
+
+// took is an event that came. It is false for what is none.
+func (c *client) took(b []byte) bool {
+	var e event
+	if err := json.Unmarshal(b, &e); err != nil {
+		c.t.Errorf("not JSON: %v", err)
+		return false
+	}
+	if err := schema(c.t).Check(realtimetest.ToClient, b); err != nil {
+		c.t.Errorf("%s is not as the schema has it: %v", e.typ(), err)
+	}
+	c.mu.Lock()
+	c.events = append(c.events, e)
+	c.raw += len(b)
+	c.mu.Unlock()
+	select {
+	case c.more <- struct{}{}:
+	default:
+	}
+	return true
 }
 
 type event map[string]any
@@ -204,9 +265,28 @@ func (e event) at(path ...string) any {
 	return v
 }
 
+func (r *rig) url() string {
+	if r.pipes != nil {
+		return "http://gateway.example"
+	}
+	return r.http.URL
+}
+
+// do makes a request.
+func (r *rig) do(req *http.Request) (*http.Response, error) {
+	if r.pipes == nil {
+		return http.DefaultClient.Do(req)
+	}
+	t := &http.Transport{DisableKeepAlives: true, DialContext: func(context.Context, string, string) (net.Conn, error) { return r.pipes.dial(), nil }}
+	return t.RoundTrip(req)
+}
+
 func (r *rig) dial(h http.Header, query string) (*websocket.Conn, *http.Response, error) {
 	d := websocket.Dialer{HandshakeTimeout: 5 * time.Second}
-	return d.Dial(strings.Replace(r.http.URL, "http", "ws", 1)+"/v1/realtime"+query, h)
+	if r.pipes != nil {
+		d.NetDial = func(string, string) (net.Conn, error) { return r.pipes.dial(), nil }
+	}
+	return d.Dial(strings.Replace(r.url(), "http", "ws", 1)+"/v1/realtime"+query, h)
 }
 
 // connect opens a session with the API key.
@@ -218,7 +298,8 @@ func (r *rig) connect() *client {
 }
 
 func watch(t *testing.T, ws *websocket.Conn) *client {
-	c := &client{t: t, ws: ws, more: make(chan struct{}, 1), done: make(chan struct{})}
+	c := newClient(t, func(b []byte) error { return ws.WriteMessage(websocket.TextMessage, b) })
+	c.ws = ws
 	t.Cleanup(func() { ws.Close(); <-c.done })
 	go func() {
 		defer close(c.done)
@@ -230,20 +311,8 @@ func watch(t *testing.T, ws *websocket.Conn) *client {
 				c.mu.Unlock()
 				return
 			}
-			var e event
-			if err := json.Unmarshal(b, &e); err != nil {
-				t.Errorf("not JSON: %v", err)
+			if !c.took(b) {
 				return
-			}
-			if err := schema(t).Check(realtimetest.ToClient, b); err != nil {
-				t.Errorf("%s is not as the schema has it: %v", e.typ(), err)
-			}
-			c.mu.Lock()
-			c.events = append(c.events, e)
-			c.mu.Unlock()
-			select {
-			case c.more <- struct{}{}:
-			default:
 			}
 		}
 	}()
@@ -264,7 +333,9 @@ var (
 
 func (c *client) send(e event) {
 	c.t.Helper()
-	require.NoError(c.t, c.ws.WriteJSON(e))
+	b, err := json.Marshal(e)
+	require.NoError(c.t, err)
+	require.NoError(c.t, c.write(b))
 }
 
 // all is a copy of what came so far.
@@ -281,6 +352,17 @@ func (c *client) types() []string {
 		types = append(types, e.typ())
 	}
 	return types
+}
+
+// count is how many events of a type came so far.
+func (c *client) count(typ string) int {
+	n := 0
+	for _, t := range c.types() {
+		if t == typ {
+			n++
+		}
+	}
+	return n
 }
 
 // await waits for the nth event of a type, counted from 1.
@@ -345,4 +427,12 @@ func (c *client) aware(form string) event {
 func (c *client) acknowledge(notice event) {
 	c.t.Helper()
 	c.send(event{"type": "avatar.disclosure.acknowledge", "disclosure_id": notice["disclosure_id"]})
+}
+
+// parse reads the body of an answer.
+func parse(t *testing.T, body string) event {
+	t.Helper()
+	var e event
+	require.NoError(t, json.Unmarshal([]byte(body), &e), body)
+	return e
 }

@@ -2,8 +2,10 @@ package gateway
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path"
 	"strconv"
 	"strings"
@@ -137,14 +139,21 @@ func (s *Server) fail(w http.ResponseWriter, bad *refusal) {
 	}})
 }
 
+// bodyWithin is how long a body may take to arrive.
+const bodyWithin = 10 * time.Second
+
 // readBody reads a body of at most most bytes. What it is given back must be
 // cleared by who is done with it.
-func readBody(r *http.Request, most int64) ([]byte, *refusal) {
+func readBody(w http.ResponseWriter, r *http.Request, most int64) ([]byte, *refusal) {
 	if r.ContentLength > most {
 		return nil, refuse("body_too_large")
 	}
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyWithin))
 	b, err := io.ReadAll(io.LimitReader(r.Body, most+1))
 	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		clear(b)
+		return nil, refuse("body_too_slow")
 	case err != nil:
 		clear(b)
 		return nil, refuse("invalid_json")
@@ -166,7 +175,7 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	for _, t := range s.options.Directory.Tenants() {
 		if t.AllowsOrigin(origin) {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
-			w.Header().Set("Access-Control-Expose-Headers", "Location, Retry-After, AI-Disclosure")
+			w.Header().Set("Access-Control-Expose-Headers", "Location, Retry-After, AI-Disclosure, Mayfly-Refused")
 			return
 		}
 	}
@@ -189,10 +198,7 @@ func (s *Server) healthy(w http.ResponseWriter, _ *http.Request) *refusal {
 
 // ready says whether new sessions are taken.
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) *refusal {
-	s.registry.mu.Lock()
-	closed := s.registry.closed
-	s.registry.mu.Unlock()
-	if closed {
+	if s.registry.draining() {
 		return refuse("draining")
 	}
 	return plain(w, "ready\n")

@@ -9,20 +9,23 @@ import (
 	"mayfly/session"
 )
 
-// receive takes one message of the client, from its reader's goroutine. It
-// returns false when the connection is to be given up.
-func (c *conn) receive(message []byte) bool {
+// receive takes one message of the client, from the goroutine of the carrier
+// that it came on. It returns false when that is to be given up: also when the
+// session has gone on to another carrier, or never was on this one.
+func (c *conn) receive(from carrier, message []byte) bool {
 	c.mu.Lock()
-	for c.session.Waiting() && !c.released {
+	for c.carrier == from && !c.released && c.session.Waiting() {
 		c.durable.Wait() // the client is not read while a fact is not durable
 	}
-	if c.carrier == nil || c.ended || c.released {
+	if c.carrier != from || c.ended || c.released {
 		c.mu.Unlock()
 		return false
 	}
 	now := time.Now()
-	if !c.inlet.AllowN(now, 1) {
-		c.pending.Error(c.problemOf("message_rate_exceeded", nil))
+	if !c.inlet.AllowN(now, weight(message)) {
+		c.server.metrics.refused.WithLabelValues("message_rate_exceeded").Inc()
+		c.verdict = "message_rate_exceeded"
+		c.pending.Error(c.problemOf(c.verdict, nil))
 		_ = c.apply(now, session.HungUp{Reason: session.Protocol})
 		c.flush(mine)
 		return false
@@ -46,6 +49,10 @@ func (c *conn) receive(message []byte) bool {
 	e.Forget()
 	return true
 }
+
+// weight is how many messages one counts as: a long one takes as long to read
+// as many short ones.
+func weight(message []byte) int { return min(1+len(message)/messageWeight, messageBurst) }
 
 // problemOf is a row of the table as an error event.
 func (c *conn) problemOf(code string, eventID []byte) realtime.Problem {

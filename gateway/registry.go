@@ -114,6 +114,13 @@ func (r *registry) close() {
 	r.closed = true
 }
 
+// draining says whether every session is refused.
+func (r *registry) draining() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.closed
+}
+
 // count is the number of live sessions.
 func (r *registry) count() int {
 	r.mu.Lock()

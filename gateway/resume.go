@@ -43,6 +43,7 @@ func (c *conn) reattach(hash [sha256.Size]byte, to carrier) bool {
 	}
 	now := time.Now()
 	c.resume.hash = [sha256.Size]byte{} // used
+	c.server.registry.redeem(hash)
 	if old := c.carrier; old != nil {
 		c.carrier = nil
 		c.turn.cancel()
@@ -51,10 +52,12 @@ func (c *conn) reattach(hash [sha256.Size]byte, to carrier) bool {
 	}
 	c.pending.Reset()
 	c.carrier = to
+	c.board(to)
 	c.pingAt = now.Add(pingEvery)
 	c.pending.SessionCreated(&c.config)
 	c.ready(now, true)
 	_ = c.apply(now, session.Resumed{})
+	c.replayed = c.pending.Size()
 	c.flush(mine)
 	return true
 }

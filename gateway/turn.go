@@ -44,8 +44,9 @@ func (c *conn) ask(e session.Ask) {
 		Instructions: instructions,
 	}
 	engine := c.cast.Engine
-	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, say func(avatar.Sentence) error) error {
+	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, began *time.Time, say func(avatar.Sentence) error) error {
 		defer e.Instructions.Forget() // they were for this reply
+		q.Began = func() { *began = time.Now() }
 		return engine.Answer(ctx, q, say)
 	})
 }
@@ -59,7 +60,7 @@ func (c *conn) recite(e session.Recite) bool {
 	}
 	n := c.notice()
 	spoken := c.spokenNotice()
-	c.perform(e.Turn, e.Form, session.Notice, func(_ context.Context, say func(avatar.Sentence) error) error {
+	c.perform(e.Turn, e.Form, session.Notice, func(_ context.Context, _ *time.Time, say func(avatar.Sentence) error) error {
 		return say(avatar.Sentence{
 			Words: session.NewSpeech([]byte(n.Text)),
 			Aloud: session.NewSpeech([]byte(spoken)),
@@ -68,8 +69,11 @@ func (c *conn) recite(e session.Recite) bool {
 	return true
 }
 
+// answering says the sentences of a turn, and when a model began to answer.
+type answering func(ctx context.Context, began *time.Time, say func(avatar.Sentence) error) error
+
 // perform runs a turn to its end. Called with mu held.
-func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Purpose, answer func(context.Context, func(avatar.Sentence) error) error) {
+func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Purpose, answer answering) {
 	ctx, cancel := context.WithTimeout(c.ctx, turnTime)
 	c.turn.cancel()
 	c.turn.stop = cancel
@@ -85,8 +89,8 @@ func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Pur
 			c.flush(mine)
 		},
 	}
-	if form == session.Spoken {
-		stage.Voice = c.voice(purpose)
+	if v := c.voice(purpose); form == session.Spoken && v != nil {
+		stage.Voice = steady{v, c.server}
 	}
 	if purpose == session.Notice {
 		stage.Options.Language = c.noticeVoiceLocale()
@@ -101,9 +105,36 @@ func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Pur
 	go func() {
 		defer c.server.work.Done()
 		defer cancel()
-		timing, code := c.run(ctx, &stage, no, answer)
-		c.over(no, purpose, asked, timing, code)
+		var began time.Time // Owned by answer until it returns.
+		timing, code := c.run(ctx, &stage, no, func(say func(avatar.Sentence) error) (err error) {
+			defer c.server.caught(&err) // a voice has the engine run on a goroutine of its own
+			return answer(ctx, &began, say)
+		})
+		c.over(no, purpose, asked, began, timing, code)
 	}()
+}
+
+// errFault is what a panic of an engine or a voice becomes.
+var errFault = errors.New("gateway: a fault was caught")
+
+// caught turns a panic into an error, and counts it. It is deferred.
+func (s *Server) caught(err *error) {
+	if p := recover(); p != nil {
+		s.panicked(debug.Stack())
+		*err = errFault
+	}
+}
+
+// steady is a voice whose panics end in an error.
+type steady struct {
+	voice.Voice
+	server *Server
+}
+
+// Speak speaks, and never panics.
+func (v steady) Speak(ctx context.Context, text []byte, o voice.Options, emit func(voice.Chunk) error) (err error) {
+	defer v.server.caught(&err)
+	return v.Voice.Speak(ctx, text, o, emit)
 }
 
 // callLead is how far sound runs ahead on a call, whose carrier paces it
@@ -112,14 +143,14 @@ const callLead = 100 * time.Millisecond
 
 // run performs and turns whatever goes wrong into a code: every reply that
 // began ends, also when an engine panics.
-func (c *conn) run(ctx context.Context, stage *avatar.Stage, no session.TurnNo, answer func(context.Context, func(avatar.Sentence) error) error) (timing avatar.Timing, code string) {
+func (c *conn) run(ctx context.Context, stage *avatar.Stage, no session.TurnNo, answer func(func(avatar.Sentence) error) error) (timing avatar.Timing, code string) {
 	defer func() {
 		if p := recover(); p != nil {
 			c.server.panicked(debug.Stack())
 			code = "internal_error"
 		}
 	}()
-	timing, err := stage.Perform(ctx, no, func(say func(avatar.Sentence) error) error { return answer(ctx, say) })
+	timing, err := stage.Perform(ctx, no, answer)
 	var failure *avatar.Failure
 	switch {
 	case err == nil:
@@ -149,7 +180,7 @@ func (c *conn) piece(no session.TurnNo, in session.Input) bool {
 }
 
 // over ends a reply, and says how long its parts took.
-func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked time.Time, t avatar.Timing, code string) {
+func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked, began time.Time, t avatar.Timing, code string) {
 	c.mu.Lock()
 	if c.released || c.session.Turn() != no {
 		c.mu.Unlock()
@@ -170,13 +201,15 @@ func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked time.Time,
 		}
 		c.pending.Metrics(no, realtime.Timings{
 			Transcribed:     -1,
-			FirstModelByte:  -1,
+			FirstModelByte:  ms(began),
 			FirstSentence:   ms(t.FirstSentence),
 			FirstSpeechByte: ms(t.FirstSpeech),
 			FirstSampleSent: ms(t.FirstSound),
 			Done:            ms(t.Done),
 		})
 	}
-	c.server.metrics.sentence.Observe(t.FirstSentence.Sub(asked).Seconds())
+	if !t.FirstSentence.IsZero() {
+		c.server.metrics.sentence.Observe(t.FirstSentence.Sub(asked).Seconds())
+	}
 	c.flush(mine)
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/tenant"
-	"mayfly/session"
 )
 
 // pcm is how many samples an event carries.
@@ -261,70 +260,14 @@ func TestDrain(t *testing.T) {
 	status, code := r.knock(r.bearer())
 	require.Equal(t, 503, status)
 	require.Equal(t, "draining", code)
+	status, _, answer := r.post("/v1/realtime/client_secrets", r.bearer(), `{}`)
+	require.Equal(t, 503, status, "a secret that no session takes")
+	require.Equal(t, "draining", answer.at("error", "code"))
 	closing, reason := c.closed()
 	require.Equal(t, websocket.CloseServiceRestart, closing)
 	require.Equal(t, "draining", reason)
 	<-done
 	require.Zero(t, r.server.Sessions())
-}
-
-// A client that leaves at any moment leaves nothing behind: the rig looks for
-// goroutines when the test ends.
-func TestAbortPoints(t *testing.T) {
-	for name, leave := range map[string]func(*rig){
-		"after the upgrade":        func(r *rig) { r.connect().ws.Close() },
-		"before the first message": func(r *rig) { c := r.connect(); c.await("session.created", 1); c.ws.Close() },
-		"disclosing":               func(r *rig) { c := r.connect(); c.aware("text"); c.ws.Close() },
-		"disclosing, aloud": func(r *rig) {
-			c := r.connect()
-			c.send(event{"type": "session.update", "session": event{"type": "realtime", "audio": event{"output": event{"speed": 1.2}}}})
-			c.await("response.output_audio.delta", 1)
-			c.ws.Close()
-		},
-		"listening": func(r *rig) { r.ready("text").ws.Close() },
-		"mid upload": func(r *rig) {
-			c := r.ready("text")
-			_, _ = c.ws.NetConn().Write([]byte{0x81, 0xFE, 0x10, 0x00, 1, 2, 3, 4, 'x'})
-			c.ws.Close()
-		},
-		"thinking": func(r *rig) {
-			c := r.ready("text")
-			c.send(event{"type": "response.create"})
-			c.await("response.created", 1)
-			c.ws.Close()
-		},
-		"speaking": func(r *rig) {
-			c := r.ready("audio")
-			c.send(event{"type": "response.create"})
-			c.await("response.output_audio.delta", 1)
-			c.ws.Close()
-		},
-		"said so": func(r *rig) {
-			c := r.ready("audio")
-			c.send(event{"type": "avatar.session.end"})
-			code, reason := c.closed()
-			require.Equal(r.t, 1000, code)
-			require.Equal(r.t, "person_left", reason)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			engine := &scripted{sentences: []string{"a long sentence to be said"}, hang: name == "thinking", pause: 20 * time.Millisecond}
-			r := newRig(t, engine, tone{}, func(_ *Options, tn *tenant.Tenant) {})
-			leave(r)
-		})
-	}
-}
-
-// A client that is silent gets no deadline; one that spoke and fell silent is
-// told, and then let go.
-func TestIdle(t *testing.T) {
-	r := newRig(t, &scripted{}, nil, func(_ *Options, tn *tenant.Tenant) { tn.Limits.IdleTime = 50 * time.Millisecond })
-	silent := r.connect()
-	spoke := r.connect()
-	spoke.aware("text")
-	require.Equal(t, "idle", spoke.await("avatar.session.expiring", 1)["reason"])
-	require.NotContains(t, silent.types(), "avatar.session.expiring")
-	_ = session.Grace
 }
 
 func strs(v any) []string {

@@ -85,8 +85,11 @@ func (c *conversation) forget() {
 
 // say adds what the client sent.
 func (s *Session) say(in Said) error {
-	n := in.Item.Words.Len() + in.Item.Name.Len() + in.Item.Call.Len()
-	if n > s.policy.itemBytes() {
+	most := s.policy.itemBytes()
+	if in.Item.Kind == ToolOutput {
+		most *= 4 // a document that a tool found
+	}
+	if in.Item.Words.Len() > most {
 		in.Item.forget()
 		return Refusal{TooLong}
 	}

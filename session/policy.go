@@ -22,7 +22,7 @@ type Policy struct {
 
 	HistoryItems int // items kept in memory; zero means 256
 	HistoryBytes int // bytes of words kept in memory; zero means 256 KiB
-	ItemBytes    int // bytes of one item; zero means 64 KiB
+	ItemBytes    int // bytes of one item, of a tool's output four times as many; zero means 64 KiB
 	AskItems     int // newest items an engine is shown; zero means 40
 	AskBytes     int // bytes of words an engine is shown; zero means 32 KiB
 }

@@ -30,6 +30,10 @@ type Session struct {
 	text  TurnText
 	sound TurnSound
 	marks TurnMarks
+	// Pieces that waited for a fact come several at once, and each needs
+	// events of its own.
+	waited bool
+	late   []*TurnText // their words, to be forgotten
 }
 
 // New begins a session under a policy. Replies come in the form until the
@@ -64,6 +68,10 @@ func (s *Session) Waiting() bool { return s.pending != nil }
 func (s *Session) Apply(now time.Time, in Input) ([]Effect, error) {
 	clear(s.effects)
 	s.effects = s.effects[:0]
+	for _, t := range s.late {
+		t.Words.Forget()
+	}
+	s.late = nil
 	if s.pending != nil && !passesWait(in) {
 		return nil, s.wait(in)
 	}
@@ -72,7 +80,9 @@ func (s *Session) Apply(now time.Time, in Input) ([]Effect, error) {
 		next := s.waiting[0]
 		s.waiting = s.waiting[1:]
 		// Nobody waits for this answer any more; a refusal changes nothing.
+		s.waited = true
 		_ = s.apply(now, next)
+		s.waited = false
 	}
 	if len(s.waiting) == 0 {
 		s.waiting = nil

@@ -73,29 +73,34 @@ func (s *Session) part(now time.Time, p *ReplyPart) {
 	i := s.openItem()
 	it := &s.talk.items[i]
 	r := &s.reply
-	if it.Words.Len()+p.Words.Len() > s.policy.historyBytes() {
+	if it.Words.Len()+p.Words.Len() > s.policy.itemBytes() {
 		p.Words.Forget()
 		s.stop(now, TurnIncomplete, ReplyTooLong)
 		return
 	}
+	text, marks, sound := &s.text, &s.marks, &s.sound
+	if s.waited {
+		text, marks, sound = new(TurnText), new(TurnMarks), new(TurnSound)
+		s.late = append(s.late, text)
+	}
 	if p.Words.Len() > 0 {
-		s.text.Words.Forget()
+		text.Words.Forget()
 		it.Words = it.Words.add(p.Words)
 		s.talk.bytes += p.Words.Len()
-		s.text = TurnText{Turn: r.turn, Item: r.item, Form: r.form, Words: p.Words}
-		s.emit(&s.text)
+		*text = TurnText{Turn: r.turn, Item: r.item, Form: r.form, Words: p.Words}
+		s.emit(text)
 	}
 	if len(p.Visemes) > 0 || len(p.Spans) > 0 {
 		for _, w := range p.Spans {
 			it.marks = append(it.marks, mark{at: w.At, end: w.End})
 		}
-		s.marks = TurnMarks{Turn: r.turn, Item: r.item, Visemes: p.Visemes, Spans: p.Spans}
-		s.emit(&s.marks)
+		*marks = TurnMarks{Turn: r.turn, Item: r.item, Visemes: p.Visemes, Spans: p.Spans}
+		s.emit(marks)
 	}
 	if len(p.PCM) > 0 {
 		r.samples += len(p.PCM)
-		s.sound = TurnSound{Turn: r.turn, Item: r.item, PCM: p.PCM}
-		s.emit(&s.sound)
+		*sound = TurnSound{Turn: r.turn, Item: r.item, PCM: p.PCM}
+		s.emit(sound)
 	}
 }
 

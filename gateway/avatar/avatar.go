@@ -27,8 +27,11 @@ type Engine interface {
 type Question struct {
 	Persona      Persona
 	Locale       string         // BCP 47: the language to answer in
-	Items        []session.Item // oldest first; the last is what to answer
+	Items        []session.Item // oldest first; the last is what to answer, but for a notice that was given after it
 	Instructions session.Speech // the client's, for this reply; may be empty
+	// Began is called at most once, by Answer's goroutine, when a model's
+	// answer begins to arrive. Nil: nobody wants to know.
+	Began func()
 }
 
 // Persona is how an avatar presents itself, from the tenant's configuration.

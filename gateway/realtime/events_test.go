@@ -41,12 +41,12 @@ func samples() []struct {
 	message := func(r session.Role, form session.Form, s session.Status) *session.Item {
 		return &session.Item{No: 9, Role: r, Form: form, Status: s, Words: words()}
 	}
-	call := &session.Item{No: 10, Role: session.Avatar, Kind: session.ToolCall, Name: speech("get_weather"), Call: speech("call_1"), Words: speech(`{"city":"Kyiv"}`)}
+	call := &session.Item{No: 10, Turn: 3, Role: session.Avatar, Kind: session.ToolCall, Name: speech("get_weather"), Call: speech("call_1"), Words: speech(`{"city":"Kyiv"}`)}
 	output := &session.Item{No: 11, Kind: session.ToolOutput, Call: speech("call_1"), Words: speech(`{"c":4}`)}
 	human := message(session.Avatar, session.Written, session.Completed)
 	human.Human = true
 	silent := &session.Item{No: 12, Role: session.User, Form: session.Spoken}
-	begun := &session.Item{No: 13, Role: session.Avatar, Form: session.Spoken, Status: session.InProgress}
+	begun := &session.Item{No: 13, Turn: 3, Role: session.Avatar, Form: session.Spoken, Status: session.InProgress}
 	chosen := &session.Item{No: 77, Role: session.User, Words: words()}
 
 	textual, manual, tools := config(), config(), config()

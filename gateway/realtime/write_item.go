@@ -130,8 +130,11 @@ func (w *writer) anItem(it *session.Item, status session.Status, words bool) {
 		w.status(status)
 		w.message(it, words)
 	}
-	if it.Human {
-		w.raw(`,"avatar":{"speaker":"human"}`)
+	switch {
+	case it.Human:
+		w.raw(`,"avatar":{"speaker":"human","ai_generated":false}`)
+	case it.Turn != 0: // the label stays with what the avatar said, also when it is said again
+		w.raw(`,"avatar":{"speaker":"avatar","ai_generated":true}`)
 	}
 	w.raw(`}`)
 }

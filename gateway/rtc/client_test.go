@@ -130,7 +130,6 @@ type wish struct {
 	audio, video webrtc.RTPTransceiverDirection
 	tcpOnly      bool
 	noChannel    bool
-	bind         net.PacketConn // nil: any
 	settings     func(*webrtc.SettingEngine)
 	media        func(*webrtc.MediaEngine) error
 }

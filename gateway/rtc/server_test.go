@@ -163,3 +163,18 @@ func TestUnknownVideoCodec(t *testing.T) {
 	require.Contains(t, string(answer), "m=video 0 ")
 	require.Equal(t, 3, strings.Count(string(answer), "\r\nm="))
 }
+
+// Every call shares the one UDP socket and the one TCP port.
+func TestOnePortForAll(t *testing.T) {
+	s := newServer(t, Options{})
+	before := descriptors(t)
+	for range 10 {
+		p, answer, err := s.Answer(context.Background(), text(same), Permit{}, newPerson())
+		require.NoError(t, err)
+		defer p.Close("done")
+		for _, c := range values(strings.Split(string(answer), "\r\n"), "a=candidate:") {
+			require.Equal(t, strconv.Itoa(int(s.Port())), strings.Fields(c)[5], c)
+		}
+	}
+	require.Equal(t, before, descriptors(t))
+}

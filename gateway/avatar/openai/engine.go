@@ -81,7 +81,7 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 		return fail(ctx, w, err)
 	}
 	defer resp.Body.Close()
-	r := reading{engine: e, clock: w, body: resp.Body, say: say, language: q.Locale}
+	r := reading{engine: e, clock: w, body: resp.Body, say: say, language: q.Locale, arrived: q.Began}
 	defer r.forget()
 	if whole, err := accept(resp); err != nil {
 		return fail(ctx, w, err)

@@ -26,6 +26,7 @@ type reading struct {
 	body     io.ReadCloser
 	say      func(avatar.Sentence) error
 	language string
+	arrived  func() // called with the first piece, once; nil: nobody wants to know
 
 	lines     lines
 	decoder   decoder
@@ -122,6 +123,10 @@ func (r *reading) begin() {
 
 // piece takes in one chunk and says what has become whole.
 func (r *reading) piece(data []byte) error {
+	if r.arrived != nil {
+		r.arrived()
+		r.arrived = nil
+	}
 	if len(r.chunk.words)+len(data) > cap(r.chunk.words) {
 		r.chunk.words = make([]byte, 0, 2*len(data)+256) // it is empty and cleared between pieces
 	}
