@@ -507,6 +507,9 @@ func TestDocumentNames(t *testing.T) {
 					n++
 				}
 			}
+			if strings.HasPrefix(c, ".ci/out/") {
+				continue // what the tests make
+			}
 			for _, m := range namedFolder.FindAllStringSubmatch(c, -1) {
 				_, err := os.Stat(filepath.Join("..", strings.TrimSuffix(m[1], "...")))
 				require.NoError(t, err, at)
