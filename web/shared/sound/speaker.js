@@ -139,16 +139,17 @@ export class Speaker {
     if (this.#source) this.#clock.follow(item, time);
   }
 
-
   /**
    * Silence, now.
+   * @param {boolean} [coming] whether sound that nobody wants may still arrive. Where none can, the line stays
+   *   open, so that a page that is busy when the next words come swallows none of them.
    * @returns {{item: string, ms: number}|null} what was playing and how far it was heard
    */
-  flush() {
+  flush(coming = true) {
     const at = this.position();
     const heard = at && this.sounding ? at : null;
     if (this.#source) {
-      this.#hushed = true;
+      this.#hushed ||= coming || this.sounding;
       this.#turn();
       this.#clock.reset();
     }

@@ -53,7 +53,7 @@ export class TrackClock {
     this.#sounding = true;
     const starts = this.#time?.onsets() ?? [];
     if (starts.length === 0) {
-      this.#early = at;
+      this.#early ??= at; // where the item begins, though it may have paused since
       return;
     }
     this.#early = null;

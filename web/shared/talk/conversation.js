@@ -140,8 +140,8 @@ export class Conversation {
 
   /** Silence now: the sound here at once, the words there right after. */
   stop() {
-    const heard = this.#options.voice?.flush() ?? null;
     const active = this.#turns.active;
+    const heard = this.#options.voice?.flush(Boolean(active)) ?? null;
     if (active) this.#send({ type: 'response.cancel', response_id: active });
     if (this.#link?.kind === 'webrtc' && (active || heard)) this.#send({ type: 'output_audio_buffer.clear' });
     if (this.#link?.kind === 'websocket' && heard) {
