@@ -52,6 +52,8 @@ func (tab *Tab) talking() {
 	tab.t.Helper()
 	tab.until(20*time.Second, `document.documentElement.dataset.state === 'talking'`,
 		"Start was pressed and no conversation began; the page says: "+eval[string](tab, `document.querySelector('#trouble').textContent`))
+	// What is heard before the tap runs is not recorded.
+	tab.until(20*time.Second, `!window.__rig?.contexts || window.__rig.tapped === window.__rig.contexts`, "rig: the tap on the sound does not run")
 }
 
 // ask writes a question and presses Enter. It returns how many lines were

@@ -11,7 +11,10 @@
       rig.contexts++;
       const ready = context.audioWorklet.addModule('/rig-tap.js').then(() => {
         const node = new AudioWorkletNode(context, 'rig-tap', { numberOfOutputs: 0 });
-        node.port.onmessage = (m) => rig.sound.push({ context: rig.contexts, time: m.data.time, pcm: m.data.pcm });
+        node.port.onmessage = (m) => {
+          rig.tapped = rig.contexts;
+          rig.sound.push({ context: rig.contexts, time: m.data.time, pcm: m.data.pcm });
+        };
         const timer = setInterval(() => {
           if (context.state === 'closed') return clearInterval(timer);
           const stamp = context.getOutputTimestamp();
