@@ -51,7 +51,12 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 	if sayings[understood] == nil {
 		understood = "en"
 	}
-	switch understand(understood, asked.now, q.Persona.Name) {
+	what := understand(understood, asked.now, q.Persona.Name)
+	if what == ask {
+		asked.now = afterGreeting(understood, asked.now, q.Persona.Name)
+		what = understand(understood, asked.now, q.Persona.Name)
+	}
+	switch what {
 	case greet:
 		return r.own(r.phrases.greet)
 	case thanks:
@@ -238,6 +243,9 @@ func (r *reply) unknown(k *Knowledge, asked *question) error {
 			text := strings.NewReplacer("{language}", name, "{title}", r.quoted(p.document.title)).Replace(r.phrases.elsewhere)
 			return r.sentence([]byte(text), "")
 		}
+	}
+	if asked.near != "" {
+		return r.sentence([]byte(strings.ReplaceAll(r.phrases.nearest, "{title}", r.quoted(asked.near))), "")
 	}
 	return r.own(r.phrases.offer)
 }

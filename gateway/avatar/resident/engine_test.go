@@ -74,8 +74,12 @@ func TestSmallTalk(t *testing.T) {
 		{"en", "I want to talk to a human, please!", "You can ask for a human at any time"},
 		{"en", "   ", "Hello. I am Lumen"},
 		{"de", "Guten Tag", "Guten Tag. Ich bin Lumen"},
-		{"de-AT", "Dankeschön... danke schön", "Das weiß ich nicht"},
+		{"de-AT", "Dankeschön... danke schön", "Gern geschehen."},
+		{"en", "Hi, what is this?", "I am Lumen, an AI avatar"},
+		{"en", "Thank you, that was very helpful!", "You are welcome."},
+		{"en", "So who exactly are you?", "I am Lumen, an AI avatar"},
 		{"de", "Danke schön", "Gern geschehen."},
+		{"de", "Vielen Dank, das war sehr hilfreich!", "Gern geschehen."},
 		{"de", "Tschüss", "Auf Wiedersehen."},
 		{"de", "Was kannst du?", "Ich beantworte Fragen aus wenigen"},
 		{"de", "Wer sind Sie?", "Ich bin Lumen, ein KI-Avatar von Example University."},
@@ -125,7 +129,7 @@ func TestPhrases(t *testing.T) {
 	for name := range languages {
 		p := spoken[name]
 		require.NotNil(t, p, name)
-		for _, text := range []string{p.greet, p.thanks, p.bye, p.stop, p.can, p.canTitles, p.who, p.of, p.model, p.human, p.nothing, p.unknown, p.offer, p.elsewhere, p.source, p.and, p.quote[0]} {
+		for _, text := range []string{p.greet, p.thanks, p.bye, p.stop, p.can, p.canTitles, p.who, p.of, p.model, p.human, p.nothing, p.unknown, p.offer, p.nearest, p.elsewhere, p.source, p.and, p.quote[0]} {
 			require.NotEmpty(t, text, name)
 		}
 		for other := range languages {
@@ -148,6 +152,8 @@ func TestAnswer(t *testing.T) {
 	require.Equal(t, "Recording is off by default.", all[0])
 	require.Equal(t, "That is from “Recording”.", all[len(all)-1])
 	require.LessOrEqual(t, len(all), mostSentences+1)
+	again, _ := hear(t, e, "en", talk("Good morning Lumen, is this conversation being recorded?"))
+	require.Equal(t, all, again, "a greeting before a question")
 }
 
 func TestUnknown(t *testing.T) {
@@ -161,6 +167,12 @@ func TestUnknown(t *testing.T) {
 
 	all, _ = hear(t, e, "fr", talk("is there an OpenAI Realtime client and a WebSocket token?"))
 	require.Contains(t, strings.Join(all, " "), "Je n'ai quelque chose à ce sujet qu'en anglais : « For engineers ».")
+
+	// Near is said to be near, and saying its heading gets it.
+	all, _ = hear(t, e, "en", talk("how many words did the longest transcript have"))
+	require.Equal(t, []string{"I do not know that: it is not in my documents.", "The nearest that I have is “Recording: Off unless somebody switches it on”."}, all)
+	_, source = hear(t, e, "en", talk("Recording: Off unless somebody switches it on"))
+	require.Equal(t, "Recording", source)
 
 	all, _ = hear(t, New(nil), "en", talk("is this recorded?"))
 	require.Equal(t, "I do not know that: it is not in my documents.", all[0])
@@ -301,7 +313,7 @@ func TestOwnDocuments(t *testing.T) {
 
 func BenchmarkAnswer(b *testing.B) {
 	e := demoEngine(b)
-	all := questions(b, "questions.jsonl")
+	all := questions(b, "tuned.jsonl")
 	var items [][]session.Item
 	for _, a := range all {
 		items = append(items, talk(a.Ask))

@@ -1,7 +1,10 @@
 package resident
 
 import (
+	"bytes"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"mayfly/gateway/avatar/resident/stem"
 	"mayfly/session"
@@ -32,16 +35,16 @@ var sayings = map[string]map[string]intent{
 		thanks: "thanks|thank you|thank you very much|thanks a lot|many thanks|cheers|thx|ty|great thanks|ok thanks|thank you so much|that helps|that helped|perfect thanks",
 		bye:    "bye|goodbye|good bye|bye bye|see you|see you later|good night|farewell|have a nice day|im done|thats all|that is all|thats it",
 		can:    "what can you do|what do you do|what can you do for me|how can you help|how can you help me|what can i ask|what can i ask you|what can you tell me|what do you know|help|help me|what are you for|what can you answer|what questions can i ask|what are you able to do",
-		who:    "who are you|what are you|whats your name|what is your name|introduce yourself|tell me about yourself|who am i talking to|who am i speaking to|what is this|whats this|are you an ai|are you ai|are you a computer|are you an avatar",
-		model:  "are you a language model|are you an llm|are you llm|are you chatgpt|are you gpt|are you a large language model|is this chatgpt|are you claude|are you gemini|are you openai|which language model are you|what language model are you|is this an llm|are you a llm|are you based on chatgpt|do you use chatgpt|do you use a language model",
+		who:    "who are you|what are you|whats your name|what is your name|introduce yourself|tell me about yourself|who am i talking to|who am i speaking to|what is this|whats this|hi what is this|hello what is this|are you an ai|who exactly are you|what exactly are you|tell me who you are|what am i looking at|what is an avatar|whats an avatar|where are you from|where do you come from|where do you live|what do i see here|do you have a name|may i ask your name|are you ai|are you a computer|are you an avatar",
+		model:  "are you a language model|are you an llm|are you llm|are you chatgpt|are you gpt|are you a large language model|is this chatgpt|are you claude|are you gemini|are you openai|which language model are you|what language model are you|is this an llm|are you a llm|are you based on chatgpt|are you the same as chatgpt|are you like chatgpt|do you use gpt|are you an openai model|do you use chatgpt|do you use a language model",
 		stop:   "stop|stop it|stop talking|stop please|be quiet|quiet|shut up|enough|thats enough|silence|hush|cancel|pause|wait|never mind|nevermind",
 		again:  "repeat|repeat that|repeat it|say that again|say it again|again|once more|one more time|pardon|sorry what|what did you say|come again|can you repeat that|could you repeat that|can you say that again|could you say that again|i didnt hear that|i did not hear that|repeat your answer|can you repeat|what was that|excuse me",
 		more:   "more|tell me more|go on|and then|continue|what else|anything else|say more|more please|more about that|tell me more about that|keep going|and|why|how so|explain|explain that",
-		human:  "human|a human|talk to a human|speak to a human|speak with a human|talk with a human|i want to talk to a human|i want a human|can i talk to a human|can i speak to a human|can i speak with a human|i want to speak to a human|i would like to talk to a human|i would like to speak to a human|get me a human|give me a human|human please|a human please|agent|operator|real person|a real person|talk to a person|speak to a person|talk to a real person|speak to a real person|can i talk to a real person|can i talk to a person|can i talk to someone|can i speak to someone|connect me to a human|i need a human|let me talk to a human|talk to someone|representative|customer service|person",
+		human:  "human|a human|talk to a human|speak to a human|speak with a human|talk with a human|i want to talk to a human|i want a human|can i talk to a human|can i speak to a human|can i speak with a human|i want to speak to a human|i would like to talk to a human|i would like to speak to a human|get me a human|give me a human|human please|a human please|i want to talk to somebody|i want to talk to a real human|can i talk to a real human|can i speak to a real human|agent|operator|real person|a real person|talk to a person|speak to a person|talk to a real person|speak to a real person|can i talk to a real person|can i talk to a person|can i talk to someone|can i speak to someone|connect me to a human|i need a human|let me talk to a human|talk to someone|representative|customer service|person",
 	}),
 	"de": turns(map[intent]string{
 		greet:  "hallo|hi|hey|guten tag|guten morgen|guten abend|servus|moin|gruss gott|gruezi|wie geht es dir|wie gehts|wie geht es ihnen|hallo wie geht es dir|hallo wie geht es ihnen",
-		thanks: "danke|danke schon|vielen dank|danke sehr|besten dank|ich danke dir|ich danke ihnen|super danke|herzlichen dank",
+		thanks: "dank|danke|danke schon|vielen dank|danke sehr|besten dank|ich danke dir|ich danke ihnen|super danke|herzlichen dank",
 		bye:    "tschuss|auf wiedersehen|bis bald|bis dann|ciao|gute nacht|auf wiederhoren|das wars|das war alles",
 		can:    "was kannst du|was konnen sie|was kannst du alles|was konnen sie fur mich tun|was kannst du fur mich tun|hilfe|wie kannst du mir helfen|wie konnen sie mir helfen|was kann ich fragen|was kann ich dich fragen|was kann ich sie fragen|was weisst du|was wissen sie",
 		who:    "wer bist du|wer sind sie|was bist du|was sind sie|wie heisst du|wie heissen sie|mit wem spreche ich|mit wem rede ich|bist du eine ki|sind sie eine ki|stell dich vor|was ist das|bist du ein computer|bist du ein avatar",
@@ -91,11 +94,20 @@ var sayings = map[string]map[string]intent{
 
 // fillers are left out before a turn is compared with the sayings.
 var fillers = map[string]map[string]bool{
-	"en": set("please pls sorry excuse now then just kindly so well um uh dear okay ok oh"),
+	"en": set("please pls sorry excuse now then just kindly so well um uh dear okay ok oh and exactly actually really"),
 	"de": set("bitte jetzt mal doch denn also nun ok okay ah"),
 	"fr": set("s il vous te plait svp stp alors donc maintenant ok bon"),
 	"es": set("por favor ahora pues bueno ok vale entonces"),
 	"he": set("בבקשה עכשיו נא אוקיי אז טוב"),
+}
+
+// praise is what people add to thanks: "Thank you, that was very helpful".
+var praise = map[string]map[string]bool{
+	"en": set("that this was is very so much really great good nice cool helpful useful interesting clear perfect wonderful awesome for your the help answer answers information explanation all a lot"),
+	"de": set("das die war ist sehr so gut super toll hilfreich nutzlich interessant klar perfekt fur deine ihre hilfe antwort antworten auskunft vielen"),
+	"fr": set("c est etait tres bien super utile interessant clair parfait pour votre ton ta aide reponse reponses l infiniment"),
+	"es": set("eso esto ha sido fue es muy bien genial util interesante claro perfecto por tu su ayuda respuesta respuestas la informacion"),
+	"he": set("זה היה ממש מאוד טוב מצוין עזר מועיל מעניין ברור על העזרה התשובה"),
 }
 
 // turns makes the table of one language.
@@ -134,18 +146,38 @@ func understand(language string, text []byte, name string) intent {
 	}
 	table, skip := sayings[language], fillers[language]
 	own := stem.Fold(nil, []byte(name))
-	for _, leave := range []map[string]bool{nil, skip} {
+	for i, leave := range []map[string]bool{nil, skip, praise[language]} {
 		said := folded(text, leave, own)
 		what, ok := table[string(said)]
 		if !ok {
 			what = nearly(table, said)
 		}
 		clear(said)
-		if what != ask {
+		if what != ask && (i < 2 || what == thanks) {
 			return what
 		}
 	}
 	return ask
+}
+
+// afterGreeting is what follows a greeting or thanks at the beginning: of
+// "Good morning, is this recorded?" the question. The greeting is cleared.
+func afterGreeting(language string, text []byte, name string) []byte {
+	const longest = 40 // bytes
+	cut := bytes.IndexAny(text, ",.!–")
+	if cut < 0 || cut > longest {
+		return text
+	}
+	_, n := utf8.DecodeRune(text[cut:])
+	rest := text[cut+n:]
+	if !bytes.ContainsFunc(rest, unicode.IsLetter) {
+		return text
+	}
+	if what := understand(language, text[:cut], name); what != greet && what != thanks {
+		return text
+	}
+	clear(text[:cut])
+	return rest
 }
 
 // nearly finds the saying that said is but one letter away from: "thansk".

@@ -37,8 +37,9 @@ type document struct {
 // passage is a few sentences under one heading, the unit of search.
 type passage struct {
 	document  *document
-	heading   string // empty for what stands before the first
-	also      string // other words that people use for it; searched, never said
+	heading   string   // empty for what stands before the first
+	also      []string // other words that people use for it; searched, never said
+	asked     []string // questions that it answers; searched, never said
 	sentences []string
 	next      *passage // the one that follows in the same document
 }
@@ -62,8 +63,9 @@ func Demo() (*Knowledge, error) {
 // A document's language is the one in its front matter ("language: de"), else
 // in its name ("hours.de.md", "de.md") or folder ("de/hours.md"), else it is
 // guessed from its words. A comment under a heading, "<!-- also: tape, save -->",
-// holds other words that people use for the section: they are searched and
-// never said. All problems are reported at once, each with the
+// holds other words that people use for the section, and one "<!-- asked:" with
+// a question on every line up to "-->" the questions that it answers: they are
+// searched and never said. All problems are reported at once, each with the
 // file and what to do; a knowledge base with a problem is not used at all.
 func Load(fsys fs.FS) (*Knowledge, error) {
 	k := &Knowledge{indexes: map[string]*index{}}

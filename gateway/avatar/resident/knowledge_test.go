@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	k, err := Demo()
 	require.NoError(t, err)
 	require.Equal(t, []string{"de", "en", "es", "fr", "he"}, k.Languages())
-	require.Len(t, k.Titles("en"), 12)
+	require.Len(t, k.Titles("en"), 14)
 	for _, d := range k.documents {
 		for _, p := range d.passages {
 			require.NotEmpty(t, p.heading, d.name)

@@ -18,6 +18,7 @@ type parser struct {
 	markdown  bool
 	heading   string
 	also      []string
+	asked     []string
 	paragraph []string // the lines of the paragraph under way
 	header    []string // the cells of a table's first row
 	said      []string // the sentences of the section under way
@@ -138,16 +139,21 @@ func (p *parser) plain(line string) {
 }
 
 // remark reads a comment: "<!-- also: ... -->" gives other words for the
-// section, everything else is left out.
+// section, "<!-- asked: ... -->" questions that it answers, one a line.
+// Everything else is left out.
 func (p *parser) remark(text string) {
 	p.comment = true
-	p.note += strings.TrimPrefix(text, "<!--") + " "
+	p.note += strings.TrimPrefix(text, "<!--") + "\n"
 	note, _, ended := strings.Cut(p.note, "-->")
 	if !ended {
 		return
 	}
-	if also, ok := strings.CutPrefix(strings.TrimSpace(note), "also:"); ok {
-		p.also = append(p.also, also)
+	note = strings.TrimSpace(note)
+	if also, ok := strings.CutPrefix(note, "also:"); ok {
+		p.also = append(p.also, strings.Split(strings.ReplaceAll(also, "\n", " "), ",")...)
+	}
+	if asked, ok := strings.CutPrefix(note, "asked:"); ok {
+		p.asked = append(p.asked, strings.Split(strings.TrimSpace(asked), "\n")...)
 	}
 	p.comment, p.note = false, ""
 }
@@ -215,10 +221,10 @@ func (p *parser) endSection() {
 		if left := len(p.said) - n; left > 0 && left < 2 {
 			n-- // no passage of one sentence
 		}
-		p.doc.passages = append(p.doc.passages, &passage{heading: p.heading, also: strings.Join(p.also, " "), sentences: p.said[:n:n]})
+		p.doc.passages = append(p.doc.passages, &passage{heading: p.heading, also: p.also, asked: p.asked, sentences: p.said[:n:n]})
 		p.said = p.said[n:]
 	}
-	p.said, p.also = nil, nil
+	p.said, p.also, p.asked = nil, nil, nil
 }
 
 func isHeading(text string) bool {

@@ -13,6 +13,7 @@ type phrases struct {
 	human                    string // talk to a human
 	nothing                  string // nothing to repeat, nothing more to say
 	unknown, offer           string // no answer; a human
+	nearest                  string // no answer, but something that may be meant
 	elsewhere                string // no answer, but in another language there is one
 	source                   string // where it comes from
 	and                      string // between the last two of a list
@@ -36,6 +37,7 @@ var spoken = map[string]*phrases{
 		nothing:   "I have nothing to repeat yet.",
 		unknown:   "I do not know that: it is not in my documents.",
 		offer:     "If you like, you can ask for a human.",
+		nearest:   "The nearest that I have is {title}.",
 		elsewhere: "I have something about it in {language} only: {title}.",
 		source:    "That is from {title}.",
 		and:       " and ",
@@ -56,6 +58,7 @@ var spoken = map[string]*phrases{
 		nothing:   "Ich habe noch nichts zu wiederholen.",
 		unknown:   "Das weiß ich nicht: Es steht nicht in meinen Dokumenten.",
 		offer:     "Wenn Sie möchten, können Sie um einen Menschen bitten.",
+		nearest:   "Am nächsten kommt dem, was ich habe: {title}.",
 		elsewhere: "Ich habe dazu nur etwas auf {language}: {title}.",
 		source:    "Das steht in {title}.",
 		and:       " und ",
@@ -76,6 +79,7 @@ var spoken = map[string]*phrases{
 		nothing:   "Je n'ai encore rien à répéter.",
 		unknown:   "Je ne le sais pas : ce n'est pas dans mes documents.",
 		offer:     "Si vous le souhaitez, vous pouvez demander un humain.",
+		nearest:   "Ce que j'ai de plus proche : {title}.",
 		elsewhere: "Je n'ai quelque chose à ce sujet qu'en {language} : {title}.",
 		source:    "Cela vient de {title}.",
 		and:       " et ",
@@ -96,6 +100,7 @@ var spoken = map[string]*phrases{
 		nothing:   "Todavía no tengo nada que repetir.",
 		unknown:   "No lo sé: no está en mis documentos.",
 		offer:     "Si lo desea, puede pedir una persona.",
+		nearest:   "Lo más cercano que tengo es {title}.",
 		elsewhere: "Solo tengo algo sobre eso en {language}: {title}.",
 		source:    "Eso viene de {title}.",
 		and:       " y ",
@@ -116,6 +121,7 @@ var spoken = map[string]*phrases{
 		nothing:   "עדיין אין לי על מה לחזור.",
 		unknown:   "את זה אני לא יודע: זה לא במסמכים שלי.",
 		offer:     "אם תרצו, אפשר לבקש אדם.",
+		nearest:   "הקרוב ביותר שיש לי: {title}.",
 		elsewhere: "יש לי משהו על זה רק ב{language}: {title}.",
 		source:    "זה מתוך {title}.",
 		and:       " ו",

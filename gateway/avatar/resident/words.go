@@ -17,13 +17,13 @@ type language struct {
 
 // languages are those that resident knows, by primary subtag.
 var languages = map[string]*language{
-	"en": {set(`hello hi hey thanks a about above after again all also am an and any are as at be because been before being below between both but by can cannot could
-		d did didn do does doesn doing don dont down during each else ever every few for from further get got had has hasn have haven having he her here hers him his how
-		i if im in into is isn it its itself just ll m me my myself no nor not now of off oh ok okay on once only or other our ours out over own
-		please pls re really s same shall she should so some such t tell than that thats the their theirs them themselves then there these they this those through to too
+	"en": {set(`hello hi hey thanks a about above after again all also am an and any anybody anyone are as at be because been before being below between both but by can cannot could
+		d did didn do does doesn doing don dont down during each else ever every everybody everyone few for from further get got had has hasn have haven having he her here hers him his how
+		i id if im in into is isn it its itself just ll m many me much my myself no nor not now of off oh ok okay on once only or other our ours out over own
+		please pls rather re really s same shall she should so some such t tell than that thats the their theirs them themselves then there these they this those through to too
 		u under until up ur us ve very was wasn we were what whats when where which while who whom whose why will with won would wouldn yes you your yours yourself`),
 		set(`able actually always anything anyway ask away bit come day find first give go going good happen happens just keep know let like little look lot made make makes making mean
-		means mine much must need never new nothing one own part people person possible put say says see show side something somewhere soon still sure take thing things think time
+		means mine must need never new nothing one own part people person possible put say says see show side something somewhere soon still sure take thing things think time
 		try two use used using usually want wants way well work works while whole without world got instead exactly explain question questions word`)},
 	"de": {set(`hallo danke ab aber als am an auch auf aus bei beim bin bis bist bitte da damit dann das dass dein deine dem den denn der des die dies diese diesem diesen dieser dieses doch dort du durch
 		ein eine einem einen einer eines er es etwas euch euer fur gibt habe haben hat hatte hier ich ihm ihn ihnen ihr ihre ihrem ihren im in ins ist ja jede jeder jetzt kann kannst kein keine konnen konnte
