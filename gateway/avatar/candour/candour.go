@@ -3,8 +3,9 @@
 // It stands before any engine. A person who asks whether a human answers gets
 // the gateway's own truthful sentence, and the engine is not asked. A sentence
 // by which an engine claims to be human, or denies to be an AI, is replaced
-// before it is said. Both are recognised by grammars of five languages, in
-// time linear in the words, on memory that is cleared afterwards.
+// before it is said. Both are recognised by grammars of five languages, and
+// questions by a classifier of each beside it, in time linear in the words, on
+// memory that is cleared afterwards.
 //
 // It recognises wording, not meaning: the permanent label of every reply does
 // not depend on it. It never keeps, counts or reports what was said.
@@ -81,12 +82,18 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 }
 
 // asked says in which language the person asks what the avatar is, if that
-// is what the last item does. Only a person's own message can ask.
+// is what the last item does. Only a person's own message can ask. The notice
+// and what an application adds may stand after it: who asks before the notice
+// was given is answered after it.
 func (e *Engine) asked(q avatar.Question) string {
-	if len(q.Items) == 0 {
+	n := len(q.Items)
+	for n > 0 && (q.Items[n-1].Purpose == session.Notice || q.Items[n-1].Role == session.System) {
+		n--
+	}
+	if n == 0 {
 		return ""
 	}
-	last := q.Items[len(q.Items)-1]
+	last := q.Items[n-1]
 	if last.Role != session.User || last.Kind != session.Message {
 		return ""
 	}

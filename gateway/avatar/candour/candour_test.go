@@ -80,6 +80,28 @@ func TestAsked(t *testing.T) {
 	}
 }
 
+// R20 R23: a stock client may ask before the notice was given: the notice then
+// stands after the question in the conversation, and the answer is as true.
+func TestAskedBeforeTheNotice(t *testing.T) {
+	for name, after := range map[string][]session.Item{
+		"the notice":               {{Role: session.Avatar, Purpose: session.Notice, Words: speech("This is an AI avatar.")}},
+		"the notice, twice":        {{Role: session.Avatar, Purpose: session.Notice, Words: speech("Dies ist eine KI.")}, {Role: session.Avatar, Purpose: session.Notice, Words: speech("This is an AI avatar.")}},
+		"what an application adds": {{Role: session.System, Words: speech("The visitor is on the page of fees.")}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			inner := &script{says: []string{"Yes, I am human."}}
+			q := question("en", "Are you human?")
+			q.Items = append(q.Items, after...)
+			require.Equal(t, []string{notice.Say(notice.WhatIAm, "en")}, answer(t, Wrap(inner), q))
+			require.Zero(t, inner.asked)
+		})
+	}
+	inner := &script{says: []string{"Open at nine."}}
+	q := question("en", "Are you human?")
+	q.Items = append(q.Items, session.Item{Role: session.Avatar, Words: speech("I am an AI.")})
+	require.Equal(t, []string{"Open at nine."}, answer(t, Wrap(inner), q), "it was answered already")
+}
+
 func TestNotAsked(t *testing.T) {
 	tool := question("en", "hello")
 	tool.Items = append(tool.Items, session.Item{Role: session.User, Kind: session.ToolOutput, Words: speech("are you a robot?")})
@@ -122,6 +144,8 @@ func TestReplies(t *testing.T) {
 		{"a claim in a long sentence", []string{strings.Repeat("The sea is wide, ", 5000) + "and I am a human being."}, []string{sorry}, Counts{Replaced: 1}},
 		{"a claim, then its echo is no claim", []string{"I'm human.", "Yes."}, []string{sorry, "Yes."}, Counts{Replaced: 1}},
 		{"quoted", []string{`He wrote: "I am a real person."`}, []string{`He wrote: "I am a real person."`}, Counts{}},
+		{"nobody but me, in German", []string{"Keine KI hier, nur ich, Karin."}, []string{notice.Say(notice.Correction, "de")}, Counts{Replaced: 1}},
+		{"nobody but me, in French", []string{"Pas d'IA ici, juste moi, Karine."}, []string{notice.Say(notice.Correction, "fr")}, Counts{Replaced: 1}},
 		{"in another language", []string{"Ich bin ein echter Mensch."}, []string{notice.Say(notice.Correction, "de")}, Counts{Replaced: 1}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -30,9 +30,11 @@ func samples(t testing.TB, name string) (all []sample) {
 }
 
 // The drill holds further questions and near misses, all of them to build
-// with: every one must be told right.
+// with: the grammar must tell every one right, and with the classifiers, which
+// learn no line by heart, nearly every one.
 func TestDrill(t *testing.T) {
 	var r reader
+	var both score
 	for _, l := range Locales() {
 		for _, s := range samples(t, "drill_"+l) {
 			r.text.add([]byte(s.Text))
@@ -40,8 +42,13 @@ func TestDrill(t *testing.T) {
 				t.Errorf("%s: %q got %v", l, s.Text, got)
 			}
 			r.wipe()
+			both.add(s.Hit, r.question(speech(s.Text), l) != "")
+			r.wipe()
 		}
 	}
+	t.Logf("with the classifiers: recall %.4f, false alarms %.4f, n %d", both.recall(), both.alarms(), both.hits+both.harmless)
+	require.GreaterOrEqual(t, both.recall(), 0.98)
+	require.LessOrEqual(t, both.alarms(), 0.02)
 }
 
 // The same for claims; the languages that have no drill have had no mistakes
@@ -89,17 +96,11 @@ func (s *score) sum(o score) {
 func (s score) recall() float64 { return float64(s.hit) / float64(s.hits) }
 func (s score) alarms() float64 { return float64(s.alarm) / float64(s.harmless) }
 
-// The grammars were built with the lines of odd number (counted from zero)
-// and with the drills; the lines of even number are the held-out half.
-//
-// What the figures mean: the held-out half was replaced whenever its mistakes
-// had been looked at, and the new one was scored before anybody did. The last
-// such blind scores were, for questions, recall 0.87 and false alarms 0.01
-// (nine halves of 200 lines: recall 0.80 to 0.96), and for claims, recall 0.96
-// and false alarms 0.00. The mistakes in the questions were mended
-// afterwards, those in the claims were not. So what this test prints for
-// questions guards against getting worse; wording that nobody thought of is
-// found about seven times in eight.
+// The grammars for claims were built with the lines of odd number (counted
+// from zero) and with the drills; the lines of even number are the held-out
+// half. It was replaced whenever its mistakes had been looked at, and the new
+// one was scored before anybody did: the last such score was recall 0.96 and
+// false alarms 0.00. Its mistakes were not mended afterwards.
 func exam(t *testing.T, name string, found func(s sample, locale string) bool) {
 	var built, held score
 	for _, l := range Locales() {
@@ -127,13 +128,41 @@ func exam(t *testing.T, name string, found func(s sample, locale string) bool) {
 }
 
 // R23: a question about what the avatar is reaches the gateway's own answer.
+//
+// Neither the grammars nor the classifiers were built with the asked files.
+// Their writer did not know the grammars or the seeds, and nobody looked at
+// them before they were scored, once: recall 0.925, false alarms 0.020, n 400,
+// where the grammars alone had 0.710 and 0.015. Two earlier sets of the same
+// kind had 0.945 and 0.025, and 0.940 and 0.025; they are among what was
+// learnt since. The bound is what was reached on unknown wording, less a
+// little: what it guards is that it gets no worse.
 func TestAskedExam(t *testing.T) {
-	var r reader
-	exam(t, "asked", func(s sample, locale string) bool {
-		defer r.wipe()
-		r.text.add([]byte(s.Text))
-		return r.read(0, asks, locale) != ""
-	})
+	held, learnt := told(t, "asked"), told(t, "learnt")
+	require.GreaterOrEqual(t, held.recall(), 0.92)
+	require.LessOrEqual(t, held.alarms(), 0.02)
+	require.GreaterOrEqual(t, learnt.recall(), 0.95)
+	require.LessOrEqual(t, learnt.alarms(), 0.02)
+}
+
+// told scores the questions of a kind in all languages.
+func told(t *testing.T, name string) (all score) {
+	for _, l := range Locales() {
+		var both, grammar score
+		for i, s := range samples(t, name+"_"+l) {
+			var r reader
+			got := r.question(speech(s.Text), l) != ""
+			both.add(s.Hit, got)
+			grammar.add(s.Hit, r.read(0, asks, l) != "")
+			if got != s.Hit && (name != "asked" || os.Getenv("CANDOUR_SHOW") != "") {
+				t.Logf("%s %s %d: %q got %v", name, l, i, s.Text, got)
+			}
+		}
+		t.Logf("%s %s: recall %.3f (%d of %d), false alarms %.3f (%d of %d); the grammar alone %.3f and %.3f", name, l,
+			both.recall(), both.hit, both.hits, both.alarms(), both.alarm, both.harmless, grammar.recall(), grammar.alarms())
+		all.sum(both)
+	}
+	t.Logf("%s all: recall %.3f, false alarms %.3f, n %d", name, all.recall(), all.alarms(), all.hits+all.harmless)
+	return all
 }
 
 // R23: a reply that claims to be human does not leave as it is.

@@ -13,10 +13,12 @@ var files embed.FS
 
 // grammar is what one language says about humans and machines.
 type grammar struct {
-	locale string
-	split  bool // an apostrophe ends a word: l'homme
-	prog   *program
-	lex    *lexicon
+	locale  string
+	split   bool // an apostrophe ends a word: l'homme
+	prog    *program
+	lex     *lexicon
+	classes *lexicon // of words, for the classifier
+	model   model
 }
 
 // Locales are the languages that are understood, by their primary subtags.
@@ -34,7 +36,7 @@ var grammars = sync.OnceValue(func() []grammar {
 		if err != nil {
 			panic("candour: " + l + ": " + err.Error())
 		}
-		all = append(all, grammar{locale: l, split: l == "fr", prog: p, lex: x})
+		all = append(all, grammar{locale: l, split: l == "fr", prog: p, lex: x, classes: readClasses(l), model: readModel(l)})
 	}
 	return all
 })

@@ -26,6 +26,7 @@ type reader struct {
 	toks tokens
 	kept []token // of toks, those that mean something in one language
 	mach matcher
+	view view // what the classifier sees of the tokens
 	name name // the avatar's own
 }
 
@@ -80,7 +81,7 @@ func (r *reader) question(words session.Speech, prefer string) string {
 		r.text.push(textEdge)
 		r.text.add(b[tail:])
 	}
-	return r.read(0, asks, prefer)
+	return r.asks(prefer)
 }
 
 // wipe clears every trace of the words.
@@ -93,11 +94,12 @@ func (r *reader) wipe() {
 	r.toks.wipe()
 	clear(r.kept[:cap(r.kept)])
 	r.kept = r.kept[:0]
+	r.view.wipe()
 }
 
 // size is the memory that holds or held words, in bytes.
 func (r *reader) size() int {
-	return cap(r.raw) + 4*cap(r.text.runes) + 4*cap(r.work) + 32*(cap(r.toks.list)+cap(r.kept))
+	return cap(r.raw) + 4*cap(r.text.runes) + 4*cap(r.work) + 32*(cap(r.toks.list)+cap(r.kept)) + r.view.size()
 }
 
 // read looks for want in the folded text, of which the part before the rune
