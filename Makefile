@@ -3,6 +3,9 @@
 
 TEST = quick unit race conformance speech browser phone plants-changed
 
+# Programs beside the product. ./... leaves out folders that begin with a dot.
+TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
+
 # What plants-changed compares with; empty or unknown means all plants.
 BASE ?= HEAD~1
 FUZZTIME ?= 60s
@@ -19,8 +22,8 @@ setup: ## installs what the tests need (apt, npm)
 quick: .ci/out/staticcheck ## format, vet, staticcheck
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		[ -z "$$unformatted" ] || { printf 'gofmt these:\n%s\n' "$$unformatted"; exit 1; }
-	go vet ./... ./.ci/plants ./.ci/figures
-	.ci/out/staticcheck ./... ./.ci/plants ./.ci/figures
+	go vet ./... $(TOOLS)
+	.ci/out/staticcheck ./... $(TOOLS)
 
 .ci/out/staticcheck: .ci/lint/go.mod .ci/lint/go.sum
 	@mkdir -p $(@D)
@@ -29,7 +32,7 @@ quick: .ci/out/staticcheck ## format, vet, staticcheck
 
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
-	go test ./... ./.ci/plants
+	go test ./... $(TOOLS)
 	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race

@@ -105,7 +105,7 @@ func (r *leakRun) look(t *testing.T, when string) {
 	}
 }
 
-// R1 R2 R7 R8: everything that a client or a back end can say carries a
+// R1 R2 R7 R8 R34: everything that a client or a back end can say carries a
 // canary. However it ends, none of them is afterwards in a file, a log line, a
 // metric, a page or what somebody else was sent; nor is an address or a
 // device's signature. Leaks that are planted in the same run are found.

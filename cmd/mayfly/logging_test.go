@@ -21,7 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// R19: no way of saying something puts it into a line, at any level, for a
+// R6 R19 R30: no way of saying something puts it into a line, at any level, for a
 // person or a machine.
 func TestNothingGetsIntoALine(t *testing.T) {
 	const words = "my name is CANARY"

@@ -85,7 +85,7 @@ func perform(t *testing.T, st Stage, a *audience, answer func(func(Sentence) err
 }
 
 // Words leave at once; sound leaves at the pace at which it is heard, never
-// further ahead than the lead, and the turn is over when it was heard.
+// further ahead than the lead, and the turn is over when it was heard. // R2
 func TestPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := &audience{}

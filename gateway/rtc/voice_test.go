@@ -71,7 +71,7 @@ func TestVoiceFlush(t *testing.T) {
 }
 
 // A caller that runs ahead loses the oldest frames, not the newest, and
-// nothing grows.
+// nothing grows. // R2
 func TestVoiceDropsTheOldest(t *testing.T) {
 	s := newServer(t, Options{})
 	p, _, c := call(t, s, Permit{}, wish{audio: webrtc.RTPTransceiverDirectionRecvonly})
