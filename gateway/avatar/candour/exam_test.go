@@ -130,15 +130,13 @@ func exam(t *testing.T, name string, found func(s sample, locale string) bool) {
 // R23: a question about what the avatar is reaches the gateway's own answer.
 //
 // Neither the grammars nor the classifiers were built with the asked files.
-// Their writer did not know the grammars or the seeds, and nobody looked at
-// them before they were scored, once: recall 0.925, false alarms 0.020, n 400,
-// where the grammars alone had 0.710 and 0.015. Two earlier sets of the same
-// kind had 0.945 and 0.025, and 0.940 and 0.025; they are among what was
-// learnt since. The bound is what was reached on unknown wording, less a
-// little: what it guards is that it gets no worse.
+// Their two writers did not know the grammars or the seeds, and nobody who
+// built these has read them. Before the bound of the classifier was set to the
+// budget of false alarms, the halves had recall 0.925 and 0.935 at 0.020 and
+// 0.015; with it 0.950 and 0.965 at the same. The grammars alone have 0.713.
 func TestAskedExam(t *testing.T) {
 	held, learnt := told(t, "asked"), told(t, "learnt")
-	require.GreaterOrEqual(t, held.recall(), 0.92)
+	require.GreaterOrEqual(t, held.recall(), 0.95)
 	require.LessOrEqual(t, held.alarms(), 0.02)
 	require.GreaterOrEqual(t, learnt.recall(), 0.95)
 	require.LessOrEqual(t, learnt.alarms(), 0.02)

@@ -1,7 +1,5 @@
 package voice
 
-import "math"
-
 // estimate makes visemes and word times for a voice that gives sound alone,
 // as it comes: it follows the sounds that are expected with a tracker, and
 // says at each moment what is the likeliest. What it finds out later about
@@ -169,13 +167,4 @@ func (e *estimate) forget() {
 	clear(e.rest[:cap(e.rest)])
 	clear(e.words[:cap(e.words)])
 	clear(e.visemes[:cap(e.visemes)])
-}
-
-// rms is the level of a piece as a part of full scale.
-func rms(pcm []int16) float64 {
-	var sum float64
-	for _, v := range pcm {
-		sum += float64(v) * float64(v)
-	}
-	return math.Sqrt(sum/float64(max(1, len(pcm)))) / 32768
 }

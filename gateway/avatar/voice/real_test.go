@@ -4,6 +4,7 @@ package voice
 
 import (
 	"context"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -146,3 +147,12 @@ func TestRealVoicesWriteNoFile(t *testing.T) {
 
 // makes is a call that would change something, whether or not it could.
 var makes = regexp.MustCompile(`O_WRONLY|O_RDWR|O_CREAT|\b(creat|rename\w*|mkdir\w*|mknod\w*|link\w*|symlink\w*|unlink\w*|rmdir|truncate|chmod|chown)\(`)
+
+// rms is the level of a piece as a part of full scale.
+func rms(pcm []int16) float64 {
+	var sum float64
+	for _, v := range pcm {
+		sum += float64(v) * float64(v)
+	}
+	return math.Sqrt(sum/float64(max(1, len(pcm)))) / 32768
+}
