@@ -22,6 +22,9 @@ const (
 	// maxDepth is how deep groups and lists may stand in each other on one
 	// line. The parser calls itself at each.
 	maxDepth = 16
+	// maxDocuments is how many documents are read before the second is said to
+	// be one too many. The parser copies what is left for each.
+	maxDocuments = 16
 )
 
 // document parses the file and gives its one document, or nil if there is
@@ -89,7 +92,7 @@ func (r *reader) shallow(tokens token.Tokens) bool {
 		r.mistakeAt("", place{}, fault(fmt.Sprintf("the file has %d parts", len(tokens)), fmt.Sprintf("it may have %d", maxTokens)))
 		return false
 	}
-	flow, row, line := 0, 0, 0
+	flow, row, line, documents := 0, 0, 0, 0
 	var groups []*openGroup
 	closeTo := func(column int) {
 		for n := len(groups); n > 0 && groups[n-1].flow == flow && groups[n-1].column > column; n-- {
@@ -98,6 +101,12 @@ func (r *reader) shallow(tokens token.Tokens) bool {
 	}
 	for _, tk := range tokens {
 		at := position(tk)
+		if tk.Type == token.DocumentHeaderType {
+			if documents++; documents > maxDocuments {
+				r.mistakeAt("", at, fault(fmt.Sprintf("the file has more than %d documents", maxDocuments), "put all into one"))
+				return false
+			}
+		}
 		if at.line != line {
 			line, row = at.line, 0
 		}
