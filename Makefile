@@ -50,7 +50,7 @@ speech: ## what is spoken, by real voices and heard by a real recogniser
 .PHONY: browser
 browser: setup ## the pages in real browsers; figures and pictures in .ci/out/browser
 	go vet -C .ci/browser ./...
-	go test -C .ci/browser -count=1 -parallel 3 -timeout 20m ./...
+	@bash .ci/again .ci/browser -parallel 3 -timeout 20m
 	@cat .ci/out/browser/report.txt
 
 .PHONY: phone
