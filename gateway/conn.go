@@ -32,7 +32,8 @@ type conn struct {
 	tenant *tenant.Tenant
 	avatar *tenant.Avatar
 	cast   *Cast
-	id     string // of the session; made here, never the client's
+	id     string     // of the session; made here, never the client's
+	uuid   session.ID // the same, for facts
 	began  time.Time
 	ctx    context.Context // ends with the session
 	stop   context.CancelFunc
@@ -120,10 +121,10 @@ func (c *conn) carry(now time.Time, effects []session.Effect) (next session.Inpu
 			c.turn.cancel()
 		case session.Keep:
 			// There is no recorder, so nothing is kept, and the person is told.
-			next = session.RecordFailed{Turn: e.Turn}
+			next = session.RecordFailed{Turn: e.Grant.Turn()}
 		case session.Note:
-			if c.note(e) {
-				next = session.Noted{Seq: e.Seq}
+			if noted, done := c.note(e); done {
+				next = noted
 			}
 		case session.Close:
 			c.ended, c.reason = true, e.Reason
@@ -133,32 +134,34 @@ func (c *conn) carry(now time.Time, effects []session.Effect) (next session.Inpu
 }
 
 // note passes a fact on. A fact of the class Gate holds the session until it
-// is durable.
-func (c *conn) note(n session.Note) (durable bool) {
+// is durable, or known to be lost: then done says that it is so already.
+func (c *conn) note(n session.Note) (noted session.Noted, done bool) {
+	n.Fact.Session = c.uuid
 	if n.Fact.Kind.Class() != session.Gate {
-		c.server.facts.Note(c.id, n.Fact, nil)
-		return false
+		c.server.facts.Note(c.tenant.ID, n.Fact, nil)
+		return session.Noted{}, false
 	}
 	var (
 		inside = true
 		at     sync.Mutex
 	)
-	c.server.facts.Note(c.id, n.Fact, func() {
+	c.server.facts.Note(c.tenant.ID, n.Fact, func(err error) {
 		at.Lock()
 		defer at.Unlock()
+		answer := session.Noted{Seq: n.Seq, Lost: err != nil}
 		if inside {
-			durable = true
+			noted, done = answer, true
 			return
 		}
 		go func() { // the sink's goroutine serves everybody
-			_ = c.deliver(session.Noted{Seq: n.Seq}, mine)
+			_ = c.deliver(answer, mine)
 			c.durable.Broadcast()
 		}()
 	})
 	at.Lock()
 	inside = false
 	at.Unlock()
-	return durable
+	return noted, done
 }
 
 // wake asks the wheel for the next moment at which time alone changes

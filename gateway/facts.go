@@ -6,25 +6,26 @@ import (
 	"mayfly/session"
 )
 
-// Facts takes what happened in sessions. The counting sink is what there is
-// until an audit log takes its place.
+// Facts takes what happened in sessions: the audit log of a tenant.
 type Facts interface {
-	// Note takes a fact of a session. When it is as durable as its class
-	// asks for, done is called, once; it may be before Note returns. done
-	// never touches a socket.
-	Note(sessionID string, f session.Fact, done func())
+	// Note takes a fact about a session of a tenant. When it is as durable as
+	// its class asks for, done is called, once, with nil; with an error when
+	// it will never be. It may be called before Note returns, and never
+	// touches a socket. A fact of the class Count never fails: what is lost
+	// of those is counted and noted later. done may be nil.
+	Note(tenantID string, f session.Fact, done func(error))
 }
 
 // CountingFacts is Facts in memory: it counts by kind and keeps nothing else.
 type CountingFacts struct {
-	counts [64]atomic.Int64
+	counts [96]atomic.Int64
 }
 
 // Note counts the fact. Memory is all the durability that a count has.
-func (c *CountingFacts) Note(_ string, f session.Fact, done func()) {
+func (c *CountingFacts) Note(_ string, f session.Fact, done func(error)) {
 	c.counts[f.Kind].Add(1)
 	if done != nil {
-		done()
+		done(nil)
 	}
 }
 

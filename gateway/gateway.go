@@ -179,12 +179,14 @@ func (s *Server) panicked(stack []byte) {
 func (s *Server) open(who *caller) (*conn, string) {
 	now := time.Now()
 	ctx, cancel := context.WithCancel(context.Background())
+	id := uuid.Must(uuid.NewV7())
 	c := &conn{
 		server: s,
 		tenant: who.tenant,
 		avatar: who.avatar,
 		cast:   s.options.Casting.Cast(who.tenant, who.avatar),
-		id:     uuid.Must(uuid.NewV7()).String(),
+		id:     id.String(),
+		uuid:   session.ID(id),
 		began:  now,
 		ctx:    ctx,
 		stop:   cancel,

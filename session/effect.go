@@ -32,9 +32,9 @@ type (
 	// Cancel: the turn's engine and voice must stop; nothing that still
 	// comes of it will be let out.
 	Cancel struct{ Turn TurnNo }
-	// Keep: the turn may be kept, whole.
+	// Keep: the turn that the grant names may be kept, whole.
 	Keep struct {
-		Turn  TurnNo
+		Grant Grant
 		Items []Item
 	}
 	// Note: a fact. If its class is Gate, the session waits for Noted{Seq}.

@@ -1,13 +1,20 @@
 package session
 
-// Fact is what happened, without what was said: enums and numbers only.
+// Fact is what happened, without what was said: enums, numbers and opaque ids
+// only. What is not known or does not matter is zero.
 type Fact struct {
 	Kind     FactKind
+	Session  ID // the session that it is about
+	Actor    ID // the key of whoever did it; zero: the person in the session, or the gateway itself
+	Object   ID // what it was done to: a key, a hold, a request, a backup
 	Turn     TurnNo
 	Notice   uint32
 	Purposes Purposes
 	Reason   Reason
-	Policy   uint64
+	Policy   uint64   // number of the policy in force
+	Before   uint64   // of a change: the number before it
+	Count    uint64   // how many: erased turns, lost facts, bytes
+	Hash     [32]byte // SHA-256 of what was shown, changed or made
 }
 
 // FactKind is the closed list of what can be a fact of a session.
@@ -31,6 +38,41 @@ const (
 	HumanCame
 	HumanWent
 	SessionEnded
+
+	// Facts of the tenant and of those who act for it.
+	TenantAdded
+	TenantChanged
+	TenantEnded
+	RecordingAllowed   // the policy switched recording on
+	RecordingForbidden // the policy switched recording off
+	RecordingForcedOff // off whatever the policy says
+	RecordingReleased  // the policy counts again
+	KeyIssued
+	KeyRevoked
+	SignedIn
+	AccessDenied
+	SessionStopped // ended by an admin
+	TranscriptListed
+	TranscriptRead
+	TranscriptExported
+	TranscriptImported
+	TranscriptErased
+	TranscriptExpired
+	TranscriptRestricted
+	TranscriptCorrected
+	HoldPlaced
+	HoldLifted
+	RequestMade
+	RequestAnswered
+
+	// Facts of the gateway itself.
+	GatewayStarted
+	GatewayStopped
+	Swept
+	MasterKeyRotated
+	BackedUp
+	Restored
+	FactsLost // Count facts were lost
 	factKinds
 )
 
@@ -38,6 +80,12 @@ var factNames = [factKinds]string{
 	"session_started", "notice_presented", "notice_acknowledged", "consent_given", "consent_refused",
 	"consent_withdrawn", "person_opted_out", "recording_started", "recording_stopped", "recording_failed",
 	"engine_asked", "turn_kept", "human_asked", "human_came", "human_went", "session_ended",
+	"tenant_added", "tenant_changed", "tenant_ended", "recording_allowed", "recording_forbidden",
+	"recording_forced_off", "recording_released", "key_issued", "key_revoked", "signed_in", "access_denied",
+	"session_stopped", "transcript_listed", "transcript_read", "transcript_exported", "transcript_imported",
+	"transcript_erased", "transcript_expired", "transcript_restricted", "transcript_corrected",
+	"hold_placed", "hold_lifted", "request_made", "request_answered",
+	"gateway_started", "gateway_stopped", "swept", "master_key_rotated", "backed_up", "restored", "facts_lost",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -61,10 +109,16 @@ const (
 	Gate               // durable before the effect that it stands for
 )
 
-// Class is Gate for what changes what may be kept, Count for the rest.
+// Class is Count for what happens in the course of a session, Gate for what
+// changes what may be kept, who may do what, or what is still there.
 func (k FactKind) Class() Class {
 	switch k {
 	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut:
+		return Gate
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost:
+		return Count
+	}
+	if k >= TenantAdded {
 		return Gate
 	}
 	return Count

@@ -133,8 +133,11 @@ type (
 	RecordFailed struct{ Turn TurnNo }
 	// Kept: a turn is durable.
 	Kept struct{ Turn TurnNo }
-	// Noted: the fact with this number is durable.
-	Noted struct{ Seq uint32 }
+	// Noted: the fact with this number is durable; or, Lost, it never will be.
+	Noted struct {
+		Seq  uint32
+		Lost bool
+	}
 	// Ending: the session will be ended at a time, and the client is told.
 	Ending struct {
 		At     time.Time

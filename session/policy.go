@@ -16,6 +16,8 @@ type Policy struct {
 	Desk              bool // a human can be asked for
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 
+	Retention time.Duration // how long a kept turn lives; zero: none is kept
+
 	SessionTime time.Duration // longest session; zero means 60 minutes
 	IdleTime    time.Duration // without input; zero means 60 seconds
 	ResumeTime  time.Duration // a lost connection may come back; zero means 60 seconds
@@ -79,6 +81,7 @@ func (p Policy) narrowed(q Policy) Policy {
 	p.Transcript = p.Transcript && q.Transcript
 	p.Microphone = p.Microphone && q.Microphone
 	p.Desk = p.Desk && q.Desk
+	p.Retention = min(p.Retention, q.Retention)
 	p.NoAcknowledgement = p.NoAcknowledgement && q.NoAcknowledgement
 	return p
 }

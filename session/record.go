@@ -10,7 +10,7 @@ type record struct {
 // mayKeep is the rule: the tenant's policy, the notice, the person's yes, no
 // opt-out, and a recorder that works. Everything else is no.
 func (s *Session) mayKeep() bool {
-	return s.policy.Transcript && s.notice.accepted && s.consent.allows(Transcript) && !s.record.failed
+	return s.policy.Transcript && s.policy.Retention > 0 && s.notice.accepted && s.consent.allows(Transcript) && !s.record.failed
 }
 
 // recordingIs is what the person is told about recording.
@@ -66,8 +66,13 @@ func (s *Session) keep(turn TurnNo) {
 	}
 	s.record.from = s.talk.last + 1
 	if len(items) > 0 {
-		s.emit(Keep{Turn: turn, Items: items})
+		s.emit(Keep{Grant: s.grant(turn), Items: items})
 	}
+}
+
+// grant is leave to keep the turn, under the policy in force.
+func (s *Session) grant(turn TurnNo) Grant {
+	return Grant{valid: true, turn: turn, policy: s.policy.Number, retention: s.policy.Retention}
 }
 
 // kept tells the person that a turn is durable.

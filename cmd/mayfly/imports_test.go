@@ -70,7 +70,7 @@ var importTable = []importRow{
 	{path: "recorder/audit", module: []string{"session"}, reach: []string{"mayfly/gateway", "mayfly/gateway/...", "mayfly/redact", "net/http"}, later: true, because: "facts only: there are no words to leak"},
 
 	{path: "gateway/notice", module: []string{"session", "gateway/tenant"}, third: []string{"golang.org/x/text/unicode/norm"}, not: diskAndLog, reach: recorders, because: handed},
-	{path: "gateway/tenant", third: []string{"github.com/goccy/go-yaml/...", "golang.org/x/net/idna", "golang.org/x/text/language"}, not: diskAndLog, reach: recorders, because: handed},
+	{path: "gateway/tenant", module: []string{"session", "redact"}, third: []string{"github.com/go-json-experiment/json/...", "github.com/goccy/go-yaml/...", "golang.org/x/net/idna", "golang.org/x/text/language"}, not: diskAndLog, reach: recorders, because: handed},
 	{path: "gateway/egress", not: diskAndLog, reach: recorders, because: handed},
 	{path: "gateway/realtime", module: []string{"session"}, third: []string{"github.com/go-json-experiment/json/..."}, not: append([]string{"encoding/json", "net/http"}, diskAndLog...), reach: recorders, because: "the protocol decodes and encodes in memory: it knows no socket, and duplicate keys are an error"},
 	{path: "gateway/realtime/realtimetest", helper: true, because: "it holds the traffic of tests to the published schemas"},
