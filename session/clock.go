@@ -13,6 +13,7 @@ type clock struct {
 	idleWarned bool
 	detached   bool
 	resumeBy   time.Time
+	remindBy   time.Time // zero: never
 }
 
 func (c *clock) begin(now time.Time, p *Policy) {
@@ -25,7 +26,7 @@ func (c *clock) begin(now time.Time, p *Policy) {
 func (c *clock) heard(now time.Time, in Input) {
 	switch in.sort() {
 	case declared, configured, localeChanged, acknowledged, consented, withdrawn, optedOut, said, requested,
-		interrupted, truncated, deleted, voiceStarted, voiceStopped, humanRequested:
+		interrupted, truncated, deleted, voiceStarted, voiceStopped, humanRequested, minorFound:
 		c.touch(now)
 		c.spoken = true
 	}
@@ -44,6 +45,16 @@ func (c *clock) resume(now time.Time, p *Policy) {
 	c.touch(now)
 	if c.warned && c.endReason == Expired {
 		c.endBy, c.warned = now.Add(p.sessionTime()), false
+	}
+}
+
+// remind sets when a reminder is due, at the latest.
+func (c *clock) remind(now time.Time, p *Policy) {
+	if p.Remind <= 0 {
+		return
+	}
+	if due := now.Add(p.Remind); c.remindBy.IsZero() || due.Before(c.remindBy) {
+		c.remindBy = due
 	}
 }
 

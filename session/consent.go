@@ -8,6 +8,8 @@ type consent struct {
 	granted   Purposes
 	refused   Purposes
 	withdrawn Purposes
+	lost      Purposes // granted, and it could not be noted
+	outdated  bool     // the notice changed while an answer waits to be durable
 	opted     Purposes // out, for the rest of the session
 	optedFrom ItemNo
 }
@@ -18,12 +20,17 @@ func (c *consent) open(p *Policy) Purposes {
 }
 
 func (c *consent) state() ConsentIs {
-	return ConsentIs{Granted: c.granted, Refused: c.refused, Withdrawn: c.withdrawn}
+	return ConsentIs{Granted: c.granted, Refused: c.refused, Withdrawn: c.withdrawn, Lost: c.lost}
 }
 
 // allows says whether a yes stands.
 func (c *consent) allows(p Purposes) bool {
 	return c.granted.Has(p) && c.opted&p == 0
+}
+
+// says says whether there was a no of any kind.
+func (c *consent) says(p Purposes) bool {
+	return (c.refused|c.withdrawn|c.opted)&p != 0
 }
 
 // consented takes an answer. It counts once its fact is durable.
@@ -35,19 +42,32 @@ func (s *Session) consented(_ time.Time, in Consented) error {
 	if in.Granted == 0 {
 		kind = ConsentRefused
 	}
-	s.gate(in, Fact{Kind: kind, Purposes: in.Granted})
+	s.gate(in, Fact{Kind: kind, Purposes: in.Granted, Notice: s.notice.number})
 	return nil
 }
 
-func (s *Session) consentNoted(now time.Time, in Consented) {
+// consentNoted lets an answer count. A yes that could not be noted is none;
+// a no is one all the same.
+func (s *Session) consentNoted(now time.Time, in Consented, lost bool) {
 	c := &s.consent
+	if c.outdated { // what is asked now is not what was answered
+		c.outdated = false
+		c.refused |= in.Refused
+		s.emit(c.state())
+		return
+	}
+	if lost {
+		c.lost |= in.Granted
+		in.Granted = 0
+	}
 	// An opt-out is one way, and a policy that narrowed meanwhile wins.
 	yes := in.Granted & s.policy.consents() &^ (c.opted | s.waitingNo())
 	c.granted = c.granted&^in.Refused | yes
 	c.refused = c.refused&^yes | in.Refused
 	c.withdrawn &^= yes
+	c.lost &^= c.granted | c.refused
 	if s.state == Consenting {
-		c.refused |= c.asked &^ (c.granted | c.withdrawn)
+		c.refused |= c.asked &^ (c.granted | c.withdrawn | c.lost)
 	}
 	s.emit(c.state())
 	if s.state == Consenting {
@@ -66,6 +86,8 @@ func (s *Session) waitingNo() Purposes {
 			no |= in.Purposes
 		case OptedOut:
 			no |= in.Purposes
+		case MinorFound:
+			no |= Stored
 		}
 	}
 	return no
@@ -75,7 +97,7 @@ func (s *Session) waitingNo() Purposes {
 // before anything is said about it.
 func (s *Session) narrow(p Purposes) {
 	c := &s.consent
-	c.withdrawn |= p & c.granted
+	c.withdrawn |= p // a no before the question is a no as well
 	c.granted &^= p
 	if p.Has(Transcript) {
 		s.record.from = s.talk.last + 1
@@ -91,11 +113,30 @@ func (s *Session) withdraw(in Withdrawn) {
 // optOut switches a purpose off for the rest of the session: at once, and
 // said when the fact is durable.
 func (s *Session) optOut(in OptedOut) {
+	s.opt(in.Purposes)
+	s.gate(in, Fact{Kind: PersonOptedOut, Purposes: in.Purposes})
+}
+
+// opt takes purposes away for the rest of the session.
+func (s *Session) opt(p Purposes) {
 	c := &s.consent
 	if c.opted == 0 {
 		c.optedFrom = s.talk.last + 1
 	}
-	c.opted |= in.Purposes
-	s.narrow(in.Purposes)
-	s.gate(in, Fact{Kind: PersonOptedOut, Purposes: in.Purposes})
+	c.opted |= p
+	s.narrow(p)
+}
+
+// minorFound ends for good whatever outlives the session. Nobody asks how old
+// the person is, and nothing guesses it.
+func (s *Session) minorFound(now time.Time, in MinorFound) {
+	s.opt(Stored)
+	if s.policy.Remind <= 0 || s.policy.Remind > minorsRemind {
+		s.policy.Remind = minorsRemind
+	}
+	s.clock.remind(now, &s.policy)
+	if s.policy.NoticeHidden { // not from a child
+		s.policy.NoticeHidden, s.notice.due = false, true
+	}
+	s.gate(in, Fact{Kind: MinorDeclared, Purposes: Stored})
 }

@@ -21,6 +21,7 @@ type (
 		Turn   TurnNo
 		Notice uint32
 		Form   Form
+		Break  bool // and that it is time for a break
 	}
 	// Ask: let the engine answer the last of the items.
 	Ask struct {
@@ -86,9 +87,10 @@ type (
 	NoticeAccepted struct{ Notice uint32 }
 	// ConsentAsk: these purposes need an answer.
 	ConsentAsk struct{ Purposes Purposes }
-	// ConsentIs: where consent stands.
+	// ConsentIs: where consent stands. Lost was granted, and does not count,
+	// because that could not be noted.
 	ConsentIs struct {
-		Granted, Refused, Withdrawn Purposes
+		Granted, Refused, Withdrawn, Lost Purposes
 	}
 	// OptOutIs: what the person switched off; no item from From on is kept.
 	OptOutIs struct {
@@ -181,6 +183,8 @@ type (
 	HandoffIs struct{ State HandoffState }
 	// SpeechHeard: the person began or stopped speaking.
 	SpeechHeard struct{ Started bool }
+	// Reminder: an AI talks with the person, and it is time for a break.
+	Reminder struct{}
 	// Expiring: the session will end unless something happens.
 	Expiring struct {
 		Left   time.Duration
@@ -197,12 +201,15 @@ type RecordingWhy uint8
 
 // The reasons for a recording's state.
 const (
-	WhyPolicy    RecordingWhy = iota // the tenant has it off
-	WhyNoConsent                     // the person has not said yes
-	WhyWithdrawn                     // the person took their yes back
-	WhyOptOut                        // the person said no
-	WhyFailed                        // a turn could not be kept
-	WhyConsent                       // on: policy and person agree
+	WhyPolicy      RecordingWhy = iota // the tenant has it off
+	WhyNoConsent                       // the person has not said yes
+	WhyWithdrawn                       // the person took their yes back
+	WhyOptOut                          // the person said no
+	WhyFailed                          // a turn could not be kept
+	WhyConsent                         // on: policy and person agree
+	WhyTold                            // on: the person was told, on another legal basis, and can say no
+	WhyUnavailable                     // nothing can be kept now
+	WhyNotNoted                        // the person said yes, and that could not be noted
 )
 
 // HandoffState is where a hand-off stands.
@@ -237,6 +244,7 @@ func (TurnEnded) effect()      {}
 func (StateIs) effect()        {}
 func (HandoffIs) effect()      {}
 func (SpeechHeard) effect()    {}
+func (Reminder) effect()       {}
 func (Expiring) effect()       {}
 func (Replay) effect()         {}
 func (EndedIs) effect()        {}
@@ -262,6 +270,7 @@ func (TurnEnded) event()      {}
 func (StateIs) event()        {}
 func (HandoffIs) event()      {}
 func (SpeechHeard) event()    {}
+func (Reminder) event()       {}
 func (Expiring) event()       {}
 func (Replay) event()         {}
 func (EndedIs) event()        {}

@@ -72,7 +72,18 @@ const (
 	MasterKeyRotated
 	BackedUp
 	Restored
-	FactsLost // Count facts were lost
+	FactsLost     // Count facts were lost
+	AuditPruned   // entries of this log were dropped at the end of their own retention
+	HoldConfirmed // by a second admin
+	MinorDeclared // the person in the session is a child
+	ReminderGiven // that an AI talks, and to take a break
+	ReceiptKeyRotated
+	WebhookGivenUp   // facts that a tenant's receiver did not take, and is not sent any more
+	DisclosureHidden // of an avatar, the Object: the visible notice was switched off, by the Actor
+	DisclosureShown  // of an avatar, the Object: it was switched on again
+	NoticeWithheld   // the session began without the visible notice, which is switched off
+	LikenessUsed     // a session uses the likeness of a real person, under the permission that is the Object
+	DialRefused      // a server that the tenant's policy does not allow was sent nothing; the Object is the avatar
 	factKinds
 )
 
@@ -86,6 +97,8 @@ var factNames = [factKinds]string{
 	"transcript_erased", "transcript_expired", "transcript_restricted", "transcript_corrected",
 	"hold_placed", "hold_lifted", "request_made", "request_answered",
 	"gateway_started", "gateway_stopped", "swept", "master_key_rotated", "backed_up", "restored", "facts_lost",
+	"audit_pruned", "hold_confirmed", "minor_declared", "reminder_given", "receipt_key_rotated", "webhook_given_up",
+	"disclosure_hidden", "disclosure_shown", "notice_withheld", "likeness_used", "dial_refused",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -113,9 +126,9 @@ const (
 // changes what may be kept, who may do what, or what is still there.
 func (k FactKind) Class() Class {
 	switch k {
-	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut:
+	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut, MinorDeclared:
 		return Gate
-	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost:
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused:
 		return Count
 	}
 	if k >= TenantAdded {

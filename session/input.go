@@ -32,6 +32,8 @@ const (
 	humanJoined
 	humanLeft
 	policyChanged
+	noticeChanged
+	minorFound
 	recordFailed
 	kept
 	noted
@@ -46,7 +48,8 @@ const (
 var sortNames = [sorts]string{
 	"declared", "configured", "localeChanged", "shown", "acknowledged", "consented", "withdrawn", "optedOut",
 	"said", "requested", "interrupted", "truncated", "deleted", "voiceStarted", "voiceStopped", "replyPart",
-	"replyEnd", "toolCalled", "humanRequested", "humanJoined", "humanLeft", "policyChanged", "recordFailed",
+	"replyEnd", "toolCalled", "humanRequested", "humanJoined", "humanLeft", "policyChanged",
+	"noticeChanged", "minorFound", "recordFailed",
 	"kept", "noted", "ending", "detached", "resumed", "tick", "hungUp",
 }
 
@@ -129,6 +132,14 @@ type (
 	HumanLeft struct{}
 	// PolicyChanged: the tenant changed its policy.
 	PolicyChanged struct{ Policy Policy }
+	// NoticeChanged: what people are told changed in a way that matters, and
+	// the tenant's policy may have with it. What the person agreed to was
+	// something else: it counts no more, from the moment that this arrives;
+	// they are told before the next reply, and asked anew. Only so can a live session come to be recorded.
+	NoticeChanged struct{ Policy Policy }
+	// MinorFound: the person is a child, by their own word or that of whoever
+	// looks after them. Nothing is kept from here on, and what was is to go.
+	MinorFound struct{}
 	// RecordFailed: a turn could not be kept.
 	RecordFailed struct{ Turn TurnNo }
 	// Kept: a turn is durable.
@@ -188,6 +199,8 @@ func (HumanRequested) sort() sort { return humanRequested }
 func (HumanJoined) sort() sort    { return humanJoined }
 func (HumanLeft) sort() sort      { return humanLeft }
 func (PolicyChanged) sort() sort  { return policyChanged }
+func (NoticeChanged) sort() sort  { return noticeChanged }
+func (MinorFound) sort() sort     { return minorFound }
 func (RecordFailed) sort() sort   { return recordFailed }
 func (Kept) sort() sort           { return kept }
 func (Noted) sort() sort          { return noted }

@@ -3,6 +3,7 @@ package session
 import (
 	"flag"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -13,16 +14,54 @@ import (
 // inputs were. It knows nothing of the table.
 type observer struct {
 	policy    Policy
+	aware     bool     // the client knows notices
 	granted   Purposes // by inputs that were accepted and whose fact was durable
+	refused   Purposes
+	opted     Purposes
 	no        Purposes // opted out, or withdrawn since the last yes was given
 	later     Purposes // said no to after the yes whose fact is not yet durable
+	void      bool     // the notice changed after that yes
+	failed    bool     // a turn could not be kept
 	presented bool
-	accepted  bool
+	told      bool // at least once
+	accepted  bool // of what is current
 	open      map[TurnNo]Purpose
 	ended     map[TurnNo]bool
 	gates     map[uint32]Fact
 	durable   map[uint32]bool
 	closed    bool
+
+	// Of the exchange under way.
+	on     bool // the person was told that it is kept
+	said   bool // something of it was said
+	mixed  bool // something of it was said while it was off
+	spoilt map[TurnNo]bool
+}
+
+// mayKeep is the rule of the promises, written a second time: the policy, the
+// notice, the person's yes or, where the policy does not rest on that, their
+// silence after being told; and no no.
+func (o *observer) mayKeep() error {
+	p := &o.policy
+	yes := o.granted.Has(Transcript)
+	silent := p.Told && o.aware && o.refused&Transcript == 0
+	switch {
+	case !p.Transcript || p.Retention <= 0:
+		return fmt.Errorf("the tenant does not allow it")
+	case p.Unavailable:
+		return fmt.Errorf("it was said that nothing can be kept")
+	case !o.accepted:
+		return fmt.Errorf("the person was not told")
+	case o.opted.Has(Transcript):
+		return fmt.Errorf("the person opted out")
+	case o.no.Has(Transcript):
+		return fmt.Errorf("the person said no")
+	case !yes && !silent:
+		return fmt.Errorf("the person did not say yes")
+	case o.failed:
+		return fmt.Errorf("keeping failed before")
+	}
+	return nil
 }
 
 func (o *observer) see(e Effect) error {
@@ -34,7 +73,7 @@ func (o *observer) see(e Effect) error {
 		switch {
 		case !ok:
 			return fmt.Errorf("content of turn %d, which is not under way", t)
-		case p == Answer && !o.accepted:
+		case p == Answer && !o.told:
 			return fmt.Errorf("content before the notice was accepted")
 		case p == Notice && !o.presented:
 			return fmt.Errorf("the notice is said before it was presented")
@@ -48,18 +87,26 @@ func (o *observer) see(e Effect) error {
 		if !o.presented {
 			return fmt.Errorf("accepted before presented")
 		}
-		o.accepted = true
+		o.told, o.accepted = true, true
 	case TurnBegan:
 		if len(o.open) > 0 || o.ended[e.Turn] {
 			return fmt.Errorf("turn %d began while another is under way, or twice", e.Turn)
 		}
 		o.open[e.Turn] = e.Purpose
+		if e.Purpose == Answer {
+			o.saying()
+		}
 	case TurnEnded:
-		if _, ok := o.open[e.Turn]; !ok || o.ended[e.Turn] {
+		purpose, ok := o.open[e.Turn]
+		if !ok || o.ended[e.Turn] {
 			return fmt.Errorf("turn %d ended twice, or never began", e.Turn)
 		}
 		delete(o.open, e.Turn)
 		o.ended[e.Turn] = true
+		if purpose == Answer && (e.Outcome == TurnCompleted || e.Outcome == TurnCancelled) {
+			o.spoilt[e.Turn] = o.mixed
+			o.said, o.mixed = false, false
+		}
 	case Ask:
 		if !o.accepted {
 			return fmt.Errorf("an engine is asked before the notice was accepted")
@@ -75,17 +122,29 @@ func (o *observer) see(e Effect) error {
 		return content(e.Turn)
 	case ItemBegan:
 		return content(e.Turn)
+	case ItemAdded:
+		o.saying()
 	case Keep:
-		if !o.policy.Transcript || !o.accepted || !o.granted.Has(Transcript) || o.no.Has(Transcript) {
-			return fmt.Errorf("kept: policy %v, notice %v, granted %v, no %v", o.policy.Transcript, o.accepted, o.granted, o.no)
+		if err := o.mayKeep(); err != nil {
+			return fmt.Errorf("kept: %w", err)
 		}
 		if len(o.gates) > len(o.durable) {
 			return fmt.Errorf("kept while a fact waits to be durable")
 		}
-	case RecordingIs:
-		if e.On && (!o.policy.Transcript || !o.granted.Has(Transcript) || o.no.Has(Transcript)) {
-			return fmt.Errorf("said to be recording when nothing may be kept")
+		if o.spoilt[e.Grant.Turn()] {
+			return fmt.Errorf("a part of turn %d is kept: something of it was said while it was off", e.Grant.Turn())
 		}
+		if !e.Grant.Valid() || e.Grant.Retention() != o.policy.Retention || e.Grant.Policy() != o.policy.Number {
+			return fmt.Errorf("the grant is not under the policy in force")
+		}
+	case RecordingIs:
+		if e.On {
+			if err := o.mayKeep(); err != nil {
+				return fmt.Errorf("said to be recording: %w", err)
+			}
+		}
+		o.on = e.On
+		o.mixed = o.mixed || o.said && !o.on
 	case Note:
 		if e.Fact.Kind.Class() == Gate {
 			o.gates[e.Seq] = e.Fact
@@ -99,21 +158,61 @@ func (o *observer) see(e Effect) error {
 	return nil
 }
 
+// saying is something of an exchange being said.
+func (o *observer) saying() {
+	o.said = true
+	o.mixed = o.mixed || !o.on
+}
+
 // heed learns from an input that was accepted.
 func (o *observer) heed(in Input) {
 	switch in := in.(type) {
 	case Consented:
 		o.granted |= in.Granted
+		o.refused = o.refused&^in.Granted | in.Refused
 		o.no &^= in.Granted &^ o.later
 		o.later = 0
 	case Withdrawn:
 		o.no |= in.Purposes
 		o.later |= in.Purposes
 	case OptedOut:
-		o.no |= in.Purposes
+		o.opted |= in.Purposes
 		o.later |= in.Purposes
+	case MinorFound:
+		o.opted |= Stored
+		o.later |= Stored
 	case PolicyChanged:
-		o.policy = o.policy.narrowed(in.Policy)
+		// Downwards only.
+		o.policy.Number = in.Policy.Number
+		o.policy.Transcript = o.policy.Transcript && in.Policy.Transcript
+		o.policy.Retention = min(o.policy.Retention, in.Policy.Retention)
+		o.policy.Unavailable = o.policy.Unavailable || in.Policy.Unavailable
+		o.policy.Told = o.policy.Told && in.Policy.Told
+	case NoticeChanged:
+		// What is kept as it says, once the person was told and asked anew.
+		o.policy.Number = in.Policy.Number
+		o.policy.Transcript, o.policy.Retention = in.Policy.Transcript, in.Policy.Retention
+		o.policy.Unavailable, o.policy.Told = in.Policy.Unavailable, in.Policy.Told
+		o.granted, o.accepted, o.void = 0, false, true
+	case RecordFailed:
+		o.failed = true
+	}
+}
+
+// drawPolicy is any policy.
+func drawPolicy(t *rapid.T) Policy {
+	often := func(name string) bool { return rapid.IntRange(0, 3).Draw(t, name) > 0 }
+	return Policy{
+		Number:            uint64(rapid.IntRange(0, 9).Draw(t, "number")),
+		Transcript:        often("transcript"),
+		Retention:         time.Duration(rapid.IntRange(0, 3).Draw(t, "retention")) * time.Hour,
+		Told:              !often("told"),
+		Unavailable:       !often("unavailable"),
+		EndOnFailure:      rapid.Bool().Draw(t, "end"),
+		Remind:            time.Duration(rapid.IntRange(0, 2).Draw(t, "remind")) * time.Second,
+		Microphone:        rapid.Bool().Draw(t, "microphone"),
+		Desk:              rapid.Bool().Draw(t, "desk"),
+		NoAcknowledgement: rapid.Bool().Draw(t, "noack"),
 	}
 }
 
@@ -133,8 +232,18 @@ func drawInput(t *rapid.T, s *Session) Input {
 	case shown:
 		return Shown{Turn: turn}
 	case acknowledged:
-		return Acknowledged{Notice: uint32(rapid.IntRange(0, 2).Draw(t, "notice"))}
+		notice := uint32(rapid.IntRange(0, 2).Draw(t, "notice"))
+		if rapid.Bool().Draw(t, "current notice") {
+			notice = s.notice.number
+		}
+		return Acknowledged{Notice: notice}
 	case consented:
+		if rapid.Bool().Draw(t, "as asked") {
+			purposes &= s.consent.asked
+			if rapid.Bool().Draw(t, "yes") {
+				purposes = s.consent.asked
+			}
+		}
 		return Consented{Granted: purposes, Refused: AllPurposes &^ purposes}
 	case withdrawn:
 		return Withdrawn{Purposes: purposes}
@@ -167,13 +276,23 @@ func drawInput(t *rapid.T, s *Session) Input {
 	case humanLeft:
 		return HumanLeft{}
 	case policyChanged:
-		return PolicyChanged{Policy: Policy{Transcript: rapid.Bool().Draw(t, "transcript"), Microphone: true}}
+		return PolicyChanged{Policy: drawPolicy(t)}
+	case noticeChanged:
+		return NoticeChanged{Policy: drawPolicy(t)}
+	case minorFound:
+		if rapid.IntRange(0, 3).Draw(t, "minor") > 0 {
+			return Tick{}
+		}
+		return MinorFound{}
 	case recordFailed:
+		if rapid.IntRange(0, 3).Draw(t, "failed") > 0 {
+			return Tick{}
+		}
 		return RecordFailed{}
 	case kept:
 		return Kept{Turn: turn}
 	case noted:
-		return Noted{Seq: s.pendingSeq}
+		return Noted{Seq: s.pendingSeq, Lost: rapid.IntRange(0, 4).Draw(t, "lost") == 0}
 	case ending:
 		return Ending{At: t0.Add(time.Hour), Reason: Drained}
 	case detached:
@@ -189,6 +308,24 @@ func drawInput(t *rapid.T, s *Session) Input {
 	return HungUp{Reason: Lost}
 }
 
+// leads are how a sequence may begin, so that it gets somewhere.
+func leads() [][]Input {
+	turn := func(no TurnNo) []Input {
+		return []Input{Said{Item: Item{Words: speech("a question")}}, Requested{}, onePart(no), ReplyEnd{Turn: no}}
+	}
+	yes := []Input{Consented{Granted: Transcript}, Noted{}}
+	told := []Input{Declared{Aware: true}, Acknowledged{Notice: 1}}
+	once := slices.Concat(told, yes, turn(1))
+	return [][]Input{
+		nil,
+		slices.Concat(told, turn(1)),
+		once,
+		slices.Concat(told, []Input{Consented{Granted: Transcript}, Noted{Lost: true}}, turn(1), yes, turn(2)),
+		slices.Concat(once, []Input{NoticeChanged{Policy: full}, Acknowledged{Notice: 2}}, yes, turn(2)),
+		slices.Concat(once, []Input{Withdrawn{Purposes: Transcript}, Noted{}}, turn(2), yes, turn(3)),
+	}
+}
+
 // Whatever happens, in whatever order: nothing is kept without grant,
 // disclosure and consent before it; no content is sent before disclosure; no
 // engine is asked before acceptance; nothing follows the close; and every
@@ -198,16 +335,12 @@ func TestInvariants(t *testing.T) {
 	if err := flag.Set("rapid.checks", fmt.Sprint(checks)); err != nil {
 		t.Fatal(err)
 	}
-	inputs, kept, spoken := 0, 0, 0
+	inputs, kept, spoken, told, anew, lost := 0, 0, 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
-		policy := Policy{
-			Transcript:        rapid.Bool().Draw(t, "transcript"),
-			Microphone:        rapid.Bool().Draw(t, "microphone"),
-			Desk:              rapid.Bool().Draw(t, "desk"),
-			NoAcknowledgement: rapid.Bool().Draw(t, "noack"),
-		}
+		policy := drawPolicy(t)
 		s, effects := New(t0, policy, Written)
-		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}}
+		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}, spoilt: map[TurnNo]bool{}}
+		changes := 0
 		now := t0
 		check := func(effects []Effect) {
 			for _, e := range effects {
@@ -217,6 +350,12 @@ func TestInvariants(t *testing.T) {
 				switch e.(type) {
 				case Keep:
 					kept++
+					if o.policy.Told && !o.granted.Has(Transcript) {
+						told++
+					}
+					if changes > 0 {
+						anew++
+					}
 				case *TurnSound:
 					spoken++
 				}
@@ -224,15 +363,15 @@ func TestInvariants(t *testing.T) {
 		}
 		check(effects)
 		steps := rapid.IntRange(10, 60).Draw(t, "steps")
-		lead := []Input{Declared{Aware: true}, Acknowledged{Notice: 1}, Consented{Granted: Transcript}, Noted{Seq: 4}, Requested{}, onePart(1), ReplyEnd{Turn: 1}}
-		if !rapid.Bool().Draw(t, "led") {
-			lead = nil
-		}
+		lead := leads()[rapid.IntRange(0, len(leads())-1).Draw(t, "lead")]
 		for i := range steps {
 			now = now.Add(time.Duration(rapid.IntRange(0, 2000).Draw(t, "ms")) * time.Millisecond)
 			in := Input(nil)
 			if i < len(lead) {
 				in = lead[i]
+				if n, ok := in.(Noted); ok {
+					in = Noted{Seq: s.pendingSeq, Lost: n.Lost}
+				}
 			} else {
 				in = drawInput(t, s)
 			}
@@ -241,30 +380,41 @@ func TestInvariants(t *testing.T) {
 			case Noted:
 				if was != nil && in.Seq == s.pendingSeq {
 					o.durable[in.Seq] = true
-					// A yes counts from here; a no counted when it came.
+					// A yes counts from here, if it is not lost; a no counted
+					// when it came, but for the one to a question.
 					if c, ok := was.(Consented); ok {
+						if in.Lost || o.void {
+							if in.Lost {
+								lost++
+							}
+							c.Granted = 0
+						}
 						o.heed(c)
 					}
 				}
-			case Withdrawn, OptedOut:
+			case Withdrawn, OptedOut, MinorFound:
 				if s.state != Closed && len(s.waiting) < waitingInputs {
 					o.heed(in)
 				}
-			case PolicyChanged:
-				if was == nil && s.state != Closed {
+			case PolicyChanged, NoticeChanged, RecordFailed:
+				if s.state != Closed {
 					o.heed(in)
+				}
+				if _, ok := in.(NoticeChanged); ok {
+					changes++
 				}
 			}
 			effects, err := s.Apply(now, in)
 			inputs++
 			if _, ok := s.pending.(Consented); ok && s.pendingSeq != wasSeq {
-				o.later = s.waitingNo()
+				o.later, o.void = s.waitingNo(), false
 			}
 			if err != nil {
 				if _, ok := err.(Refusal); !ok {
 					t.Fatalf("%T is not a Refusal", err)
 				}
 			}
+			o.aware = s.notice.aware
 			check(effects)
 			if s.state != Closed && s.Next().IsZero() {
 				t.Fatal("an open session has no deadline")
@@ -276,8 +426,8 @@ func TestInvariants(t *testing.T) {
 			t.Fatal("something is left of a closed session")
 		}
 	})
-	t.Logf("n = %d sequences, %d inputs, %d turns kept, %d pieces of sound", checks, inputs, kept, spoken)
-	if kept == 0 || spoken == 0 {
+	t.Logf("n = %d sequences, %d inputs, %d turns kept (%d told and not asked, %d after the notice changed), %d consents lost, %d pieces of sound", checks, inputs, kept, told, anew, lost, spoken)
+	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 {
 		t.Fatal("the sequences never kept or said anything: they prove nothing")
 	}
 }

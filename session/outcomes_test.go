@@ -17,7 +17,7 @@ var t0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 func speech(s string) Speech { return NewSpeech([]byte(s)) }
 
 // full is a policy with everything on that a session knows.
-var full = Policy{Number: 7, Transcript: true, Microphone: true, Desk: true}
+var full = Policy{Number: 7, Transcript: true, Microphone: true, Desk: true, Retention: time.Hour}
 
 func must(t *testing.T, s *Session, in Input) []Effect {
 	t.Helper()
@@ -55,7 +55,7 @@ func inState(t *testing.T, name string) *Session {
 	}
 	gated(t, s, Consented{Granted: Transcript | VoiceInput})
 	// A first, whole turn, so that recording is on.
-	s.record.on, s.record.from = true, 1
+	s.record.on, s.record.from, s.record.partly = true, 1, false
 	switch name {
 	case "thinking":
 		must(t, s, Requested{})
@@ -88,7 +88,7 @@ func inputs() map[string]Input {
 		Said{Item: Item{Words: speech("again")}}, Requested{}, Interrupted{By: ClientCancel},
 		Truncated{Item: 1, AudioMS: 10}, Deleted{Item: 1}, VoiceStarted{Interrupt: true}, VoiceStopped{},
 		onePart(1), ReplyEnd{Turn: 1}, ToolCalled{Turn: 1, Name: speech("f")}, HumanRequested{}, HumanJoined{},
-		HumanLeft{}, PolicyChanged{}, RecordFailed{}, Kept{Turn: 1}, Noted{Seq: 999},
+		HumanLeft{}, PolicyChanged{}, NoticeChanged{Policy: full}, MinorFound{}, RecordFailed{}, Kept{Turn: 1}, Noted{Seq: 999},
 		Ending{At: t0.Add(time.Second), Reason: Drained}, Detached{}, Resumed{}, Tick{}, HungUp{Reason: PersonLeft},
 	}
 	m := make(map[string]Input)

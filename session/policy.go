@@ -12,11 +12,16 @@ type Policy struct {
 	Hash   [32]byte // SHA-256 of the policy's canonical form
 
 	Transcript        bool // turns may be kept, once the person consented
+	Told              bool // of the transcript: on another legal basis the person is told, not asked, and can say no
+	Unavailable       bool // nothing can be kept now, whatever the tenant allows
+	EndOnFailure      bool // a session that cannot be kept any more ends
 	Microphone        bool // voice input is enabled
 	Desk              bool // a human can be asked for
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
+	NoticeHidden      bool // the visible notice is switched off: the organisation tells people itself
 
 	Retention time.Duration // how long a kept turn lives; zero: none is kept
+	Remind    time.Duration // how often the person is reminded that this is an AI; zero: never
 
 	SessionTime time.Duration // longest session; zero means 60 minutes
 	IdleTime    time.Duration // without input; zero means 60 seconds
@@ -28,6 +33,9 @@ type Policy struct {
 	AskItems     int // newest items an engine is shown; zero means 40
 	AskBytes     int // bytes of words an engine is shown; zero means 32 KiB
 }
+
+// minorsRemind is how often somebody is reminded who turned out to be a child.
+const minorsRemind = 3 * time.Hour
 
 // Grace is how long an announced end leaves to a client.
 const Grace = 15 * time.Second
@@ -61,10 +69,13 @@ func (p *Policy) itemBytes() int             { return or(p.ItemBytes, 64<<10) }
 func (p *Policy) askItems() int              { return or(p.AskItems, 40) }
 func (p *Policy) askBytes() int              { return or(p.AskBytes, 32<<10) }
 
+// keeps says whether a turn could be kept of anybody.
+func (p *Policy) keeps() bool { return p.Transcript && p.Retention > 0 && !p.Unavailable }
+
 // consents are the purposes that the policy enables and that need a yes.
 func (p *Policy) consents() Purposes {
 	var need Purposes
-	if p.Transcript {
+	if p.keeps() && !p.Told {
 		need |= Transcript
 	}
 	if p.Microphone {
@@ -81,7 +92,22 @@ func (p Policy) narrowed(q Policy) Policy {
 	p.Transcript = p.Transcript && q.Transcript
 	p.Microphone = p.Microphone && q.Microphone
 	p.Desk = p.Desk && q.Desk
+	p.Told = p.Told && q.Told
+	p.Unavailable = p.Unavailable || q.Unavailable
+	p.EndOnFailure = q.EndOnFailure
 	p.Retention = min(p.Retention, q.Retention)
+	if q.Remind > 0 && (p.Remind <= 0 || q.Remind < p.Remind) {
+		p.Remind = q.Remind
+	}
 	p.NoAcknowledgement = p.NoAcknowledgement && q.NoAcknowledgement
+	p.NoticeHidden = p.NoticeHidden && q.NoticeHidden
 	return p
+}
+
+// renewed is p narrowed by q, but for what is kept: that is as q has it. It is
+// for a person who will be told and asked anew before it counts.
+func (p Policy) renewed(q Policy) Policy {
+	n := p.narrowed(q)
+	n.Transcript, n.Retention, n.Told, n.Unavailable = q.Transcript, q.Retention, q.Told, q.Unavailable
+	return n
 }

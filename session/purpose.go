@@ -13,6 +13,9 @@ const (
 	Analytics
 	HandoffContext
 
+	// Stored are the purposes for which something outlives the session.
+	Stored = Transcript | AudioRecording | Analytics
+
 	AllPurposes = Transcript | AudioRecording | VoiceInput | Attachments | Analytics | HandoffContext
 )
 

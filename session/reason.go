@@ -21,12 +21,14 @@ const (
 	EngineFailed         // a reply: what answers failed
 	Taken                // the session goes on over another connection
 	ReplyTooLong         // a reply: longer than the memory of a whole conversation
+	Unrecorded           // it could not be kept, and the tenant wants it kept or not at all
 	reasons
 )
 
 var reasonNames = [reasons]string{
 	"", "person_left", "connection_lost", "idle", "session_expired", "draining", "slow", "protocol_error",
 	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere", "reply_too_long",
+	"recording_failed",
 }
 
 // String is the reason as the wire and the metrics say it.

@@ -1,16 +1,28 @@
 package session
 
+import "time"
+
 // record is whether turns are kept.
 type record struct {
 	on     bool
 	failed bool
 	from   ItemNo // the first item that the next turn may keep
+	open   ItemNo // the first item of the exchange under way
+	partly bool   // the exchange under way began while it was off
 }
 
 // mayKeep is the rule: the tenant's policy, the notice, the person's yes, no
 // opt-out, and a recorder that works. Everything else is no.
 func (s *Session) mayKeep() bool {
-	return s.policy.Transcript && s.policy.Retention > 0 && s.notice.accepted && s.consent.allows(Transcript) && !s.record.failed
+	return s.policy.keeps() && s.notice.accepted && s.agreed() && !s.record.failed
+}
+
+// agreed says whether the person said yes to a transcript or, where the policy
+// rests on something else than that, was told and did not say no. Whether a
+// client that knows no notice showed one, and gives a way to say no, nobody
+// can tell: there it takes a yes.
+func (s *Session) agreed() bool {
+	return s.consent.allows(Transcript) || s.policy.Told && s.notice.aware && !s.consent.says(Transcript)
 }
 
 // recordingIs is what the person is told about recording.
@@ -18,16 +30,22 @@ func (s *Session) recordingIs() RecordingIs {
 	c := &s.consent
 	is := RecordingIs{On: s.mayKeep(), Failed: s.record.failed}
 	switch {
+	case is.On && !c.allows(Transcript):
+		is.Why = WhyTold
 	case is.On:
 		is.Why = WhyConsent
 	case s.record.failed:
 		is.Why = WhyFailed
-	case !s.policy.Transcript:
+	case !s.policy.Transcript || s.policy.Retention <= 0:
 		is.Why = WhyPolicy
+	case s.policy.Unavailable:
+		is.Why = WhyUnavailable
 	case c.opted.Has(Transcript):
 		is.Why = WhyOptOut
 	case c.withdrawn.Has(Transcript):
 		is.Why = WhyWithdrawn
+	case c.lost.Has(Transcript):
+		is.Why = WhyNotNoted
 	default:
 		is.Why = WhyNoConsent
 	}
@@ -44,6 +62,7 @@ func (s *Session) recording() {
 	}
 	s.record.on = on
 	if on {
+		s.record.partly = s.exchanging()
 		s.record.from = s.talk.last + 1
 		s.note(Fact{Kind: RecordingStarted})
 	} else {
@@ -52,9 +71,25 @@ func (s *Session) recording() {
 	s.emit(s.recordingIs())
 }
 
+// exchanging says whether a turn is under way, or something was said that the
+// next one will answer. A turn is kept whole or not at all.
+func (s *Session) exchanging() bool {
+	if s.reply.active && s.reply.purpose == Answer {
+		return true
+	}
+	for _, it := range s.talk.items {
+		if it.No >= s.record.open && it.Role != System && it.Purpose != Notice {
+			return true
+		}
+	}
+	return false
+}
+
 // keep gives a finished turn to the recorder, whole, if the rule says so.
 func (s *Session) keep(turn TurnNo) {
-	if !s.mayKeep() || !s.record.on {
+	s.record.open = s.talk.last + 1
+	if !s.mayKeep() || !s.record.on || s.record.partly {
+		s.record.partly = false
 		s.record.from = s.talk.last + 1
 		return
 	}
@@ -87,13 +122,18 @@ func (s *Session) kept(in Kept) {
 	s.emit(Committed{Turn: in.Turn, Items: items})
 }
 
-// recordFailed stops keeping for good: the session goes on, unrecorded.
-func (s *Session) recordFailed() {
+// recordFailed stops keeping for good. The session goes on, unrecorded, unless
+// the tenant wants it recorded or not at all.
+func (s *Session) recordFailed(now time.Time) {
 	if s.record.failed {
 		return
 	}
+	was := s.record.on
 	s.record.failed = true
 	s.note(Fact{Kind: RecordingFailed})
 	s.record.on = false
 	s.emit(s.recordingIs())
+	if was && s.policy.EndOnFailure {
+		s.close(now, Unrecorded)
+	}
 }

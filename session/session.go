@@ -91,10 +91,10 @@ func (s *Session) Apply(now time.Time, in Input) ([]Effect, error) {
 }
 
 // passesWait says which inputs do not wait for a fact: the one that ends the
-// wait, and those that end everything.
+// wait, those that end everything, and those after which less may be kept.
 func passesWait(in Input) bool {
 	switch in.(type) {
-	case Noted, HungUp:
+	case Noted, HungUp, PolicyChanged, NoticeChanged, RecordFailed:
 		return true
 	}
 	return false
@@ -105,14 +105,16 @@ func (s *Session) wait(in Input) error {
 	if len(s.waiting) >= waitingInputs {
 		return Refusal{Overloaded}
 	}
-	switch in := in.(type) {
+	switch in := in.(type) { // a no counts from the moment it arrives
 	case *ReplyPart:
 		s.waiting = append(s.waiting, in.clone())
 		return nil
 	case Withdrawn:
-		s.narrow(in.Purposes) // a no counts from the moment it arrives
-	case OptedOut:
 		s.narrow(in.Purposes)
+	case OptedOut:
+		s.opt(in.Purposes)
+	case MinorFound:
+		s.opt(Stored)
 	}
 	s.waiting = append(s.waiting, in)
 	return nil
@@ -172,9 +174,13 @@ func (s *Session) apply(now time.Time, in Input) error {
 	case HumanLeft:
 		s.humanLeft(now)
 	case PolicyChanged:
-		s.follow(in.Policy)
+		s.follow(now, in.Policy)
+	case NoticeChanged:
+		s.renotice(now, in)
+	case MinorFound:
+		s.minorFound(now, in)
 	case RecordFailed:
-		s.recordFailed()
+		s.recordFailed(now)
 	case Kept:
 		s.kept(in)
 	case Noted:
@@ -220,19 +226,22 @@ func (s *Session) noted(now time.Time, in Noted) {
 	s.pending = nil
 	switch waited := waited.(type) {
 	case Consented:
-		s.consentNoted(now, waited)
-	case Withdrawn:
+		s.consentNoted(now, waited, in.Lost)
+	case Withdrawn: // it holds whether its fact is durable or lost
 		s.emit(s.consent.state())
 		s.recording()
-	case OptedOut:
+	case OptedOut, MinorFound:
 		s.emit(OptOutIs{Purposes: s.consent.opted, From: s.consent.optedFrom})
 		s.recording()
 	}
 }
 
 // follow applies a changed policy, downwards only.
-func (s *Session) follow(p Policy) {
+func (s *Session) follow(now time.Time, p Policy) {
 	s.policy = s.policy.narrowed(p)
+	if s.notice.accepted {
+		s.clock.remind(now, &s.policy)
+	}
 	s.recording()
 }
 
@@ -300,6 +309,9 @@ func (s *Session) tick(now time.Time) {
 	if s.state == Disclosing && !s.notice.presented && !c.detached && !now.Before(c.noticeBy) {
 		s.present(now)
 	}
+	if s.reminds() && !now.Before(c.remindBy) {
+		s.remind(now)
+	}
 	if !c.warned && !now.Before(c.endBy.Add(-Warning)) {
 		c.warned = true
 		s.emit(Expiring{Left: c.endBy.Sub(now), Reason: c.endReason})
@@ -331,6 +343,9 @@ func (s *Session) Next() time.Time {
 	}
 	if s.state == Disclosing && !s.notice.presented && !c.detached {
 		next = earlier(next, c.noticeBy)
+	}
+	if s.reminds() {
+		next = earlier(next, c.remindBy)
 	}
 	if s.idles() {
 		if c.idleWarned {

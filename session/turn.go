@@ -38,7 +38,7 @@ func (s *Session) begin(p Purpose, f Form) {
 
 // request asks for a reply: now, or, once, when the person has been told.
 func (s *Session) request(now time.Time, in Requested) error {
-	if s.state == Listening {
+	if s.state == Listening && !s.notice.due {
 		s.ask(in)
 		return nil
 	}
@@ -47,6 +47,10 @@ func (s *Session) request(now time.Time, in Requested) error {
 		return Refusal{Busy}
 	}
 	s.queued, s.hasQueued = in, true
+	if s.state == Listening {
+		s.disclose(now)
+		return nil
+	}
 	s.presentToStock(now)
 	return nil
 }
