@@ -1,15 +1,17 @@
 package notice
 
+import "mayfly/gateway/tenant"
+
 func english() language {
 	return language{
-		locale: "en", name: "English", direction: "ltr", version: "2026-11-23",
+		locale: "en", name: "English", direction: "ltr", version: "2026-11-26",
 		text: "This is an AI avatar. You are talking with a computer program, not with a human. " +
-			"This service works with your words in memory only and forgets them when the session ends. " +
-			"Nothing is recorded unless you are told before. " +
+			"This service works with your words in memory only and forgets them when the session ends, " +
+			"unless you are told that the conversation is recorded. You can say no to that. " +
 			"You can ask for a human at any time.",
 		spoken: "Hello. Before we begin: I am an AI, not a human. " +
-			"What you say stays in memory here and is gone when we finish. " +
-			"It is not recorded unless you are told. " +
+			"What you say stays in memory here and is gone when we finish, " +
+			"unless you are told that it is recorded. You can say no to that. " +
 			"You can ask for a human at any time.",
 		fixed: map[Key]string{
 			WhatIAm:      "I am an AI, a computer program. I am not a human. You can ask for a human at any time.",
@@ -30,7 +32,10 @@ func english() language {
 			RecordingOn:  "From now on, this conversation is recorded.",
 			RecordingOff: "From now on, this conversation is not recorded here.",
 			Gone:         "The session has ended. Nothing you said is kept here.",
+			Reminder:     "A reminder: you are talking with an AI, not with a human.",
+			Break:        "You have been talking for a long time. This is a good moment for a break.",
 		},
+		words: [words]string{NotRecorded: "Not recorded", IfYouAgree: "Recorded if you agree", UnlessYouSayNo: "Recorded unless you say no"},
 		facts: facts{
 			answersHere:      "Answers come from Mayfly itself, on this server.",
 			answersElsewhere: "Answers come from {name}. What you say is sent there.",
@@ -42,12 +47,30 @@ func english() language {
 			recorded:         "If you agree, the conversation is recorded here and kept until it is deleted.",
 			recordedDay:      "If you agree, the conversation is recorded here and kept for one day.",
 			recordedDays:     "If you agree, the conversation is recorded here and kept for {days} days.",
+			told:             "The conversation is recorded here and kept until it is deleted. You can say no to this at any time.",
+			toldDay:          "The conversation is recorded here and kept for one day. You can say no to this at any time.",
+			toldDays:         "The conversation is recorded here and kept for {days} days. You can say no to this at any time.",
+			readers:          "{organisation} can read it, {uses}.",
+			readersUnnamed:   "The organisation can read it, {uses}.",
+			and:              " and ",
+			uses:             [3]string{tenant.Audit: "to show later what was said", tenant.Quality: "to check and improve the answers", tenant.Learning: "as a record of your learning"},
+			askTranscript:    "May this conversation be recorded?",
+			kept:             "It is kept here as text until it is deleted.",
+			keptDay:          "It is kept here as text for one day and then deleted.",
+			keptDays:         "It is kept here as text for {days} days and then deleted.",
+			askVoice:         "May your microphone be used? It serves only to understand what you say, and the sound is not kept.",
+			back:             "You can take this back at any time.",
 			microphone:       "You can speak. Your microphone is used only after you switch it on, and only to understand what you say.",
 			keyboard:         "Your microphone is not used. You write, and the avatar answers.",
 			camera:           "Your camera is used only after you switch it on.",
 			gone:             "When you leave, what you said is gone.",
 			goneHere:         "When you leave, what you said is gone from this server.",
+			reminded:         "Every three hours you are reminded that you are talking with an AI, and to take a break.",
+			decided:          "What you say here can be used to decide about you without a human. How it is decided: {at}",
+			human:            "To have a human decide: {at}",
+			help:             "If you need help: {at}",
 			contact:          "Questions about your data: {at}",
+			dpo:              "Data protection officer: {at}",
 			privacy:          "The organisation’s own notice: {at}",
 			complaint:        "If you want to complain: {at}",
 		},

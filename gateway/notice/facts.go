@@ -1,27 +1,36 @@
 package notice
 
 import (
-	"strconv"
 	"strings"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
+
+	"mayfly/gateway/tenant"
 )
 
 // Facts are what is configured, as far as it decides what people are told.
 // The zero value tells the truth about a gateway that answers by itself,
 // keeps nothing and hears nothing.
 type Facts struct {
-	Answers       Recipient // who is sent the words; zero: Mayfly itself
-	Speech        Recipient // who is sent the answer to make sound of it; zero: nobody
-	Transcription Recipient // who is sent the voice to write it down; zero: nobody
-	Recorded      bool      // the transcript is kept here, if the person agrees
-	Days          int       // Recorded: for how many days; zero: until it is deleted
-	Microphone    bool      // the person may speak
-	Camera        bool      // the person may be seen
-	Contact       string    // e-mail address for questions about data; may be empty
-	Privacy       string    // URL of the organisation's own notice; may be empty
-	Complaint     string    // URL of the authority or complaint route; may be empty
+	Answers       Recipient        // who is sent the words; zero: Mayfly itself
+	Speech        Recipient        // who is sent the answer to make sound of it; zero: nobody
+	Transcription Recipient        // who is sent the voice to write it down; zero: nobody
+	Recorded      bool             // the transcript is kept here, if the person agrees
+	Told          bool             // Recorded: unless the person says no, on another legal basis than consent
+	Days          int              // Recorded: for how many days; zero: until it is deleted
+	Purposes      []tenant.Purpose // Recorded: what it is read for
+	Organisation  string           // who reads it; empty: "the organisation"
+	Microphone    bool             // the person may speak
+	Camera        bool             // the person may be seen
+	Minors        bool             // the person is reminded that an AI talks, and to take a break
+	Logic         string           // URL of the page that explains how it is decided about people without a human; empty: it is not
+	Human         string           // Logic: how to have a human decide, in the tenant's words
+	HelpLine      string           // where somebody in need finds help, in the tenant's words; may be empty
+	Contact       string           // e-mail address for questions about data; may be empty
+	DPO           string           // e-mail address of the data protection officer; may be empty
+	Privacy       string           // URL of the organisation's own notice; may be empty
+	Complaint     string           // URL of the authority or complaint route; may be empty
 }
 
 // Recipient is somebody else who gets words or sound.
@@ -48,6 +57,9 @@ const (
 	IconContact    Icon = "contact"
 	IconPrivacy    Icon = "privacy"
 	IconComplaint  Icon = "complaint"
+	IconHelp       Icon = "help"
+	IconReminder   Icon = "reminder"
+	IconDecision   Icon = "decision"
 )
 
 // Line is one short sentence or two, said to a person.
@@ -56,17 +68,27 @@ type Line struct {
 	Text string
 }
 
-// facts are the sentences of one language. {name}, {statement}, {days} and
-// {at} are replaced.
+// facts are the sentences of one language. {name}, {statement}, {days}, {uses},
+// {organisation} and {at} are replaced.
 type facts struct {
 	answersHere, answersElsewhere   string
 	speechElsewhere, hearsElsewhere string
 	undeclared, declared            string // about the recipient just named
 	unrecorded, recorded            string
 	recordedDay, recordedDays       string
+	told, toldDay, toldDays         string    // recorded, on another legal basis than consent
+	readers, readersUnnamed         string    // of what is recorded
+	uses                            [3]string // by tenant.Purpose
+	and                             string    // before the last of several uses
+	askTranscript, askVoice         string
+	kept, keptDay, keptDays         string // what is said when it is asked for
+	back                            string
 	microphone, keyboard, camera    string
 	gone, goneHere                  string
-	contact, privacy, complaint     string
+	reminded, help                  string
+	decided, human                  string
+	contact, dpo                    string
+	privacy, complaint              string
 }
 
 // Compute says what happens to what a person says, in the language of a BCP
@@ -85,11 +107,7 @@ func Compute(f Facts, locale string) []Line {
 			return
 		}
 		elsewhere = true
-		about := t.undeclared
-		if s := clean(r.Statement); s != "" {
-			about = strings.NewReplacer("{name}", name, "{statement}", s).Replace(t.declared)
-		}
-		add(i, strings.ReplaceAll(text, "{name}", name), strings.ReplaceAll(about, "{name}", name))
+		add(i, strings.ReplaceAll(text, "{name}", name), t.keptBy(r))
 	}
 	if clean(f.Answers.Name) == "" {
 		add(IconAnswers, t.answersHere)
@@ -100,12 +118,10 @@ func Compute(f Facts, locale string) []Line {
 	switch {
 	case !f.Recorded:
 		add(IconUnrecorded, t.unrecorded)
-	case f.Days == 1:
-		add(IconRecorded, t.recordedDay)
-	case f.Days > 1:
-		add(IconRecorded, strings.ReplaceAll(t.recordedDays, "{days}", strconv.Itoa(f.Days)))
+	case f.Told:
+		add(IconRecorded, append([]string{until(f.Days, t.told, t.toldDay, t.toldDays)}, t.readBy(f)...)...)
 	default:
-		add(IconRecorded, t.recorded)
+		add(IconRecorded, append([]string{until(f.Days, t.recorded, t.recordedDay, t.recordedDays)}, t.readBy(f)...)...)
 	}
 	if f.Microphone {
 		add(IconMicrophone, t.microphone)
@@ -125,11 +141,18 @@ func Compute(f Facts, locale string) []Line {
 	default:
 		add(IconForgotten, t.gone)
 	}
+	if f.Minors {
+		add(IconReminder, t.reminded)
+	}
 	for _, c := range []struct {
 		icon     Icon
 		text, at string
 	}{
+		{IconDecision, t.decided, f.Logic},
+		{IconDecision, t.human, f.Human},
+		{IconHelp, t.help, f.HelpLine},
 		{IconContact, t.contact, f.Contact},
+		{IconContact, t.dpo, f.DPO},
 		{IconPrivacy, t.privacy, f.Privacy},
 		{IconComplaint, t.complaint, f.Complaint},
 	} {

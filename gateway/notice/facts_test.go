@@ -97,6 +97,7 @@ func TestComputeEverywhere(t *testing.T) {
 		f.Recorded, f.Microphone, f.Camera = on(4), on(5), on(6)
 		if on(7) {
 			f.Days, f.Contact, f.Privacy, f.Complaint = 7, "a@b.example", "https://p.example", "https://c.example"
+			f.Logic, f.Human = "https://l.example", "Call 7."
 		}
 		for _, l := range Locales() {
 			lang, _ := find(l)
@@ -116,6 +117,7 @@ func TestComputeEverywhere(t *testing.T) {
 			require.Equal(t, on(0), strings.Contains(all, "Ravel & Söhne"))
 			require.Equal(t, on(0) && on(1), strings.Contains(all, "Deleted at once."))
 			require.Equal(t, on(2), strings.Contains(all, "Voices"))
+			require.Equal(t, on(7), icons[IconDecision] == 2 && strings.Contains(all, "https://l.example") && strings.Contains(all, "Call 7."))
 			require.Equal(t, on(3) && f.Microphone, strings.Contains(all, "Ears"))
 			n++
 		}

@@ -1,15 +1,17 @@
 package notice
 
+import "mayfly/gateway/tenant"
+
 func french() language {
 	return language{
-		locale: "fr", name: "Français", direction: "ltr", version: "2026-11-23",
+		locale: "fr", name: "Français", direction: "ltr", version: "2026-11-26",
 		text: "Ceci est un avatar d’IA. Vous parlez avec un programme informatique, pas avec un être humain. " +
-			"Ce service traite vos paroles uniquement en mémoire et les oublie à la fin de la session. " +
-			"Rien n’est enregistré sans que vous en soyez averti à l’avance. " +
+			"Ce service traite vos paroles uniquement en mémoire et les oublie à la fin de la session, " +
+			"sauf si l’on vous prévient que la conversation est enregistrée. Vous pouvez le refuser. " +
 			"Vous pouvez demander à tout moment à parler à un être humain.",
 		spoken: "Bonjour. Avant de commencer : je suis une IA, pas un être humain. " +
-			"Ce que vous dites reste ici en mémoire et disparaît quand nous avons fini. " +
-			"Ce n’est pas enregistré, sauf si l’on vous prévient. " +
+			"Ce que vous dites reste ici en mémoire, puis disparaît, " +
+			"sauf si l’on vous prévient d’un enregistrement. Vous pouvez le refuser. " +
 			"Vous pouvez demander à tout moment à parler à un être humain.",
 		fixed: map[Key]string{
 			WhatIAm:      "Je suis une IA, un programme informatique. Je ne suis pas un être humain. Vous pouvez demander à tout moment à parler à un être humain.",
@@ -30,7 +32,10 @@ func french() language {
 			RecordingOn:  "À partir de maintenant, cette conversation est enregistrée.",
 			RecordingOff: "À partir de maintenant, cette conversation n’est plus enregistrée ici.",
 			Gone:         "La session est terminée. Rien de ce que vous avez dit n’est conservé ici.",
+			Reminder:     "Pour rappel : vous parlez avec une IA, pas avec un être humain.",
+			Break:        "Vous parlez depuis longtemps. C’est un bon moment pour faire une pause.",
 		},
+		words: [words]string{NotRecorded: "Non enregistré", IfYouAgree: "Enregistré si vous êtes d’accord", UnlessYouSayNo: "Enregistré sauf si vous refusez"},
 		facts: facts{
 			answersHere:      "Les réponses viennent de Mayfly lui-même, sur ce serveur.",
 			answersElsewhere: "Les réponses viennent de {name}. Ce que vous dites y est envoyé.",
@@ -42,12 +47,30 @@ func french() language {
 			recorded:         "Si vous êtes d’accord, la conversation est enregistrée ici et gardée jusqu’à sa suppression.",
 			recordedDay:      "Si vous êtes d’accord, la conversation est enregistrée ici et gardée un jour.",
 			recordedDays:     "Si vous êtes d’accord, la conversation est enregistrée ici et gardée {days} jours.",
+			told:             "La conversation est enregistrée ici et gardée jusqu’à sa suppression. Vous pouvez le refuser à tout moment.",
+			toldDay:          "La conversation est enregistrée ici et gardée un jour. Vous pouvez le refuser à tout moment.",
+			toldDays:         "La conversation est enregistrée ici et gardée {days} jours. Vous pouvez le refuser à tout moment.",
+			readers:          "{organisation} peut la lire, {uses}.",
+			readersUnnamed:   "L’organisation peut la lire, {uses}.",
+			and:              " et ",
+			uses:             [3]string{tenant.Audit: "pour pouvoir montrer plus tard ce qui a été dit", tenant.Quality: "pour vérifier et améliorer les réponses", tenant.Learning: "comme trace de votre apprentissage"},
+			askTranscript:    "Cette conversation peut-elle être enregistrée ?",
+			kept:             "Elle est gardée ici sous forme de texte jusqu’à sa suppression.",
+			keptDay:          "Elle est gardée ici sous forme de texte pendant un jour, puis supprimée.",
+			keptDays:         "Elle est gardée ici sous forme de texte pendant {days} jours, puis supprimée.",
+			askVoice:         "Votre micro peut-il être utilisé ? Il sert seulement à comprendre ce que vous dites, et le son n’est pas gardé.",
+			back:             "Vous pouvez revenir sur ce choix à tout moment.",
 			microphone:       "Vous pouvez parler. Votre micro n’est utilisé qu’une fois que vous l’avez activé, et seulement pour comprendre ce que vous dites.",
 			keyboard:         "Votre micro n’est pas utilisé. Vous écrivez et l’avatar répond.",
 			camera:           "Votre caméra n’est utilisée qu’une fois que vous l’avez activée.",
 			gone:             "Quand vous partez, ce que vous avez dit disparaît.",
 			goneHere:         "Quand vous partez, ce que vous avez dit disparaît de ce serveur.",
+			reminded:         "Toutes les trois heures, on vous rappelle que vous parlez avec une IA et qu’il est bon de faire une pause.",
+			decided:          "Ce que vous dites ici peut servir à prendre des décisions à votre sujet sans intervention humaine. Comment elles sont prises : {at}",
+			human:            "Pour qu’une personne décide : {at}",
+			help:             "Si vous avez besoin d’aide : {at}",
 			contact:          "Questions sur vos données : {at}",
+			dpo:              "Protection des données, personne responsable : {at}",
 			privacy:          "Les informations de l’organisation elle-même : {at}",
 			complaint:        "Pour faire une réclamation : {at}",
 		},

@@ -1,15 +1,17 @@
 package notice
 
+import "mayfly/gateway/tenant"
+
 func german() language {
 	return language{
-		locale: "de", name: "Deutsch", direction: "ltr", version: "2026-11-23",
+		locale: "de", name: "Deutsch", direction: "ltr", version: "2026-11-26",
 		text: "Das ist ein KI-Avatar. Sie sprechen mit einem Computerprogramm, nicht mit einem Menschen. " +
-			"Dieser Dienst verarbeitet Ihre Worte nur im Arbeitsspeicher und vergisst sie, wenn die Sitzung endet. " +
-			"Nichts wird aufgezeichnet, ohne dass man es Ihnen vorher sagt. " +
+			"Dieser Dienst verarbeitet Ihre Worte nur im Arbeitsspeicher und vergisst sie, wenn die Sitzung endet, " +
+			"außer man sagt Ihnen, dass das Gespräch aufgezeichnet wird. Sie können das ablehnen. " +
 			"Sie können jederzeit nach einem Menschen fragen.",
 		spoken: "Guten Tag. Bevor wir anfangen: Ich bin eine KI, kein Mensch. " +
-			"Was Sie sagen, bleibt hier nur im Arbeitsspeicher und ist weg, wenn wir fertig sind. " +
-			"Es wird nicht aufgezeichnet, außer man sagt es Ihnen. " +
+			"Was Sie sagen, bleibt hier nur im Arbeitsspeicher und ist danach weg, " +
+			"außer man sagt Ihnen, dass es aufgezeichnet wird. Das können Sie ablehnen. " +
 			"Sie können jederzeit nach einem Menschen fragen.",
 		fixed: map[Key]string{
 			WhatIAm:      "Ich bin eine KI, also ein Computerprogramm. Ich bin kein Mensch. Sie können jederzeit nach einem Menschen fragen.",
@@ -30,7 +32,10 @@ func german() language {
 			RecordingOn:  "Ab jetzt wird dieses Gespräch aufgezeichnet.",
 			RecordingOff: "Ab jetzt wird dieses Gespräch hier nicht aufgezeichnet.",
 			Gone:         "Die Sitzung ist zu Ende. Nichts von dem, was Sie gesagt haben, bleibt hier gespeichert.",
+			Reminder:     "Zur Erinnerung: Sie sprechen mit einer KI, nicht mit einem Menschen.",
+			Break:        "Sie sprechen schon lange. Jetzt ist ein guter Moment für eine Pause.",
 		},
+		words: [words]string{NotRecorded: "Nicht aufgezeichnet", IfYouAgree: "Aufgezeichnet, wenn Sie zustimmen", UnlessYouSayNo: "Aufgezeichnet, wenn Sie nicht ablehnen"},
 		facts: facts{
 			answersHere:      "Die Antworten kommen von Mayfly selbst, auf diesem Server.",
 			answersElsewhere: "Die Antworten kommen von {name}. Was Sie sagen, wird dorthin geschickt.",
@@ -42,12 +47,30 @@ func german() language {
 			recorded:         "Wenn Sie zustimmen, wird das Gespräch hier aufgezeichnet und aufbewahrt, bis es gelöscht wird.",
 			recordedDay:      "Wenn Sie zustimmen, wird das Gespräch hier aufgezeichnet und einen Tag lang aufbewahrt.",
 			recordedDays:     "Wenn Sie zustimmen, wird das Gespräch hier aufgezeichnet und {days} Tage lang aufbewahrt.",
+			told:             "Das Gespräch wird hier aufgezeichnet und aufbewahrt, bis es gelöscht wird. Sie können das jederzeit ablehnen.",
+			toldDay:          "Das Gespräch wird hier aufgezeichnet und einen Tag lang aufbewahrt. Sie können das jederzeit ablehnen.",
+			toldDays:         "Das Gespräch wird hier aufgezeichnet und {days} Tage lang aufbewahrt. Sie können das jederzeit ablehnen.",
+			readers:          "{organisation} kann es lesen, {uses}.",
+			readersUnnamed:   "Die Organisation kann es lesen, {uses}.",
+			and:              " und ",
+			uses:             [3]string{tenant.Audit: "um später zeigen zu können, was gesagt wurde", tenant.Quality: "um die Antworten zu prüfen und zu verbessern", tenant.Learning: "als Nachweis Ihres Lernens"},
+			askTranscript:    "Darf dieses Gespräch aufgezeichnet werden?",
+			kept:             "Es wird hier als Text aufbewahrt, bis es gelöscht wird.",
+			keptDay:          "Es wird hier einen Tag lang als Text aufbewahrt und dann gelöscht.",
+			keptDays:         "Es wird hier {days} Tage lang als Text aufbewahrt und dann gelöscht.",
+			askVoice:         "Darf Ihr Mikrofon benutzt werden? Es dient nur dazu, Sie zu verstehen, und der Ton wird nicht aufbewahrt.",
+			back:             "Sie können das jederzeit zurücknehmen.",
 			microphone:       "Sie können sprechen. Ihr Mikrofon wird erst benutzt, wenn Sie es einschalten, und nur, um Sie zu verstehen.",
 			keyboard:         "Ihr Mikrofon wird nicht benutzt. Sie schreiben, und der Avatar antwortet.",
 			camera:           "Ihre Kamera wird erst benutzt, wenn Sie sie einschalten.",
 			gone:             "Wenn Sie gehen, ist weg, was Sie gesagt haben.",
 			goneHere:         "Wenn Sie gehen, ist auf diesem Server weg, was Sie gesagt haben.",
+			reminded:         "Alle drei Stunden werden Sie daran erinnert, dass Sie mit einer KI sprechen und dass eine Pause guttut.",
+			decided:          "Was Sie hier sagen, kann dazu dienen, ohne einen Menschen über Sie zu entscheiden. Wie entschieden wird: {at}",
+			human:            "So entscheidet ein Mensch: {at}",
+			help:             "Wenn Sie Hilfe brauchen: {at}",
 			contact:          "Fragen zu Ihren Daten: {at}",
+			dpo:              "Zuständig für den Datenschutz: {at}",
 			privacy:          "Der eigene Hinweis der Organisation: {at}",
 			complaint:        "Wenn Sie sich beschweren möchten: {at}",
 		},

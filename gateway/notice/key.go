@@ -45,6 +45,10 @@ const (
 	// Gone says, at the end of a session that was not recorded, that nothing
 	// is kept.
 	Gone
+	// Reminder says, once in a while, that an AI talks.
+	Reminder
+	// Break says that it is time for one.
+	Break
 	keys // their number
 )
 

@@ -56,6 +56,7 @@ type language struct {
 	version                 string
 	text, spoken            string
 	fixed                   map[Key]string
+	words                   [words]string
 	facts                   facts
 }
 

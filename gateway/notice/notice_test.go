@@ -69,11 +69,11 @@ func TestNotices(t *testing.T) {
 // both here.
 func TestVersions(t *testing.T) {
 	for locale, want := range map[string][2]string{
-		"en": {"2026-11-23", "90150187821a1521ce69495e181116a56dcdcbadad118ee96db6f5e193e57519"},
-		"de": {"2026-11-23", "e1e914fe197fadcd47cb52c7b8c8191c293abb8386d4ca8a4bca58dc3a19fce1"},
-		"fr": {"2026-11-23", "f5396d448bfcf2cb2b92c122f95e7a3b97c3d6fa9d66c1b33a8b2c99e65dcbac"},
-		"es": {"2026-11-23", "fe339aac1f42f4989576490e308e1781e0df2d38fd16c643c135f9914e6b0d9c"},
-		"he": {"2026-11-23", "6db3943dad1549c1185421377aa2f9f56194539763dba1417c53f4f57ab755f7"},
+		"en": {"2026-11-26", "b9fdb77a70a56557a65dce0861cabb98fca3bae712e1ff351ba6566c44ac4538"},
+		"de": {"2026-11-26", "3cb1f340709579d2fd800669112d0f43478cc43cf677f1b952bf48b1390b2b1b"},
+		"fr": {"2026-11-26", "9a5824916f55cee2ff25be258c77d3f68a521e3fd298e46a67dc2c14e08cb38e"},
+		"es": {"2026-11-26", "0775857f4af487ceb02017399ef9acd511cd801d7ec9fafdc7ab9f55e5d66460"},
+		"he": {"2026-11-26", "b0566a6270726a361c28ac2a162764b7f458d8b33ad407574391e7d69a1bd7dc"},
 	} {
 		n, _ := For(locale)
 		require.Equal(t, want, [2]string{n.Version, n.SHA256}, locale)

@@ -1,15 +1,17 @@
 package notice
 
+import "mayfly/gateway/tenant"
+
 func spanish() language {
 	return language{
-		locale: "es", name: "Español", direction: "ltr", version: "2026-11-23",
+		locale: "es", name: "Español", direction: "ltr", version: "2026-11-26",
 		text: "Este es un avatar de IA. Usted habla con un programa informático, no con un ser humano. " +
-			"Este servicio trata sus palabras solo en memoria y las olvida cuando termina la sesión. " +
-			"No se graba nada sin avisarle antes. " +
+			"Este servicio trata sus palabras solo en memoria y las olvida cuando termina la sesión, " +
+			"salvo que se le avise de que la conversación se graba. Puede negarse a ello. " +
 			"Puede pedir hablar con un ser humano en cualquier momento.",
 		spoken: "Hola. Antes de empezar: soy una IA, no un ser humano. " +
-			"Lo que usted diga se queda aquí en memoria y desaparece cuando terminemos. " +
-			"No se graba, salvo que se le avise. " +
+			"Lo que usted diga se queda aquí en memoria y desaparece cuando terminemos, " +
+			"salvo que se le avise de que se graba. Puede negarse a ello. " +
 			"Puede pedir hablar con un ser humano en cualquier momento.",
 		fixed: map[Key]string{
 			WhatIAm:      "Soy una IA, un programa informático. No soy un ser humano. Puede pedir hablar con un ser humano en cualquier momento.",
@@ -30,7 +32,10 @@ func spanish() language {
 			RecordingOn:  "A partir de ahora, esta conversación se graba.",
 			RecordingOff: "A partir de ahora, esta conversación no se graba aquí.",
 			Gone:         "La sesión ha terminado. Nada de lo que ha dicho se guarda aquí.",
+			Reminder:     "Un recordatorio: habla con una IA, no con un ser humano.",
+			Break:        "Lleva mucho tiempo hablando. Es un buen momento para hacer una pausa.",
 		},
+		words: [words]string{NotRecorded: "No se graba", IfYouAgree: "Se graba si usted está de acuerdo", UnlessYouSayNo: "Se graba salvo que usted se niegue"},
 		facts: facts{
 			answersHere:      "Las respuestas vienen del propio Mayfly, en este servidor.",
 			answersElsewhere: "Las respuestas vienen de {name}. Lo que usted dice se envía allí.",
@@ -42,12 +47,30 @@ func spanish() language {
 			recorded:         "Si usted está de acuerdo, la conversación se graba aquí y se guarda hasta que se borre.",
 			recordedDay:      "Si usted está de acuerdo, la conversación se graba aquí y se guarda un día.",
 			recordedDays:     "Si usted está de acuerdo, la conversación se graba aquí y se guarda {days} días.",
+			told:             "La conversación se graba aquí y se guarda hasta que se borre. Puede negarse a ello en cualquier momento.",
+			toldDay:          "La conversación se graba aquí y se guarda un día. Puede negarse a ello en cualquier momento.",
+			toldDays:         "La conversación se graba aquí y se guarda {days} días. Puede negarse a ello en cualquier momento.",
+			readers:          "{organisation} puede leerla, {uses}.",
+			readersUnnamed:   "La organización puede leerla, {uses}.",
+			and:              " y ",
+			uses:             [3]string{tenant.Audit: "para poder mostrar más tarde lo que se dijo", tenant.Quality: "para revisar y mejorar las respuestas", tenant.Learning: "como constancia de su aprendizaje"},
+			askTranscript:    "¿Se puede grabar esta conversación?",
+			kept:             "Se guarda aquí como texto hasta que se borre.",
+			keptDay:          "Se guarda aquí como texto durante un día y después se borra.",
+			keptDays:         "Se guarda aquí como texto durante {days} días y después se borra.",
+			askVoice:         "¿Se puede usar su micrófono? Solo sirve para entender lo que dice, y el sonido no se guarda.",
+			back:             "Puede cambiar de opinión en cualquier momento.",
 			microphone:       "Puede hablar. Su micrófono solo se usa cuando usted lo enciende, y solo para entender lo que dice.",
 			keyboard:         "Su micrófono no se usa. Usted escribe y el avatar responde.",
 			camera:           "Su cámara solo se usa cuando usted la enciende.",
 			gone:             "Cuando se vaya, lo que ha dicho desaparece.",
 			goneHere:         "Cuando se vaya, lo que ha dicho desaparece de este servidor.",
+			reminded:         "Cada tres horas se le recuerda que habla con una IA y que conviene hacer una pausa.",
+			decided:          "Lo que usted diga aquí puede servir para tomar decisiones sobre usted sin intervención humana. Cómo se toman: {at}",
+			human:            "Para que decida una persona: {at}",
+			help:             "Si necesita ayuda: {at}",
 			contact:          "Preguntas sobre sus datos: {at}",
+			dpo:              "Protección de datos, persona responsable: {at}",
 			privacy:          "El aviso de la propia organización: {at}",
 			complaint:        "Si quiere presentar una queja: {at}",
 		},

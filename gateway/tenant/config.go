@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -31,6 +32,7 @@ type Server struct {
 	Metrics        Metrics
 	Media          Media
 	PiperModel     string // file
+	OIDC           *OIDC  // nil: nobody signs in by a provider
 }
 
 // Metrics is where figures are shown.
@@ -54,7 +56,7 @@ type Media struct {
 // There is no way to name an environment variable or to include a file: what
 // a tenant may write must not reach into the machine.
 func Parse(name string, data []byte) (*File, error) {
-	r := &reader{base: filepath.Dir(name), at: map[string]place{"": {1, 1}}}
+	r := &reader{base: filepath.Dir(name), now: time.Now(), at: map[string]place{"": {1, 1}}}
 	f := &File{}
 	if body := r.document(bytes.TrimPrefix(data, []byte("\ufeff"))); body != nil {
 		if fileTable().read(r, "", body, f) {
@@ -92,6 +94,7 @@ func fileTable() table[File] {
 			groups("ice_servers", iceTable(), 16, "none", "STUN and TURN servers that clients are told of.", func(m *Media) *[]ICEServer { return &m.ICEServers }, func() ICEServer { return ICEServer{} }, checkICE),
 		}, "the defaults below", "Sound over WebRTC.", func(f *File) *Media { return &f.Server.Media }, nil),
 		one("piper_model", text("file", func(r *reader, s string) (string, error) { return CheckPiperModel(r.path(s)) }), "none: piper is not used", "Voice model (.onnx, with its .onnx.json beside it) for piper, where that is found on PATH.", of(func(s *Server) *string { return &s.PiperModel })),
+		group("oidc", oidcTable(), "none: people sign in with keys and links", "Where people sign in to the administration page (OpenID Connect).", pointer(func(f *File) **OIDC { return &f.Server.OIDC }), checkOIDC),
 		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
 	}
 }
@@ -106,14 +109,21 @@ func tenantTable() table[Tenant] {
 		one("name", line(100), required, "The organisation, as people read it.", func(t *Tenant) *string { return &t.Name }),
 		group("contact", table[Contact]{
 			one("email", email(), "none", "Who answers questions about data.", func(c *Contact) *string { return &c.Email }),
+			one("dpo", email(), "none", "The data protection officer.", func(c *Contact) *string { return &c.DPO }),
 			one("privacy", page(), "none", "The organisation's own notice.", func(c *Contact) *string { return &c.Privacy }),
 			one("complaint", page(), "none", "The supervisory authority, or how to complain.", func(c *Contact) *string { return &c.Complaint }),
 		}, "none", "Shown beside what the page says about data.", func(t *Tenant) *Contact { return &t.Contact }, nil),
+		one("controller", controllerRole(), "processor", "What who runs the gateway is to the people who use it: `processor` for the tenant, or `controller`.", func(t *Tenant) *bool { return &t.Controller }),
+		one("audience", named(General, Minors), "general", "Whom the avatars talk with. With `minors` nothing can be kept, and they are reminded every three hours that an AI talks with them, and to take a break.", func(t *Tenant) *Audience { return &t.Audience }),
+		one("help_line", line(200), "none; required for minors", "Where somebody who is in need finds help, in the tenant's words.", func(t *Tenant) *string { return &t.HelpLine }),
+		group("disclosure", disclosureTable(), "the gateway's notice alone", "What the organisation says beside the gateway's own notice. That stays, word for word; where it has none in a language, the English one follows.", func(t *Tenant) *Disclosure { return &t.Disclosure }, nil),
+		group("policy", policyTable(), "nothing is kept", "What may be kept, for how long, and what for. An avatar can narrow it.", func(t *Tenant) *Policy { return &t.Policy }, checkPolicy),
 		many("origins", origin(), 100, "none", "Pages that may call from a browser, each exactly as the browser names it.", func(t *Tenant) *[]string { return &t.Origins }),
 		many("frames", origin(), 100, "none", "Pages that may show the avatar in a frame.", func(t *Tenant) *[]string { return &t.Frames }),
 		one("public", truth(), "false", "Whether the gateway's own page may start a session for anybody, without a key.", func(t *Tenant) *bool { return &t.Public }),
 		groups("keys", keyTable(), 100, "none", "Credentials. `mayfly key` makes one.", func(t *Tenant) *[]Key { return &t.Keys }, func() Key { return Key{} }, nil),
 		groups("avatars", avatarTable(), 100, required, "The faces and voices. The first is used where none is asked for.", func(t *Tenant) *[]Avatar { return &t.Avatars }, newAvatar, checkAvatar),
+		group("webhook", webhookTable(), "none", "Tells a server of the organisation what happens, without a word that was said.", pointer(func(t *Tenant) **Webhook { return &t.Webhook }), checkWebhook),
 		group("limits", limitTable(), "the defaults below", "Bounds on what the tenant can use.", func(t *Tenant) *Limits { return &t.Limits }, nil),
 	}
 }
@@ -130,6 +140,8 @@ func limitTable() table[Limits] {
 	return table[Limits]{
 		one("sessions", whole("sessions", 1, 1_000_000), "1000", "Sessions at the same time.", func(l *Limits) *int { return &l.Sessions }),
 		one("start_rate", number("sessions per second", 0.01, 10_000), "50", "Sessions started.", func(l *Limits) *float64 { return &l.StartRate }),
+		one("sessions_per_day", whole("sessions", 1, 100_000_000), "no bound", "Sessions that begin on a day (UTC). At four fifths the admin page says so; at all of it no session begins before the next day.", func(l *Limits) *int { return &l.SessionsPerDay }),
+		one("minutes_per_month", whole("minutes", 1, 1_000_000_000), "no bound", "Time of all sessions that end in a month (UTC). Sessions under way are not cut short.", func(l *Limits) *int { return &l.MinutesPerMonth }),
 		one("session_time", duration(time.Second, 24*time.Hour), "1h", "The longest session.", func(l *Limits) *time.Duration { return &l.SessionTime }),
 		one("idle_time", duration(time.Second, time.Hour), "1m", "After it a session without input or live microphone ends.", func(l *Limits) *time.Duration { return &l.IdleTime }),
 		one("message", whole("bytes", 4<<10, 20<<20), "1048576", "The largest message taken over WebSocket.", func(l *Limits) *int { return &l.Message }),
@@ -154,6 +166,12 @@ func avatarTable() table[Avatar] {
 		group("speech", backEndTable(true), "a voice on this machine", "An OpenAI-compatible server that speaks them.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
 		one("microphone", truth(), "false", "Whether people may speak to it.", func(a *Avatar) *bool { return &a.Microphone }),
 		one("video", truth(), "false", "Whether it has a rendered picture instead of a drawn one.", func(a *Avatar) *bool { return &a.Video }),
+		one("likeness", likeness(), "none", "`real` where voice or picture are those of a real person. That takes a `permission`.", func(a *Avatar) *bool { return &a.RealLikeness }),
+		group("permission", permissionTable(), "none; required for a real likeness", "What the person permitted. Without one that is valid no session begins.", pointer(func(a *Avatar) **Permission { return &a.Permission }), nil),
+		group("policy", narrowingTable(), "the tenant's", "What narrows the tenant's policy for this avatar. Nothing here can widen it.", pointer(func(a *Avatar) **Narrowing { return &a.Policy }), nil),
+		group("off", table[SwitchedOff]{
+			one("reason", line(500), required, "Why. Everybody reads it who talks with the avatar, or wants to.", func(o *SwitchedOff) *string { return &o.Reason }),
+		}, "people can talk with it", "Switches the avatar off: its sessions end, and none begins.", pointer(func(a *Avatar) **SwitchedOff { return &a.Off }), nil),
 	}
 }
 
@@ -173,6 +191,7 @@ func backEndTable(speech bool) table[BackEnd] {
 		one("model", line(200), required, "The model's name there.", func(b *BackEnd) *string { return &b.Model }),
 		one("key_file", secretFile(), "no key", "Holds the server's key.", func(b *BackEnd) *string { return &b.KeyFile }),
 		one("name", line(100), "the host of the URL", "What people are told that their words go to.", func(b *BackEnd) *string { return &b.Name }),
+		one("region", regionName(), "not declared", "Where the server is, as `eu`. Receipts name it as declared.", func(b *BackEnd) *string { return &b.Region }),
 	}
 	if speech {
 		t = append(t, one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice }))
@@ -231,22 +250,33 @@ func checkFile(r *reader, f *File) {
 }
 
 func checkTenant(r *reader, path string, t *Tenant) {
-	_, tried := r.at[path+".avatars"]
+	_, tried := r.at[under(path, "avatars")]
 	if tried && len(t.Avatars) == 0 {
-		r.mistakeOnce(path+".avatars", fault("there is no avatar", "name at least one"))
+		r.mistakeOnce(under(path, "avatars"), fault("there is no avatar", "name at least one"))
 	}
-	if _, keys := r.at[path+".keys"]; !keys && !t.Public {
-		if _, public := r.at[path+".public"]; !public {
+	t.Line = r.at[path].line
+	checkMinors(r, path, t)
+	checkDisclosure(r, path, t)
+	checkHiding(r, path, t)
+	checkRecipients(r, path, t)
+	if _, keys := r.at[under(path, "keys")]; !keys && !t.Public && !r.stored {
+		if _, public := r.at[under(path, "public")]; !public {
 			r.mistake(path, fault("nobody could start a session here: there is no key, and the page is not public", "add keys, or public: true"))
 		}
 	}
 	ids := map[string]int{}
 	for i, a := range t.Avatars {
 		if first, twice := ids[a.ID]; twice && a.ID != "" {
-			r.mistake(fmt.Sprintf("%s.avatars[%d].id", path, i), fault(fmt.Sprintf("avatars[%d] has this id already", first), "give each its own"))
+			r.mistake(under(path, fmt.Sprintf("avatars[%d].id", i)), fault(fmt.Sprintf("avatars[%d] has this id already", first), "give each its own"))
 			continue
 		}
 		ids[a.ID] = i
+	}
+	for i := range t.Avatars {
+		if n := t.Avatars[i].Policy; n != nil {
+			slices.Sort(n.Purposes)
+			checkNarrowing(r, under(path, fmt.Sprintf("avatars[%d].policy", i)), t.Policy, n)
+		}
 	}
 }
 
@@ -261,6 +291,7 @@ func checkAvatar(r *reader, path string, a *Avatar) {
 			b.Name = b.URL.Hostname()
 		}
 	}
+	checkLikeness(r, path, a)
 	_, speech := r.at[path+".speech"]
 	switch {
 	case a.Voice == "speech" && !speech:

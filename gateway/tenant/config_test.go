@@ -13,6 +13,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
+
+	"mayfly/redact"
 )
 
 var update = flag.Bool("update", false, "writes what the code says into the golden files")
@@ -68,7 +70,11 @@ func TestFullFile(t *testing.T) {
 	model, speech := f.Tenants[0].Avatars[0].BackEnd, f.Tenants[0].Avatars[0].Speech
 	require.Equal(t, "http://localhost:11434/v1", model.URL.String())
 	require.Equal(t, "https://speech.example/v1", speech.URL.String())
-	model.URL, speech.URL = nil, nil
+	require.Equal(t, "https://hooks.acme.example/mayfly", f.Tenants[0].Webhook.URL.String())
+	model.URL, speech.URL, f.Tenants[0].Webhook.URL = nil, nil, nil
+	for i := range f.Server.OIDC.Rules {
+		f.Server.OIDC.Rules[i].at = place{} // TestOIDCMistakes
+	}
 	require.Equal(t, &File{
 		Server: Server{
 			Listen: "127.0.0.1:8080", TLSListen: "[::1]:8443",
@@ -76,6 +82,7 @@ func TestFullFile(t *testing.T) {
 			BehindTLSProxy: true, PublicURL: "https://avatars.example.org",
 			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			PiperModel:     filepath.Join(folder, "voice.onnx"),
+			OIDC:           fullOIDC(key),
 			Metrics:        Metrics{Listen: "unix:/run/mayfly/metrics.sock", TokenFile: key},
 			Media: Media{
 				Listen:          "0.0.0.0:3478",
@@ -89,24 +96,49 @@ func TestFullFile(t *testing.T) {
 		},
 		Tenants: []Tenant{{
 			ID: "acme", Name: "Acme University",
-			Contact: Contact{"data@acme.example", "https://acme.example/privacy", "https://authority.example/"},
+			Contact: Contact{"data@acme.example", "officer@acme.example", "https://acme.example/privacy", "https://authority.example/"},
+			Line:    24, Controller: true, HelpLine: "Call 0800 111 0111, day and night.",
+			Disclosure: Disclosure{Version: "2026-11-26", Material: true, Texts: []DisclosureText{
+				{Locale: "en", Text: "Lectures are not given here.", Spoken: "No lectures here."}, {Locale: "he", Text: "אין כאן הרצאות."},
+			}},
+			Policy: Policy{
+				Transcript: true, Retention: 30 * day, Redaction: Redaction{Email: redact.Drop, Phone: redact.Off, Regions: []string{"DE", "GB"}},
+				Purposes: []Purpose{Audit, Quality}, LegalBasis: PublicTask, OnFailure: End, Rights: OnInstruction,
+				NoAcknowledgement: true, SecondAdmin: true,
+				Hiding: Hiding{
+					By: "Ada Example", Reason: "Every caller is told by a recorded voice before.", LegalBasis: "Opinion of our counsel of 2 January.",
+					Expires: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), Avatars: []string{"ada"},
+				},
+				BackEnds: []string{"localhost", "speech.example"}, Regions: []string{"eu", "on-site"},
+				Decisions: Decisions{Used: true, LogicNotice: "https://acme.example/decisions", HumanRoute: "Call 0800 111 0112."},
+			},
 			Origins: []string{"https://www.acme.example", "https://xn--bcher-kva.example", "http://localhost:3000"},
 			Frames:  []string{"https://learn.acme.example"},
+			Webhook: &Webhook{Kinds: []string{"session_ended", "session_started"}},
 			Public:  true,
 			Keys: []Key{
 				{Hash: [32]byte(bytes.Repeat([]byte{0xab}, 32))},
 				{Hash: [32]byte(bytes.Repeat([]byte{0xcd}, 32)), Role: Reviewer, Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)},
 			},
-			Limits: Limits{Sessions: 20, StartRate: .5, SessionTime: 30 * time.Minute, IdleTime: 90 * time.Second, Message: 65536},
+			Limits: Limits{Sessions: 20, StartRate: .5, SessionsPerDay: 5000, MinutesPerMonth: 100_000, SessionTime: 30 * time.Minute, IdleTime: 90 * time.Second, Message: 65536},
 			Avatars: []Avatar{
 				{
 					ID: "ada", Name: "עדה", Look: "moth", Colour: "#d98c1f", Voice: "speech", Languages: []string{"en-GB", "he"},
 					Persona: "You help new students.\nYou are brief.", Knowledge: filepath.Join(folder, "files/docs"),
-					BackEnd:    &BackEnd{Model: "llama3:8b", KeyFile: key, Name: "The model of our data centre"},
-					Speech:     &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy"},
-					Microphone: true, Video: true,
+					BackEnd:    &BackEnd{Model: "llama3:8b", KeyFile: key, Name: "The model of our data centre", Region: "on-site"},
+					Speech:     &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy", Region: "eu"},
+					Microphone: true, Video: true, RealLikeness: true,
+					Permission: &Permission{
+						ID: "p-17", Subject: "person-4", Scope: []Aspect{VoiceLikeness, PictureLikeness}, Territory: []string{"DE", "FR"},
+						Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Evidence: [32]byte(bytes.Repeat([]byte{0xef}, 32)),
+					},
+					Policy: &Narrowing{
+						Transcript: new(true), Retention: new(36 * time.Hour),
+						Email: new(redact.Drop), Card: new(redact.Drop), IBAN: new(redact.Mask), Phone: new(redact.Mask),
+						Regions: []string{"FR"}, Purposes: []Purpose{Audit}, LegalBasis: new(Consent), Acknowledgement: new(true),
+					},
 				},
-				{ID: "bob", Name: "Bob", Look: "lantern", Voice: "auto", Languages: []string{"en"}},
+				{ID: "bob", Name: "Bob", Look: "lantern", Voice: "auto", Languages: []string{"en"}, Off: &SwitchedOff{Reason: "Bob is being taught something new."}},
 			},
 		}},
 	}, f)

@@ -3,6 +3,7 @@ package tenant
 import (
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -168,7 +169,7 @@ func prose(s string, most int, lines bool) error {
 			continue
 		}
 		// Direction overrides make text read as what it is not.
-		if unicode.IsControl(c) || c == utf8.RuneError || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) {
+		if unicode.IsControl(c) || c == utf8.RuneError || c == 0x2028 || c == 0x2029 || c == 0xfeff || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) {
 			return fault("this holds a control character", "leave it out")
 		}
 	}
@@ -177,18 +178,20 @@ func prose(s string, most int, lines bool) error {
 
 // oneOf is one of some words.
 func oneOf(words ...string) kind[string] {
-	quoted := `"` + strings.Join(words, `", "`) + `"`
-	return text("one of "+strings.ReplaceAll(quoted, `"`, ""), func(_ *reader, s string) (string, error) {
-		for _, w := range words {
-			if s == w {
-				return s, nil
-			}
+	return text("one of "+strings.Join(words, ", "), func(_ *reader, s string) (string, error) {
+		if slices.Contains(words, s) {
+			return s, nil
 		}
-		if near := nearest(s, words); near != "" {
-			return "", fault("this is not one of the words that may stand here", fmt.Sprintf("did you mean %q? Use one of %s", near, quoted))
-		}
-		return "", fault("this is not one of the words that may stand here", "use one of "+quoted)
+		return "", oneOfFault(s, words)
 	})
+}
+
+func oneOfFault(s string, words []string) error {
+	quoted := `"` + strings.Join(words, `", "`) + `"`
+	if near := nearest(s, words); near != "" {
+		return fault("this is not one of the words that may stand here", fmt.Sprintf("did you mean %q? Use one of %s", near, quoted))
+	}
+	return fault("this is not one of the words that may stand here", "use one of "+quoted)
 }
 
 // identifier is what stands in URLs, metrics and facts.
@@ -242,20 +245,7 @@ func hash() kind[[32]byte] {
 	})
 }
 
-func role() kind[Role] {
-	words := oneOf("caller", "admin", "reviewer")
-	return text(words.name, func(r *reader, s string) (Role, error) {
-		switch s {
-		case "caller":
-			return Caller, nil
-		case "admin":
-			return Admin, nil
-		case "reviewer":
-			return Reviewer, nil
-		}
-		return Caller, fault("there is no such role", `use one of "caller", "admin", "reviewer"`)
-	})
-}
+func role() kind[Role] { return named(Caller, Admin, Reviewer) }
 
 // email is checked for its shape only.
 func email() kind[string] {

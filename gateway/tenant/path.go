@@ -11,6 +11,9 @@ import (
 // here and read by whoever uses it, each time, so that it can be changed.
 func secretFile() kind[string] {
 	return text("file", func(r *reader, s string) (string, error) {
+		if r.stored {
+			return "", noFiles()
+		}
 		path := r.path(s)
 		return path, CheckSecretFile(path)
 	})
@@ -45,6 +48,9 @@ func folder() kind[string] {
 		if s == Documents {
 			return s, nil
 		}
+		if r.stored {
+			return "", noFiles()
+		}
 		path := r.path(s)
 		info, err := os.Stat(path)
 		if err != nil {
@@ -58,6 +64,12 @@ func folder() kind[string] {
 		}
 		return path, nil
 	})
+}
+
+// noFiles is what a tenant that is not in the file is told of one: nothing that
+// comes over the network reaches into the machine.
+func noFiles() error {
+	return fault("a tenant in the database names no file of this machine", "put the tenant into the configuration file, or leave the key out")
 }
 
 // Documents names the built-in documents in Avatar.Knowledge.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/token"
@@ -14,10 +15,12 @@ import (
 // reader walks a parsed file by a table of keys and collects what is wrong.
 // It belongs to one call of Parse.
 type reader struct {
-	base  string           // the file's folder: relative paths start there
-	at    map[string]place // where each key's value stands, for checks between keys
-	found []Mistake
-	more  int
+	base   string           // the file's folder: relative paths start there
+	stored bool             // it is a tenant's own document, which names no file
+	now    time.Time        // for what may end so far ahead and no further; zero: that is not looked at
+	at     map[string]place // where each key's value stands, for checks between keys
+	found  []Mistake
+	more   int
 }
 
 // place is a position in the file, from 1.
@@ -129,6 +132,15 @@ func position(tk *token.Token) place {
 	return place{tk.Position.Line, tk.Position.Column}
 }
 
+// under is the path of a key in a group; the group with the path "" is the
+// whole document.
+func under(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
+
 // shown is an unknown key as it may be printed. What does not look like a key
 // may be a secret that lost its key, and is not printed.
 func shown(key string) string {
@@ -195,11 +207,16 @@ func distance(a, b string) int {
 
 // mistakeOnce notes a mistake unless something below the key is wrong already,
 // of which it would only be the consequence.
-func (r *reader) mistakeOnce(key string, err error) {
-	for _, m := range r.found {
-		if strings.HasPrefix(m.Key, key) {
-			return
-		}
+func (r *reader) mistakeOnce(key string, err error) { r.mistakeOnceIn(key, key, err) }
+
+// mistakeOnceIn is mistakeOnce for a mistake that is noted at another key.
+func (r *reader) mistakeOnceIn(key, at string, err error) {
+	if !r.wrong(key) {
+		r.mistake(at, err)
 	}
-	r.mistake(key, err)
+}
+
+// wrong says whether something was found at the key or below it.
+func (r *reader) wrong(key string) bool {
+	return slices.ContainsFunc(r.found, func(m Mistake) bool { return strings.HasPrefix(m.Key, key) })
 }

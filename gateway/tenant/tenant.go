@@ -6,6 +6,8 @@ import (
 	"crypto/sha256"
 	"net/url"
 	"time"
+
+	"mayfly/session"
 )
 
 // Tenant is an organisation that puts avatars in front of people.
@@ -20,11 +22,35 @@ type Tenant struct {
 	Avatars []Avatar
 	Limits  Limits
 	Demo    bool // the demonstration: loopback only, and only while no other tenant exists
+
+	Controller bool     // who runs the gateway is controller of the data; else a processor for the tenant
+	Audience   Audience // whom the avatars talk with
+	HelpLine   string   // where a minor finds help, in the tenant's words
+	Disclosure Disclosure
+	Webhook    *Webhook // nil: nobody is told
+	Policy     Policy   // what may be kept; Effective says what counts
+
+	// The rest is not in the tenant's document.
+
+	Source       string // SourceFile or SourceStore; a Directory says which
+	Line         int    // in the file; zero: not known
+	Number       uint64 // version of the document; zero: none was ever saved
+	Changed      time.Time
+	ForcedOff    bool // nothing is kept, whatever the policy says
+	ForcedReason string
 }
+
+// Where a tenant's document is. There is one place only.
+const (
+	SourceFile  = "file"  // the configuration file: read-only here
+	SourceStore = "store" // the database: changed over the admin API
+	SourceDemo  = "demo"  // the demonstration: as one of the database, with keys and origins of the process that runs it
+)
 
 // Contact is who answers questions about data and where to complain.
 type Contact struct {
 	Email     string
+	DPO       string // e-mail address of the data protection officer
 	Privacy   string // URL of the organisation's notice
 	Complaint string // URL of the supervisory authority or complaint route
 }
@@ -43,7 +69,9 @@ const (
 type Key struct {
 	Hash    [sha256.Size]byte
 	Role    Role
-	Expires time.Time // zero: never
+	Expires time.Time  // zero: never
+	ID      session.ID // names it in facts; zero: made from the hash
+	Name    string     // for people; empty: it has none
 }
 
 // Avatar is one face and voice with what it knows.
@@ -57,10 +85,18 @@ type Avatar struct {
 	Persona    string
 	Knowledge  string // folder of .md and .txt; empty: none; "demo": the built-in documents
 	BackEnd    *BackEnd
-	Speech     *BackEnd // a speech server for the voice; nil: a local voice
-	Microphone bool     // voice input; off unless switched on
-	Video      bool     // rendered video; off unless switched on
+	Speech     *BackEnd     // a speech server for the voice; nil: a local voice
+	Microphone bool         // voice input; off unless switched on
+	Video      bool         // rendered video; off unless switched on
+	Policy     *Narrowing   // nil: the tenant's policy as it is
+	Off        *SwitchedOff // nil: people can talk with it
+
+	RealLikeness bool        // voice or picture are those of a real person
+	Permission   *Permission // theirs; nil: there is none
 }
+
+// SwitchedOff is why nobody can talk with an avatar, in words that people read.
+type SwitchedOff struct{ Reason string }
 
 // BackEnd is an OpenAI-compatible server. Nil means the resident engine.
 type BackEnd struct {
@@ -69,15 +105,18 @@ type BackEnd struct {
 	KeyFile string // file that holds the key; empty: no key
 	Name    string // what people are told: "Example model server"
 	Voice   string // speech servers: the voice's name there
+	Region  string // where it is declared to be: "eu"; empty: nobody declared it
 }
 
 // Limits bound what one tenant can use. Zero values mean the defaults named.
 type Limits struct {
-	Sessions    int           // concurrent; zero means 1000
-	StartRate   float64       // sessions started per second; zero means 50
-	SessionTime time.Duration // longest session; zero means 60 minutes
-	IdleTime    time.Duration // without input or live microphone; zero means 60 seconds
-	Message     int           // bytes of one incoming WebSocket message; zero means 1 MiB, at most 20 MiB
+	Sessions        int           // concurrent; zero means 1000
+	StartRate       float64       // sessions started per second; zero means 50
+	SessionsPerDay  int           // that begin, in UTC; zero: as many as there are
+	MinutesPerMonth int           // of sessions that ended, in UTC; zero: as many as there are
+	SessionTime     time.Duration // longest session; zero means 60 minutes
+	IdleTime        time.Duration // without input or live microphone; zero means 60 seconds
+	Message         int           // bytes of one incoming WebSocket message; zero means 1 MiB, at most 20 MiB
 }
 
 // Find returns the avatar with the id, or nil. An empty id is the first avatar.

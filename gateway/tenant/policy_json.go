@@ -1,0 +1,167 @@
+package tenant
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"mayfly/redact"
+)
+
+// object is a JSON object under construction.
+type object map[string]any
+
+// put sets a key unless what would stand there is what its absence means.
+func put[V comparable](o object, key string, v, absent V) {
+	if v != absent {
+		o[key] = v
+	}
+}
+
+// nest sets a key to a group that holds something.
+func nest(o object, key string, in object) {
+	if len(in) > 0 {
+		o[key] = in
+	}
+}
+
+// list sets a key to a list that holds something.
+func putList[V any](o object, key string, v []V) {
+	if len(v) > 0 {
+		o[key] = v
+	}
+}
+
+// canonical is the one form of a JSON value, as RFC 8785 has it.
+func canonical(o object) ([]byte, error) {
+	raw, err := json.Marshal(o, json.Deterministic(true))
+	if err != nil {
+		return nil, err
+	}
+	v := jsontext.Value(raw)
+	if err := v.Canonicalize(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+func names[E interface{ String() string }](all []E) []string {
+	var out []string
+	for _, v := range all {
+		out = append(out, v.String())
+	}
+	return out
+}
+
+// Canonical is the policy in JSON as RFC 8785 has it, with every field: what
+// is hashed says all that is decided.
+func (p Policy) Canonical() []byte {
+	role := "processor"
+	if p.Controller {
+		role = "controller"
+	}
+	keeps := "0s"
+	if p.Retention > 0 {
+		keeps = formatDays(p.Retention)
+	}
+	out, err := canonical(object{
+		"transcript": p.Transcript,
+		"retention":  object{"transcript": keeps},
+		"redaction": object{
+			"email": operatorName(p.Redaction.Email), "card": operatorName(p.Redaction.Card),
+			"iban": operatorName(p.Redaction.IBAN), "phone": operatorName(p.Redaction.Phone),
+			"regions": filled(p.Redaction.Regions),
+		},
+		"purposes":        filled(names(p.Purposes)),
+		"legal_basis":     object{"transcript": p.LegalBasis.String()},
+		"on_failure":      p.OnFailure.String(),
+		"rights":          p.Rights.String(),
+		"acknowledgement": !p.NoAcknowledgement,
+		"second_admin":    p.SecondAdmin,
+
+		"disclosure_hidden": object{
+			"by": p.Hiding.By, "reason": p.Hiding.Reason, "legal_basis": p.Hiding.LegalBasis,
+			"expires": p.Hiding.Expires.UTC().Format(time.RFC3339Nano), "avatars": filled(p.Hiding.Avatars),
+		},
+		"allowed_backends":    filled(p.BackEnds),
+		"regions":             filled(p.Regions),
+		"automated_decisions": object{"used": p.Decisions.Used, "logic_notice": p.Decisions.LogicNotice, "human_route": p.Decisions.HumanRoute},
+
+		"controller": role,
+		"audience":   p.Audience.String(),
+		"microphone": p.Microphone,
+		"video":      p.Video,
+	})
+	if err != nil {
+		return nil // text that is not UTF-8: Parse lets none in
+	}
+	return out
+}
+
+// filled is a list that is never null.
+func filled(all []string) []string {
+	if all == nil {
+		return []string{}
+	}
+	return all
+}
+
+func operatorName(o redact.Operator) string { return nameOf(operatorNames[:], o) }
+
+// document is the policy as a tenant's document holds it.
+func (p *Policy) document() object {
+	o := object{}
+	put(o, "transcript", p.Transcript, false)
+	if p.Retention != 0 {
+		o["retention"] = object{"transcript": formatDays(p.Retention)}
+	}
+	r := object{}
+	put(r, "email", operatorName(p.Redaction.Email), "mask")
+	put(r, "card", operatorName(p.Redaction.Card), "mask")
+	put(r, "iban", operatorName(p.Redaction.IBAN), "mask")
+	put(r, "phone", operatorName(p.Redaction.Phone), "mask")
+	putList(r, "regions", p.Redaction.Regions)
+	nest(o, "redaction", r)
+	putList(o, "purposes", names(p.Purposes))
+	if p.LegalBasis != Consent {
+		o["legal_basis"] = object{"transcript": p.LegalBasis.String()}
+	}
+	put(o, "on_failure", p.OnFailure.String(), GoOn.String())
+	put(o, "rights", p.Rights.String(), ByRole.String())
+	put(o, "acknowledgement", !p.NoAcknowledgement, true)
+	put(o, "second_admin", p.SecondAdmin, false)
+	nest(o, "disclosure_hidden", p.Hiding.document())
+	putList(o, "allowed_backends", p.BackEnds)
+	putList(o, "regions", p.Regions)
+	nest(o, "automated_decisions", p.Decisions.document())
+	return o
+}
+
+// document is the narrowing as an avatar's document holds it. Every key that
+// is said is there, what it says the same as the tenant included.
+func (n *Narrowing) document() object {
+	o := object{}
+	if n.Transcript != nil {
+		o["transcript"] = *n.Transcript
+	}
+	if n.Retention != nil {
+		o["retention"] = object{"transcript": formatDays(*n.Retention)}
+	}
+	r := object{}
+	for key, say := range map[string]*redact.Operator{"email": n.Email, "card": n.Card, "iban": n.IBAN, "phone": n.Phone} {
+		if say != nil {
+			r[key] = operatorName(*say)
+		}
+	}
+	putList(r, "regions", n.Regions)
+	nest(o, "redaction", r)
+	putList(o, "purposes", names(n.Purposes))
+	if n.LegalBasis != nil {
+		o["legal_basis"] = object{"transcript": n.LegalBasis.String()}
+	}
+	if n.Acknowledgement != nil {
+		o["acknowledgement"] = *n.Acknowledgement
+	}
+	return o
+}

@@ -1,0 +1,247 @@
+package tenant
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"mayfly/redact"
+)
+
+const (
+	leastRetention = time.Hour
+	mostRetention  = 3650 * day
+)
+
+// policyTable is what a tenant may say under the key policy.
+func policyTable() table[Policy] {
+	return table[Policy]{
+		one("transcript", truth(), "false", "Whether what was said may be kept, if the person agrees. Needs `retention` and `purposes`.", func(p *Policy) *bool { return &p.Transcript }),
+		group("retention", table[Policy]{
+			one("transcript", retention(), "nothing is kept", "How long it is kept. Then its key is destroyed.", func(p *Policy) *time.Duration { return &p.Retention }),
+		}, "nothing is kept", "How long what is kept lives.", func(p *Policy) *Policy { return p }, nil),
+		group("redaction", table[Redaction]{
+			one("email", operator(), "mask", "E-mail addresses.", func(r *Redaction) *redact.Operator { return &r.Email }),
+			one("card", operator(), "mask", "Numbers of payment cards.", func(r *Redaction) *redact.Operator { return &r.Card }),
+			one("iban", operator(), "mask", "Numbers of bank accounts.", func(r *Redaction) *redact.Operator { return &r.IBAN }),
+			one("phone", operator(), "mask", "Telephone numbers.", func(r *Redaction) *redact.Operator { return &r.Phone }),
+			many("regions", region(), maxRegions, "none", "Countries whose telephone numbers people write without a calling code.", func(r *Redaction) *[]string { return &r.Regions }),
+		}, "all masked", "What becomes of personal data before anything is kept: `mask` leaves its kind, `drop` nothing, `off` all of it.", func(p *Policy) *Redaction { return &p.Redaction }, ordered),
+		many("purposes", purpose(), int(purposes), "none", "What kept conversations are read for; the person is told. `learning` is a record of somebody's learning. Nothing is ever used to train a model.", func(p *Policy) *[]Purpose { return &p.Purposes }),
+		group("legal_basis", table[Policy]{
+			one("transcript", basis(), "consent", "With another than `consent` the person is told instead of asked, and can still say no.", func(p *Policy) *LegalBasis { return &p.LegalBasis }),
+		}, "consent", "Why data may be processed.", func(p *Policy) *Policy { return p }, nil),
+		one("on_failure", named(GoOn, End), "go_on", "What becomes of a recorded session when a turn cannot be kept: it goes on unrecorded, or ends. The person is told.", func(p *Policy) *OnFailure { return &p.OnFailure }),
+		one("rights", named(SelfService, OnInstruction), "self_service for a controller, else on_instruction", "Whether what a person asks for with their receipt is done at once, or when an admin says so.", func(p *Policy) *Rights { return &p.Rights }),
+		one("acknowledgement", opposite(truth()), "true", "Whether a client has to say that the notice is on screen before anything of the avatar is sent.", func(p *Policy) *bool { return &p.NoAcknowledgement }),
+		one("second_admin", truth(), "false", "Whether switching the transcript on, or the visible notice off, takes a second admin.", func(p *Policy) *bool { return &p.SecondAdmin }),
+		group("disclosure_hidden", hidingTable(), "the notice is shown", "Switches the visible notice off, until it expires. The organisation then tells people itself that an AI answers. Labels for machines stay, people are asked for consent as ever, and whoever asks is told.", func(p *Policy) *Hiding { return &p.Hiding }, nil),
+		many("allowed_backends", host(), 100, "any", "Hosts that an avatar's `backend` and `speech` may be on. No other is sent anything.", func(p *Policy) *[]string { return &p.BackEnds }),
+		many("regions", regionName(), 32, "any", "Regions that those servers may be declared to be in. One whose `region` is not declared is sent nothing.", func(p *Policy) *[]string { return &p.Regions }),
+		group("automated_decisions", decisionsTable(), "none are made", "Decisions about people without a human. People are told of them.", func(p *Policy) *Decisions { return &p.Decisions }, checkDecisions),
+	}
+}
+
+// narrowingTable is what an avatar may say under the key policy. Its keys are
+// a part of the tenant's.
+func narrowingTable() table[Narrowing] {
+	return table[Narrowing]{
+		one("transcript", maybe(truth()), "the tenant's", "`false` keeps nothing of this avatar.", func(n *Narrowing) **bool { return &n.Transcript }),
+		group("retention", table[Narrowing]{
+			one("transcript", maybe(retention()), "the tenant's", "A shorter time than the tenant's.", func(n *Narrowing) **time.Duration { return &n.Retention }),
+		}, "the tenant's", "How long what is kept lives.", func(n *Narrowing) *Narrowing { return n }, nil),
+		group("redaction", table[Narrowing]{
+			one("email", maybe(operator()), "the tenant's", "E-mail addresses.", func(n *Narrowing) **redact.Operator { return &n.Email }),
+			one("card", maybe(operator()), "the tenant's", "Numbers of payment cards.", func(n *Narrowing) **redact.Operator { return &n.Card }),
+			one("iban", maybe(operator()), "the tenant's", "Numbers of bank accounts.", func(n *Narrowing) **redact.Operator { return &n.IBAN }),
+			one("phone", maybe(operator()), "the tenant's", "Telephone numbers.", func(n *Narrowing) **redact.Operator { return &n.Phone }),
+			many("regions", region(), maxRegions, "none more", "Countries beside the tenant's.", func(n *Narrowing) *[]string { return &n.Regions }),
+		}, "the tenant's", "What hides more than the tenant's.", func(n *Narrowing) *Narrowing { return n }, func(_ *reader, _ string, n *Narrowing) { slices.Sort(n.Regions) }),
+		many("purposes", purpose(), int(purposes), "the tenant's", "Some of the tenant's.", func(n *Narrowing) *[]Purpose { return &n.Purposes }),
+		group("legal_basis", table[Narrowing]{
+			one("transcript", maybe(basis()), "the tenant's", "`consent`, where the tenant's is another.", func(n *Narrowing) **LegalBasis { return &n.LegalBasis }),
+		}, "the tenant's", "Why data may be processed.", func(n *Narrowing) *Narrowing { return n }, nil),
+		one("acknowledgement", maybe(truth()), "the tenant's", "`true`, where the tenant's is false.", func(n *Narrowing) **bool { return &n.Acknowledgement }),
+	}
+}
+
+// ordered puts lists whose order means nothing into one.
+func ordered(_ *reader, _ string, r *Redaction) { slices.Sort(r.Regions) }
+
+// checkPolicy looks at what no single key of a tenant's policy shows.
+func checkPolicy(r *reader, path string, p *Policy) {
+	slices.Sort(p.Purposes)
+	if !p.Transcript {
+		return
+	}
+	if _, tried := r.at[path+".retention.transcript"]; !tried {
+		r.mistake(path+".transcript", fault("what is kept would have no end", `say how long: retention: {transcript: 30d}`))
+	}
+	if _, tried := r.at[path+".purposes"]; !tried || len(p.Purposes) == 0 {
+		r.mistakeOnceIn(path+".purposes", path+".transcript", fault("it is not said what the transcript is for", "add purposes, of "+quoted(Purposes())))
+	}
+}
+
+// checkMinors locks recording off where minors may talk.
+func checkMinors(r *reader, path string, t *Tenant) {
+	if t.Audience != Minors {
+		return
+	}
+	if t.Policy.Transcript {
+		r.mistake(under(path, "policy.transcript"), fault("nothing is kept of what minors say", "write false, or leave the key out"))
+	}
+	if _, tried := r.at[under(path, "help_line")]; !tried {
+		r.mistake(under(path, "audience"), fault("it is not said where a minor finds help", "add help_line, with the words and the number that they are shown"))
+	}
+}
+
+// checkNarrowing refuses what would widen the tenant's policy, key by key.
+func checkNarrowing(r *reader, path string, t Policy, n *Narrowing) {
+	wider := func(key string, wide bool, remedy string) {
+		if wide {
+			r.mistake(path+"."+key, fault("this would allow more than the tenant's policy does", remedy))
+		}
+	}
+	if n.Transcript != nil {
+		wider("transcript", *n.Transcript && !t.Transcript, "switch it on for the tenant, and off for its other avatars")
+	}
+	if n.Retention != nil {
+		wider("retention.transcript", *n.Retention > t.Retention, "give a shorter time, or make the tenant's longer")
+	}
+	for _, o := range []struct {
+		key  string
+		have redact.Operator
+		say  *redact.Operator
+	}{{"email", t.Redaction.Email, n.Email}, {"card", t.Redaction.Card, n.Card}, {"iban", t.Redaction.IBAN, n.IBAN}, {"phone", t.Redaction.Phone, n.Phone}} {
+		if o.say != nil {
+			wider("redaction."+o.key, hides(*o.say) < hides(o.have), "hide as much as the tenant does, or more: mask hides more than off, drop more than mask")
+		}
+	}
+	for i, p := range n.Purposes {
+		wider(fmt.Sprintf("purposes[%d]", i), !slices.Contains(t.Purposes, p), "name purposes of the tenant only")
+	}
+	if n.LegalBasis != nil {
+		wider("legal_basis.transcript", *n.LegalBasis != Consent && *n.LegalBasis != t.LegalBasis, `write "consent", or leave the key out`)
+	}
+	if n.Acknowledgement != nil {
+		wider("acknowledgement", !*n.Acknowledgement && !t.NoAcknowledgement, "write true, or leave the key out")
+	}
+	if _, tried := r.at[path+".purposes"]; tried && len(n.Purposes) == 0 {
+		r.mistakeOnce(path+".purposes", fault("there is no purpose", "name at least one, or leave the key out"))
+	}
+}
+
+// maybe is a kind whose absence is not a value.
+func maybe[V any](k kind[V]) kind[*V] {
+	return kind[*V]{k.name, func(r *reader, n ast.Node) (*V, error) {
+		v, err := k.read(r, n)
+		return &v, err
+	}}
+}
+
+// opposite is a kind of which the opposite is kept, so that false is safe.
+func opposite(k kind[bool]) kind[bool] {
+	return kind[bool]{k.name, func(r *reader, n ast.Node) (bool, error) {
+		v, err := k.read(r, n)
+		return !v, err
+	}}
+}
+
+// named is a kind whose values have names.
+func named[E interface {
+	~uint8
+	String() string
+}](all ...E) kind[E] {
+	var words []string
+	for _, v := range all {
+		words = append(words, v.String())
+	}
+	k := oneOf(words...)
+	return text(k.name, func(r *reader, s string) (E, error) {
+		i := slices.Index(words, s)
+		if i < 0 {
+			return 0, oneOfFault(s, words)
+		}
+		return all[i], nil
+	})
+}
+
+func quoted[E fmt.Stringer](all []E) string {
+	var words []string
+	for _, v := range all {
+		words = append(words, v.String())
+	}
+	return `"` + strings.Join(words, `", "`) + `"`
+}
+
+func purpose() kind[Purpose]  { return named(Purposes()...) }
+func basis() kind[LegalBasis] { return named(LegalBases()...) }
+
+var operatorNames = [...]string{redact.Mask: "mask", redact.Drop: "drop", redact.Off: "off"}
+
+func operator() kind[redact.Operator] {
+	k := oneOf("mask", "drop", "off")
+	return text(k.name, func(_ *reader, s string) (redact.Operator, error) {
+		i := slices.Index(operatorNames[:], s)
+		if i < 0 {
+			return 0, oneOfFault(s, []string{"mask", "drop", "off"})
+		}
+		return redact.Operator(i), nil
+	})
+}
+
+// maxRegions is more than people of one tenant write numbers of.
+const maxRegions = 32
+
+// region is a country whose telephone numbers are known.
+func region() kind[string] {
+	return text("ISO 3166 code", func(_ *reader, s string) (string, error) {
+		if _, err := redact.New(redact.Options{Regions: []string{s}}); err != nil || s != strings.ToUpper(s) {
+			return "", fault("this is not a country whose telephone numbers are known", `write its ISO 3166 code in capital letters, as "DE"`)
+		}
+		return s, nil
+	})
+}
+
+// retention is how long something is kept: a duration that may count days. It
+// always ends.
+func retention() kind[time.Duration] {
+	const how = `use a time with its unit, as "12h" or "30d"; the longest is "3650d"`
+	bad := fault("this is not a length of time", how)
+	k := text("duration, 1h to 3650d", func(_ *reader, s string) (time.Duration, error) {
+		switch strings.ToLower(strings.TrimSpace(s)) {
+		case "forever", "unlimited", "infinite", "infinity", "never", "always", "inf":
+			return 0, fault("nothing is kept without an end", how)
+		}
+		v, ok := parseDays(s)
+		if !ok {
+			return 0, bad
+		}
+		if v < leastRetention || v > mostRetention {
+			return 0, fault("this time is out of range", "it may be 1h to 3650d")
+		}
+		return v, nil
+	})
+	read := k.read
+	k.read = func(r *reader, n ast.Node) (time.Duration, error) {
+		if _, ok := n.(*ast.IntegerNode); ok {
+			return 0, fault("this time has no unit", how)
+		}
+		return read(r, n)
+	}
+	return k
+}
+
+// controllerRole is true for a controller.
+func controllerRole() kind[bool] {
+	k := oneOf("processor", "controller")
+	return text(k.name, func(r *reader, s string) (bool, error) {
+		if s != "processor" && s != "controller" {
+			return false, oneOfFault(s, []string{"processor", "controller"})
+		}
+		return s == "controller", nil
+	})
+}

@@ -1,0 +1,422 @@
+package tenant
+
+import (
+	"crypto/sha256"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
+
+	"mayfly/redact"
+	"mayfly/session"
+)
+
+// recorded is a tenant that may keep transcripts, with one avatar.
+func recorded() *Tenant {
+	return &Tenant{
+		ID: "acme", Name: "Acme", Source: SourceFile,
+		Policy:  Policy{Transcript: true, Retention: 30 * day, Purposes: []Purpose{Audit, Quality}},
+		Avatars: []Avatar{{ID: "ada", Name: "Ada", Look: "lantern", Voice: "auto", Languages: []string{"en"}}},
+	}
+}
+
+// Everything that is not plainly allowed is off. R10 R11
+func TestEffectiveFailsClosed(t *testing.T) {
+	on := recorded()
+	require.True(t, on.Effective(&on.Avatars[0]).Transcript)
+	require.Equal(t, Policy{}, on.Effective(nil))
+	for name, change := range map[string]func(*Tenant){
+		"off":                 func(t *Tenant) { t.Policy.Transcript = false },
+		"no retention":        func(t *Tenant) { t.Policy.Retention = 0 },
+		"negative retention":  func(t *Tenant) { t.Policy.Retention = -1 },
+		"no purpose":          func(t *Tenant) { t.Policy.Purposes = nil },
+		"unknown purpose":     func(t *Tenant) { t.Policy.Purposes = []Purpose{purposes} },
+		"unknown legal basis": func(t *Tenant) { t.Policy.LegalBasis = legalBases },
+		"minors":              func(t *Tenant) { t.Audience = Minors },
+		"unknown audience":    func(t *Tenant) { t.Audience = Minors + 1 },
+		"forced off":          func(t *Tenant) { t.ForcedOff = true },
+		"avatar off":          func(t *Tenant) { t.Avatars[0].Policy = &Narrowing{Transcript: new(false)} },
+		"avatar no purpose":   func(t *Tenant) { t.Avatars[0].Policy = &Narrowing{Purposes: []Purpose{Learning}} },
+		"avatar no retention": func(t *Tenant) { t.Avatars[0].Policy = &Narrowing{Retention: new(time.Duration(0))} },
+	} {
+		off := recorded()
+		change(off)
+		p := off.Effective(&off.Avatars[0])
+		require.False(t, p.Transcript, name)
+		require.False(t, p.Session(off.Limits, 1).Transcript, name)
+	}
+}
+
+// Whatever an avatar says, nothing is wider for it, and what a session gets is
+// what was computed. R11 R12
+func TestAvatarOnlyNarrows(t *testing.T) {
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		owner := &Tenant{Policy: drawPolicy(rt), Controller: rapid.Bool().Draw(rt, "controller")}
+		plain := owner.Effective(&Avatar{})
+		a := &Avatar{Policy: drawNarrowing(rt)}
+		p := owner.Effective(a)
+		check := func(ok bool, what string) {
+			if !ok {
+				rt.Fatalf("%s: tenant %+v, avatar %+v, effective %+v", what, owner.Policy, a.Policy, p)
+			}
+		}
+		check(!p.Transcript || plain.Transcript, "transcript")
+		check(p.Retention <= plain.Retention, "retention")
+		check(hides(p.Redaction.Email) >= hides(plain.Redaction.Email) && hides(p.Redaction.Card) >= hides(plain.Redaction.Card) &&
+			hides(p.Redaction.IBAN) >= hides(plain.Redaction.IBAN) && hides(p.Redaction.Phone) >= hides(plain.Redaction.Phone), "redaction")
+		for _, r := range plain.Redaction.Regions {
+			check(slices.Contains(p.Redaction.Regions, r), "region")
+		}
+		for _, q := range p.Purposes {
+			check(slices.Contains(plain.Purposes, q), "purpose")
+		}
+		check(p.LegalBasis == Consent || p.LegalBasis == plain.LegalBasis, "legal basis")
+		check(!p.NoAcknowledgement || plain.NoAcknowledgement, "acknowledgement")
+		check(p.Rights != ByRole, "rights")
+		s := p.Session(owner.Limits, 7)
+		check(s.Transcript == p.Transcript && s.Retention == p.Retention && s.Number == 7 && s.Hash == sha256.Sum256(p.Canonical()) &&
+			s.Told == (p.LegalBasis != Consent) && s.EndOnFailure == (p.OnFailure == End) && s.NoAcknowledgement == p.NoAcknowledgement, "session")
+		if p.Transcript {
+			n++
+		}
+		_, err := p.Redactor()
+		check(err == nil, "redactor")
+	})
+	require.NotZero(t, n)
+}
+
+// The canonical form of a policy is fixed: receipts and grants hold its hash.
+// Whoever adds a field changes it on purpose, here.
+func TestPolicyCanonical(t *testing.T) {
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":[],"redaction":{"card":"mask","email":"mask","iban":"mask","phone":"mask","regions":[]},"regions":[],"retention":{"transcript":"0s"},"rights":"by_role","second_admin":false,"transcript":false,"video":false}`, string(Policy{}.Canonical()))
+	o := recorded()
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"mask","email":"mask","iban":"mask","phone":"mask","regions":[]},"regions":[],"retention":{"transcript":"30d"},"rights":"on_instruction","second_admin":false,"transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
+}
+
+// No field is left out of the hash: two policies that differ have different
+// hashes.
+func TestPolicyHashCoversEveryField(t *testing.T) {
+	base := recorded().Policy
+	seen := map[[32]byte]string{base.Hash(): "base"}
+	var walk func(path string, v reflect.Value, whole func() Policy)
+	n := 0
+	check := func(name string, p Policy) {
+		hash := p.Hash()
+		if other, twice := seen[hash]; twice {
+			t.Errorf("%s is not in the hash: it is the same as %s", name, other)
+		}
+		seen[hash] = name
+		n++
+	}
+	walk = func(path string, v reflect.Value, whole func() Policy) {
+		for i := range v.NumField() {
+			f, name := v.Field(i), path+v.Type().Field(i).Name
+			if at, ok := f.Interface().(time.Time); ok {
+				f.Set(reflect.ValueOf(at.Add(time.Hour)))
+				check(name, whole())
+				f.Set(reflect.ValueOf(at))
+				continue
+			}
+			if f.Kind() == reflect.Struct {
+				walk(name+".", f, whole)
+				continue
+			}
+			old := reflect.ValueOf(f.Interface())
+			switch f.Kind() {
+			case reflect.Bool:
+				f.SetBool(!f.Bool())
+			case reflect.String:
+				f.SetString(f.String() + "x")
+			case reflect.Int64:
+				f.SetInt(f.Int() + int64(day))
+			case reflect.Uint8:
+				f.SetUint(f.Uint() + 1)
+			case reflect.Slice:
+				f.Set(reflect.Append(reflect.MakeSlice(f.Type(), 0, 1), reflect.New(f.Type().Elem()).Elem()))
+			default:
+				t.Fatalf("%s has a kind that this test does not know", name)
+			}
+			check(name, whole())
+			f.Set(old)
+		}
+	}
+	p := base
+	walk("", reflect.ValueOf(&p).Elem(), func() Policy { return p })
+	t.Logf("n = %d fields", n)
+}
+
+func drawOperator(t *rapid.T) redact.Operator {
+	return rapid.SampledFrom([]redact.Operator{redact.Mask, redact.Drop, redact.Off}).Draw(t, "operator")
+}
+
+func drawPurposes(t *rapid.T) []Purpose {
+	var out []Purpose
+	for _, p := range Purposes() {
+		if rapid.Bool().Draw(t, p.String()) {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+func drawRegions(t *rapid.T) []string {
+	var out []string
+	for _, r := range []string{"DE", "FR", "GB", "US"} {
+		if rapid.IntRange(0, 3).Draw(t, r) == 0 {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+func drawPolicy(t *rapid.T) Policy {
+	p := Policy{
+		Retention: time.Duration(rapid.IntRange(1, 200_000).Draw(t, "minutes"))*time.Minute + time.Hour,
+		Redaction: Redaction{Email: drawOperator(t), Card: drawOperator(t), IBAN: drawOperator(t), Phone: drawOperator(t), Regions: drawRegions(t)},
+		Purposes:  drawPurposes(t),
+
+		LegalBasis:        rapid.SampledFrom(LegalBases()).Draw(t, "basis"),
+		OnFailure:         rapid.SampledFrom([]OnFailure{GoOn, End}).Draw(t, "failure"),
+		Rights:            rapid.SampledFrom([]Rights{ByRole, SelfService, OnInstruction}).Draw(t, "rights"),
+		Decisions:         rapid.SampledFrom([]Decisions{{}, {Used: true, LogicNotice: "https://a.example/", HumanRoute: "Call."}}).Draw(t, "decisions"),
+		NoAcknowledgement: rapid.Bool().Draw(t, "acknowledgement"),
+		SecondAdmin:       rapid.Bool().Draw(t, "second"),
+	}
+	p.Transcript = len(p.Purposes) > 0 && rapid.Bool().Draw(t, "transcript")
+	return p
+}
+
+func drawNarrowing(t *rapid.T) *Narrowing {
+	n := &Narrowing{Regions: drawRegions(t)}
+	say := func(name string) bool { return rapid.Bool().Draw(t, "says "+name) }
+	if say("transcript") {
+		n.Transcript = new(rapid.Bool().Draw(t, "transcript"))
+	}
+	if say("retention") {
+		n.Retention = new(time.Duration(rapid.IntRange(1, 5000).Draw(t, "hours")) * time.Hour)
+	}
+	for name, at := range map[string]**redact.Operator{"email": &n.Email, "card": &n.Card, "iban": &n.IBAN, "phone": &n.Phone} {
+		if say(name) {
+			*at = new(drawOperator(t))
+		}
+	}
+	if say("purposes") {
+		n.Purposes = drawPurposes(t)
+	}
+	if say("basis") {
+		n.LegalBasis = new(rapid.SampledFrom(LegalBases()).Draw(t, "basis"))
+	}
+	if say("acknowledgement") {
+		n.Acknowledgement = new(rapid.Bool().Draw(t, "acknowledgement"))
+	}
+	return n
+}
+
+// switches is one combination of everything that decides whether a turn of a
+// session is kept.
+type switches struct {
+	transcript, retention, purposes, avatarOff, minors, forcedOff bool // of the tenant
+	contract, noAck, microphone                                   bool
+	unavailable, aware, lost                                      bool // of the gateway and the client
+	answer                                                        int  // of the person: yes, no, none
+	no                                                            int  // when: never, before the turn, in it, after it
+	how                                                           int  // by opting out, by taking back, as a child
+	failed                                                        bool // the first turn could not be kept
+	hidden                                                        bool // the visible notice is switched off
+}
+
+// expect is the rule, written by hand from the promises: whether the first and
+// the second turn are kept, and whether the person may speak.
+func (s switches) expect() (first, second, voice bool) {
+	allowed := s.transcript && s.retention && s.purposes && !s.avatarOff && !s.minors && !s.forcedOff && !s.unavailable
+	agreed := s.answer == 0 && !s.lost
+	if s.contract && !s.hidden { // who is not told has to be asked
+		agreed = s.answer != 1 // told, and silent
+	}
+	kept := allowed && s.aware && agreed
+	first = kept && (s.no == 0 || s.no == 3)
+	second = kept && s.no == 0 && !(s.failed && first)
+	voice = s.microphone && (!s.aware || s.answer == 0 && !s.lost)
+	return
+}
+
+// All combinations of the switches of a tenant, and of what a person can say,
+// each run as a session, agree with the rule. R10 R11 R12 R41 R42 R53
+func TestEveryCombination(t *testing.T) {
+	n, keeps := 0, 0
+	for bits := range 1 << 14 {
+		if testing.Short() && bits%13 != 0 {
+			continue // all of them under the race detector take a minute
+		}
+		on := func(i int) bool { return bits&(1<<i) != 0 }
+		s := switches{on(0), on(1), on(2), on(3), on(4), on(5), on(6), on(7), on(8), on(9), on(10), on(11), 0, 0, 0, on(12), on(13)}
+		if s.hidden && (s.noAck || s.forcedOff || s.avatarOff) {
+			continue // there is nothing to acknowledge, or nothing that could be kept
+		}
+		policy := s.policy()
+		for answer := range 3 {
+			for no := range 4 {
+				for how := range 3 {
+					if no == 0 && how > 0 {
+						continue
+					}
+					s.answer, s.no, s.how = answer, no, how
+					first, second, voice := s.expect()
+					got := s.run(t, policy)
+					if got != (outcome{first, second, voice}) {
+						t.Fatalf("%+v: kept %v %v, voice %v; the rule says %v %v %v", s, got.first, got.second, got.voice, first, second, voice)
+					}
+					n++
+					if first {
+						keeps++
+					}
+				}
+			}
+		}
+	}
+	require.NotZero(t, keeps)
+	t.Logf("n = %d combinations, %d keep something", n, keeps)
+}
+
+type outcome struct{ first, second, voice bool }
+
+// policy is what a session gets from a tenant and an avatar with the switches.
+func (s switches) policy() session.Policy {
+	o := recorded()
+	o.Policy.Transcript, o.ForcedOff, o.Policy.NoAcknowledgement = s.transcript, s.forcedOff, s.noAck
+	if !s.retention {
+		o.Policy.Retention = 0
+	}
+	if !s.purposes {
+		o.Policy.Purposes = nil
+	}
+	if s.contract {
+		o.Policy.LegalBasis = Contract
+	}
+	if s.minors {
+		o.Audience = Minors
+	}
+	a := &o.Avatars[0]
+	a.Microphone = s.microphone
+	if s.avatarOff {
+		a.Policy = &Narrowing{Transcript: new(false)}
+	}
+	if s.hidden {
+		o.Policy.Hiding = hidden
+	}
+	effective := o.Effective(a)
+	p := effective.Session(o.Limits, 3)
+	p.Unavailable = s.unavailable
+	p.NoticeHidden = effective.DisclosureHidden(hidden.Expires.Add(-day))
+	return p
+}
+
+// run is a session with two turns under the switches.
+func (s switches) run(t *testing.T, p session.Policy) (got outcome) {
+	now := time.Date(2026, 11, 26, 9, 0, 0, 0, time.UTC)
+	var kept map[session.TurnNo]bool
+	asked, form := session.Purposes(0), session.Written
+	var seq uint32
+	live, effects := session.New(now, p, form)
+	see := func(effects []session.Effect) {
+		for _, e := range effects {
+			switch e := e.(type) {
+			case session.ConsentAsk:
+				asked = e.Purposes
+			case session.Keep:
+				if kept == nil {
+					kept = map[session.TurnNo]bool{}
+				}
+				kept[e.Grant.Turn()] = true
+			case session.Note:
+				seq = e.Seq
+			case session.Recite:
+				defer func() {
+					if _, err := live.Apply(now, session.Shown{Turn: e.Turn}); err != nil {
+						t.Fatal(err)
+					}
+				}()
+			}
+		}
+	}
+	do := func(in session.Input) error {
+		effects, err := live.Apply(now, in)
+		see(effects)
+		return err
+	}
+	note := func(lost bool) {
+		if live.Waiting() {
+			_ = do(session.Noted{Seq: seq, Lost: lost})
+		}
+	}
+	see(effects)
+	if s.aware {
+		_ = do(session.Declared{Aware: true})
+		if live.State() == session.Disclosing {
+			_ = do(session.Acknowledged{Notice: 1})
+		}
+	} else {
+		_ = do(session.Configured{})
+	}
+	switch s.answer {
+	case 0:
+		_ = do(session.Consented{Granted: asked})
+	case 1:
+		_ = do(session.Consented{Refused: asked | session.Transcript})
+	case 2:
+		if live.State() == session.Consenting {
+			_ = do(session.Consented{})
+		}
+	}
+	note(s.lost)
+	refuse := func(at int) {
+		if s.no != at {
+			return
+		}
+		switch s.how {
+		case 0:
+			_ = do(session.OptedOut{Purposes: session.Transcript})
+		case 1:
+			_ = do(session.Withdrawn{Purposes: session.Transcript})
+		case 2:
+			_ = do(session.MinorFound{})
+		}
+		note(s.lost) // a no holds even if its fact is lost
+	}
+	turn := func(middle func()) session.TurnNo {
+		_ = do(session.Said{Item: session.Item{Words: session.NewSpeech([]byte("a question"))}})
+		_ = do(session.Requested{})
+		if s.hidden && live.State() == session.Disclosing { // a child is told before the next reply
+			_ = do(session.Acknowledged{Notice: 1})
+			_ = do(session.Consented{})
+			note(s.lost)
+		}
+		no := live.Turn()
+		_ = do(&session.ReplyPart{Turn: no, Words: session.NewSpeech([]byte("an answer"))})
+		middle()
+		_ = do(session.ReplyEnd{Turn: no})
+		return no
+	}
+	refuse(1)
+	one := turn(func() { refuse(2) })
+	if kept[one] {
+		got.first = true
+		if s.failed {
+			_ = do(session.RecordFailed{Turn: one})
+		} else {
+			_ = do(session.Kept{Turn: one})
+		}
+	}
+	refuse(3)
+	two := turn(func() {})
+	got.second = kept[two]
+	if one == 0 || two == 0 || one == two {
+		t.Fatalf("%+v: the turns did not take place", s)
+	}
+	got.voice = do(session.VoiceStarted{}) == nil
+	return got
+}
