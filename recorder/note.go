@@ -1,0 +1,117 @@
+package recorder
+
+import (
+	"context"
+	"database/sql"
+	"sync"
+	"time"
+
+	"mayfly/recorder/audit"
+	"mayfly/recorder/store"
+	"mayfly/session"
+)
+
+// counting bounds the facts of the class Count that wait to be written.
+const counting = 1 << 16
+
+// counts are facts that may be lost, but not in silence.
+type counts struct {
+	mu      sync.Mutex
+	waiting []audit.Record
+	lost    map[string]uint64 // by tenant
+}
+
+// Note takes a fact into the log of a tenant. done, which may be nil, is called
+// once: for a fact of the class Gate when it is durable, or with the error; for
+// one of the class Count at once, with nil.
+func (r *Recorder) Note(tenant string, f session.Fact, done func(error)) {
+	now := r.now()
+	if f.Kind.Class() == session.Count {
+		r.counts.add(audit.Record{Tenant: tenant, At: now, Fact: f})
+		if done != nil {
+			done(nil)
+		}
+		return
+	}
+	r.flush() // in the order in which they happened
+	r.store.Put(context.Background(), store.Job{Urgent: true, Done: done, Run: func(tx *sql.Tx) error {
+		_, err := audit.Append(context.Background(), tx, tenant, now, f)
+		return err
+	}})
+}
+
+func (c *counts) add(r audit.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.waiting) >= counting {
+		c.lose(r.Tenant, 1)
+		return
+	}
+	c.waiting = append(c.waiting, r)
+}
+
+// lose counts what is lost. mu is held.
+func (c *counts) lose(tenant string, n uint64) {
+	if c.lost == nil {
+		c.lost = map[string]uint64{}
+	}
+	c.lost[tenant] += n
+}
+
+// take is what waits, and before it what was lost.
+func (c *counts) take(now time.Time) []audit.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var out []audit.Record
+	for tenant, n := range c.lost {
+		out = append(out, audit.Record{Tenant: tenant, At: now, Fact: session.Fact{Kind: session.FactsLost, Count: n}})
+	}
+	c.lost = nil
+	out = append(out, c.waiting...)
+	c.waiting = nil
+	return out
+}
+
+// fail takes records back that could not be written: they are tried again when
+// the disk is back, as many as there is room for. Records that no disk is to
+// blame for are lost.
+func (c *counts) fail(records []audit.Record, again bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	keep := 0
+	if again {
+		keep = min(len(records), max(counting-len(c.waiting), 0))
+	}
+	for _, rec := range records[keep:] {
+		n := uint64(1)
+		if rec.Fact.Kind == session.FactsLost {
+			n = rec.Fact.Count
+		}
+		c.lose(rec.Tenant, n)
+	}
+	c.waiting = append(records[:keep:keep], c.waiting...)
+}
+
+// flush hands the counts that wait to the writer, if that can write.
+func (r *Recorder) flush() {
+	if r.store.Trouble() != nil {
+		return
+	}
+	records := r.counts.take(r.now())
+	if len(records) == 0 {
+		return
+	}
+	r.store.Put(context.Background(), store.Job{
+		Run: func(tx *sql.Tx) error {
+			if err := audit.AppendAll(context.Background(), tx, records); err != nil {
+				return err
+			}
+			return use(tx, records)
+		},
+		Done: func(err error) {
+			if err != nil {
+				r.counts.fail(records, r.store.Trouble() != nil)
+			}
+		},
+	})
+}
