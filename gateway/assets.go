@@ -142,6 +142,15 @@ func (s *Server) assets(mux *http.ServeMux) {
 		guardPage(w.Header(), t.Frames)
 		page.serve(w, r, http.StatusOK)
 	})
+	own := func(name string) http.HandlerFunc {
+		return func(w http.ResponseWriter, r *http.Request) {
+			guardPage(w.Header(), nil)
+			files[name].serve(w, r, http.StatusOK)
+		}
+	}
+	get("/admin", own("admin/index.html"))
+	get("/me", own("me/index.html"))
+	get("/receipt", own("me/receipt.html"))
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		a := files[r.PathValue("file")]
 		if a == nil {
@@ -152,10 +161,7 @@ func (s *Server) assets(mux *http.ServeMux) {
 		a.serve(w, r, http.StatusOK)
 	})
 	get("/assets", func(w http.ResponseWriter, _ *http.Request) { s.fail(w, refuse("not_found")) }) // else the mux redirects, and says the query again
-	get("/favicon.ico", func(w http.ResponseWriter, r *http.Request) {
-		guardPage(w.Header(), nil)
-		files["client/icon.svg"].serve(w, r, http.StatusOK)
-	})
+	get("/favicon.ico", own("client/icon.svg"))
 	s.element(get)
 	s.docs(get)
 }

@@ -255,6 +255,28 @@ var abortPoints = map[string]func(r *rig, call func() *client){
 		c.send(event{"type": "avatar.handoff.request", "share_context": false})
 		c.hangUp()
 	},
+	"consenting": func(_ *rig, call func() *client) {
+		c := call()
+		c.acknowledge(c.aware("text"))
+		c.await("avatar.consent.requested", 1)
+		c.hangUp()
+	},
+	"a turn on its way to the disk": func(_ *rig, call func() *client) {
+		c := call()
+		c.acknowledge(c.aware("text"))
+		c.consent(true)
+		c.turn("hello", 1)
+		c.hangUp()
+	},
+	"going off the record": func(_ *rig, call func() *client) {
+		c := call()
+		c.acknowledge(c.aware("text"))
+		c.consent(true)
+		c.turn("hello", 1)
+		c.await("avatar.transcript.committed", 1)
+		c.send(event{"type": "avatar.optout.submit", "erase_stored": true})
+		c.hangUp()
+	},
 	"said so": func(r *rig, call func() *client) {
 		c := call()
 		c.acknowledge(c.aware("audio"))
@@ -285,7 +307,14 @@ func TestAbortPoints(t *testing.T) {
 		for _, over := range []string{"WebSocket", "call"} {
 			t.Run(name+", "+over, func(t *testing.T) {
 				engine := &scripted{sentences: []string{"a long sentence to be said"}, hang: name == "thinking", pause: 10 * time.Millisecond}
-				r := newRig(t, engine, tone{}, withMedia(t)).unlimited()
+				with := []rigOption{withMedia(t)}
+				switch name {
+				case "consenting", "going off the record":
+					with = append(with, recorded(&tape{}))
+				case "a turn on its way to the disk":
+					with = append(with, recorded(&tape{hold: true}))
+				}
+				r := newRig(t, engine, tone{}, with...).unlimited()
 				for range n {
 					leave(r, func() *client {
 						if over == "call" {

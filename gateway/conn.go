@@ -9,7 +9,9 @@ import (
 	"golang.org/x/time/rate"
 
 	"mayfly/gateway/realtime"
+	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
+	"mayfly/redact"
 	"mayfly/session"
 )
 
@@ -43,7 +45,8 @@ type conn struct {
 	token [sha256.Size]byte // Guarded by registry.mu: the key under which a resume finds it.
 
 	mu       sync.Mutex
-	durable  *sync.Cond // on mu: a fact that inputs wait for is durable
+	words    *tenant.Tenant // whose words are in the notice: the tenant as the person knows it
+	durable  *sync.Cond     // on mu: a fact that inputs wait for is durable
 	session  *session.Session
 	config   realtime.Config
 	ids      *realtime.IDs
@@ -62,6 +65,16 @@ type conn struct {
 	released bool
 	turn     turn
 	resume   resume
+
+	policy    tenant.Policy         // what the session began with; of redaction: what hides most since
+	redactor  *redact.Redactor      // of what is kept
+	purposes  []string              // of a recording: "audit", "quality", "learning"
+	claim     realtime.ConsentClaim // of the client secret; zero: none
+	rules     session.Policy        // that the session began with, as it was narrowed since
+	recording recording
+	story     story
+	next      []session.Input // what the effects under way make happen at once
+	errors    int             // error events that were sent
 }
 
 // writer says who is asking for a flush.
@@ -94,74 +107,103 @@ func (c *conn) deliver(in session.Input, who writer) error {
 // apply lets one thing happen and carries out the effects that are memory
 // only. Called with mu held.
 func (c *conn) apply(now time.Time, in session.Input) error {
+	c.foresee(in)
 	effects, err := c.session.Apply(now, in)
-	for next := c.carry(now, effects); next != nil; {
-		effects, _ = c.session.Apply(now, next)
-		next = c.carry(now, effects)
-	}
-	c.wake(now)
+	c.carry(now, effects)
+	c.settle(now)
 	return err
 }
 
-// carry carries out effects. What one of them makes happen at once is
-// returned, to be applied next: a fact that is durable already, a turn that
-// cannot be kept. Called with mu held.
-func (c *conn) carry(now time.Time, effects []session.Effect) (next session.Input) {
+// settle applies what effects made happen at once: a fact that is durable
+// already, a turn that cannot be kept. Called with mu held.
+func (c *conn) settle(now time.Time) {
+	for len(c.next) > 0 {
+		in := c.next[0]
+		c.next = c.next[1:]
+		c.foresee(in)
+		effects, _ := c.session.Apply(now, in)
+		c.carry(now, effects)
+	}
+	c.next = nil
+	c.wake(now)
+}
+
+// carry carries out effects. Called with mu held.
+func (c *conn) carry(now time.Time, effects []session.Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
+		case session.RecordingIs:
+			c.recorded(now, e)
+			c.emit(now, e)
+		case session.Committed:
+			c.committed(now, e)
 		case session.Event:
 			c.emit(now, e)
 		case session.Ask:
 			c.ask(e)
 		case session.Recite:
 			if !c.recite(e) {
-				next = session.HungUp{Reason: session.NoticeFailed}
+				c.next = append(c.next, session.HungUp{Reason: session.NoticeFailed})
 			}
 		case session.Cancel:
 			c.turn.cancel()
 		case session.Keep:
-			// There is no recorder, so nothing is kept, and the person is told.
-			next = session.RecordFailed{Turn: e.Grant.Turn()}
+			c.keep(now, e)
 		case session.Note:
-			if noted, done := c.note(e); done {
-				next = noted
-			}
+			c.note(now, e)
 		case session.Close:
+			c.halt()
 			c.ended, c.reason = true, e.Reason
 		}
 	}
-	return next
+}
+
+// recorded remembers whether turns are kept, and since when.
+func (c *conn) recorded(now time.Time, is session.RecordingIs) {
+	r := &c.recording
+	if r.since.IsZero() || r.stands != is {
+		r.stands, r.since = is, now
+		tell(&c.story.recording, receipt.Recording{At: at(now), State: recordingWord(is), Reason: recordingReason(is.Why)})
+	}
+	if !is.On {
+		c.halt()
+	}
 }
 
 // note passes a fact on. A fact of the class Gate holds the session until it
-// is durable, or known to be lost: then done says that it is so already.
-func (c *conn) note(n session.Note) (noted session.Noted, done bool) {
-	n.Fact.Session = c.uuid
-	if n.Fact.Kind.Class() != session.Gate {
-		c.server.facts.Note(c.tenant.ID, n.Fact, nil)
-		return session.Noted{}, false
+// is durable, or known to be lost. Called with mu held.
+func (c *conn) note(now time.Time, n session.Note) {
+	if n.Fact.Kind == session.EngineAsked && !c.mayDial(c.avatar.BackEnd) {
+		n.Fact.Kind = session.DialRefused
 	}
-	var (
-		inside = true
-		at     sync.Mutex
-	)
-	c.server.facts.Note(c.tenant.ID, n.Fact, func(err error) {
-		at.Lock()
-		defer at.Unlock()
-		answer := session.Noted{Seq: n.Seq, Lost: err != nil}
-		if inside {
-			noted, done = answer, true
+	f := c.witness(now, n.Fact)
+	if f.Kind.Class() != session.Gate {
+		c.chapter(now, f)
+		c.server.facts.Note(c.tenant.ID, f, nil)
+		return
+	}
+	r := &c.recording
+	no := f.Kind == session.PersonOptedOut || f.Kind == session.ConsentWithdrawn || f.Kind == session.MinorDeclared
+	c.answer(func(done func(error)) {
+		c.server.facts.Note(c.tenant.ID, f, done)
+	}, func(err error) {
+		noted := session.Noted{Seq: n.Seq, Lost: err != nil}
+		if err == nil {
+			c.chapter(now, f)
+		}
+		if !no {
+			c.next = append(c.next, noted)
 			return
 		}
-		go func() { // the sink's goroutine serves everybody
-			_ = c.deliver(answer, mine)
-			c.durable.Broadcast()
-		}()
+		r.refused = append(r.refused, noted)
+		c.refuse()
 	})
-	at.Lock()
-	inside = false
-	at.Unlock()
-	return noted, done
+}
+
+// fault sends an error event. Called with mu held.
+func (c *conn) fault(p realtime.Problem) {
+	c.errors++
+	c.pending.Error(p)
 }
 
 // wake asks the wheel for the next moment at which time alone changes
@@ -173,6 +215,9 @@ func (c *conn) wake(now time.Time) {
 	next := c.session.Next()
 	if c.carrier != nil && (next.IsZero() || c.pingAt.Before(next)) {
 		next = c.pingAt
+	}
+	if w := c.recording.waiting; len(w) > 0 && (next.IsZero() || w[0].due.Before(next)) {
+		next = w[0].due
 	}
 	c.server.wheel.set(&c.alarm, next)
 }
@@ -187,6 +232,7 @@ func (c *conn) rung(now time.Time) {
 	if c.carrier != nil && !now.Before(c.pingAt) {
 		c.pingDue, c.pingAt = true, now.Add(pingEvery)
 	}
+	c.overdue(now)
 	_ = c.apply(now, session.Tick{})
 	c.flush(shared)
 }
@@ -306,6 +352,7 @@ func (c *conn) release() {
 	}
 	c.released = true
 	c.stop()
+	began := c.session != nil
 	why, verdict, from := c.reason, c.verdict, c.carrier
 	if verdict == "" {
 		verdict = why.String()
@@ -316,12 +363,15 @@ func (c *conn) release() {
 	c.config.Forget()
 	c.ids.Forget()
 	c.wire.forget()
+	clear(c.recording.key)
 	c.mu.Unlock()
 	c.durable.Broadcast()
 	if from != nil {
 		from.close(lookupProblem(verdict))
 	}
 	c.server.wheel.drop(&c.alarm)
+	now := time.Now()
+	c.server.quotas.end(now, c.tenant, now.Sub(c.began), began)
 	c.server.registry.remove(c, why)
 }
 

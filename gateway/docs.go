@@ -19,9 +19,9 @@ type docGroup struct {
 // are.
 var docGroups = []docGroup{
 	{"Begin", []string{"index", "connect", "embed"}},
-	{"Trust", []string{"disclosure", "redaction", "security", "promises"}},
-	{"Reference", []string{"protocol", "events", "http", "errors", "configuration"}},
-	{"Run", []string{"operate", "voice"}},
+	{"Trust", []string{"disclosure", "recording", "redaction", "security", "promises"}},
+	{"Reference", []string{"protocol", "events", "http", "admin", "errors", "configuration"}},
+	{"Run", []string{"operate", "export", "voice"}},
 	{"Inside", []string{"architecture", "session", "testing"}},
 }
 
@@ -84,4 +84,4 @@ var elementFiles = sync.OnceValue(func() map[string]*asset {
 })
 
 // pageFiles are the files of the pages, made once for the process.
-var pageFiles = sync.OnceValue(func() map[string]*asset { return loadAssets(web.Assets(), "client", "shared") })
+var pageFiles = sync.OnceValue(func() map[string]*asset { return loadAssets(web.Assets(), web.Folders()...) })

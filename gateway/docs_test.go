@@ -284,7 +284,8 @@ func requireFiles(t *testing.T, folder, name, text string) {
 // that none is missed beside the table of routes.
 func TestRoutesAreDocumented(t *testing.T) {
 	coded := slices.DeleteFunc(routesIn(t, ".", "../cmd/mayfly"), func(route string) bool {
-		return route == "GET /assets" || route == "GET /docs/" // where a mux would redirect: not found, and as without the slash
+		return route == "GET /v1/admin/" || // has a document of its own
+			route == "GET /assets" || route == "GET /docs/" // where a mux would redirect: not found, and as without the slash
 	})
 	require.ElementsMatch(t, coded, documentedRoutes(t))
 }
@@ -331,6 +332,9 @@ func routesIn(t *testing.T, folders ...string) []string {
 		for _, e := range entries {
 			if !strings.HasSuffix(e.Name(), ".go") || strings.HasSuffix(e.Name(), "_test.go") {
 				continue
+			}
+			if e.Name() == "control.go" || e.Name() == "oidc.go" {
+				continue // the socket in the data folder, and what is below /v1/admin/, have documents of their own
 			}
 			set := token.NewFileSet()
 			file, err := parser.ParseFile(set, filepath.Join(folder, e.Name()), nil, 0)

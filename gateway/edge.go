@@ -26,6 +26,10 @@ const (
 	startsAddressHeap = 1000 // 500 people behind one address start within a minute
 	pageTokens        = 2    // per second and address, for the public page
 	pageTokenBurst    = 600
+	adminRequests     = 20 // per second and address, for the admin API
+	adminBurst        = 200
+	personRequests    = 1 // per second and address, with a receipt key: guessing one
+	personBurst       = 30
 )
 
 // edge holds the rate limits and knows who is at the other end.
@@ -35,6 +39,8 @@ type edge struct {
 	tenant  *keyedLimiter[string]
 	address *keyedLimiter[netip.Prefix]
 	page    *keyedLimiter[netip.Prefix]
+	admin   *keyedLimiter[netip.Prefix]
+	person  *keyedLimiter[netip.Prefix]
 }
 
 func newEdge(proxies []netip.Prefix) *edge {
@@ -44,6 +50,8 @@ func newEdge(proxies []netip.Prefix) *edge {
 		tenant:  newKeyedLimiter[string](startsPerTenant, startsTenantHeap, 10_000),
 		address: newKeyedLimiter[netip.Prefix](startsPerAddress, startsAddressHeap, 100_000),
 		page:    newKeyedLimiter[netip.Prefix](pageTokens, pageTokenBurst, 100_000),
+		admin:   newKeyedLimiter[netip.Prefix](adminRequests, adminBurst, 100_000),
+		person:  newKeyedLimiter[netip.Prefix](personRequests, personBurst, 100_000),
 	}
 }
 

@@ -28,6 +28,8 @@ func init() {
 		{"origin_not_allowed", 403, websocket.ClosePolicyViolation, false, "This origin is not on the tenant's list. Add the exact scheme, host and port to origins."},
 		{"role_not_allowed", 403, 0, false, "This key has another role. Use one that may open sessions."},
 		{"avatar_not_found", 404, websocket.ClosePolicyViolation, false, "The tenant has no such avatar."},
+		{"avatar_off", 403, websocket.ClosePolicyViolation, false, "The organisation has switched this avatar off."},
+		{"likeness_not_permitted", 403, websocket.ClosePolicyViolation, false, "The avatar has the likeness of a real person, and there is no permission of theirs that is valid now."},
 		{"call_not_found", 404, 0, false, "There is no such call: it ended, or it belongs to somebody else."},
 		{"not_found", 404, 0, false, "There is nothing at this address."},
 		{"upgrade_required", 426, 0, false, "This address takes WebSocket upgrades of version 13."},
@@ -39,6 +41,7 @@ func init() {
 
 		// How much.
 		{"rate_limit_exceeded", 429, websocket.CloseTryAgainLater, true, "Too many requests for now. Wait as long as Retry-After says."},
+		{"quota_reached", 429, 0, false, "The organisation has used all that it has for this day or month. Sessions begin again when the next one does."},
 		{"too_many_sessions", 429, websocket.CloseTryAgainLater, true, "As many sessions are open as this tenant may have. Try again when one has ended."},
 		{"overloaded", 503, websocket.CloseTryAgainLater, true, "The gateway is full. Wait as long as Retry-After says."},
 		{"draining", 503, websocket.CloseServiceRestart, true, "This gateway is stopping. Connect again."},
@@ -82,8 +85,21 @@ func init() {
 		{"item_not_found", 400, 0, false, "There is no such item in the conversation."},
 		{"item_cannot_be_truncated", 400, 0, false, "Only spoken replies can be truncated, and not beyond their end."},
 		{"disclosure_not_current", 400, 0, false, "This is not the notice that was presented last."},
+		{"held", 409, 0, false, "It is held, for a reason that the organisation has stated, and cannot be erased yet. It was not erased."},
+		{"erase_failed", 503, 0, true, "What is stored could not be erased now. It is there still: try again, or use the receipt key."},
 		{"receipt_not_available", 400, 0, false, "This gateway does not sign receipts."},
 		{"session_expired", 0, websocket.CloseNormalClosure, false, "Your session hit its maximum duration."},
+
+		// What is stored.
+		{"receipt_key_not_known", 401, 0, false, "Nothing is stored under this receipt key: it is not whole, or what it was of has expired or was erased."},
+		{"on_instruction", 403, 0, false, "The organisation carries out such requests itself. Ask for it with POST /v1/me/requests."},
+		{"held_until", 409, 0, false, "It is held, for a reason that the organisation has stated, and cannot be erased yet."},
+		{"storage_unavailable", 503, 0, true, "What is stored cannot be reached now. Nothing was changed."},
+		{"not_acceptable", 406, 0, false, "The transcript is given as application/jsonl, application/json, text/plain or text/vtt."},
+		{"invalid_body", 400, 0, false, "The body is not one JSON object with the fields that this address takes, and no others."},
+		{"receipt_invalid", 400, 0, false, "This is not a receipt of a session. Send the whole text as it was saved."},
+		{"receipt_changed", 400, 0, false, "The signature does not fit: the receipt was changed after it was signed, or is not whole."},
+		{"receipt_key_id_not_known", 400, 0, false, "The receipt was signed with a key that is none of this gateway's. Ask the gateway that gave it."},
 
 		// How a session ends.
 		{"person_left", 0, websocket.CloseNormalClosure, false, "The client ended the session."},
@@ -91,6 +107,7 @@ func init() {
 		{"idle", 0, websocket.CloseNormalClosure, false, "Nothing was said for too long."},
 		{"protocol_error", 0, websocket.ClosePolicyViolation, false, "The client broke the protocol."},
 		{"notice_failed", 0, websocket.CloseInternalServerErr, true, "The notice could not be given, so there is no conversation."},
+		{"recording_failed", 0, websocket.CloseNormalClosure, false, "What is said can no longer be kept, and the organisation wants it kept or not at all. The session ended."},
 		{"no_notice_channel", 0, websocket.ClosePolicyViolation, false, "Audio alone was asked for and no voice can say the notice. Ask for text, or acknowledge the notice."},
 		{"ended", 0, websocket.CloseNormalClosure, false, "The session was ended by the organisation."},
 		{"resumed_elsewhere", 0, websocket.CloseNormalClosure, false, "The session goes on over another connection."},
@@ -101,12 +118,31 @@ func init() {
 		{"backend_timeout", 504, 0, true, "What answers took too long."},
 		{"backend_refused", 502, 0, false, "What answers refused the request."},
 		{"backend_invalid", 502, 0, true, "What answers sent something that is not an answer."},
+		{"backend_not_allowed", 403, 0, false, "The organisation does not allow that this server is sent anything: its host or region is not on the list."},
 		{"backend_overloaded", 503, 0, true, "What answers is overloaded."},
 
 		// Media.
 		{"invalid_sdp", 400, 0, false, "The offer is not a session description that this gateway takes."},
 		{"media_not_available", 503, 0, true, "This gateway has no media transport. Use the WebSocket."},
 		{"setup_timeout", 504, 0, true, "The call did not connect in time."},
+
+		// Administration.
+		{"role_not_sufficient", 403, 0, false, "This credential may not do that. Use one of the role that the documentation names for it."},
+		{"cross_site_request", 403, 0, false, "A page of another site sent this. Do it on the administration page."},
+		{"invalid_fields", 400, 0, false, "Something in what was sent is wrong: problems lists each, with what to do. Nothing was changed."},
+		{"json_required", 415, 0, false, "Send JSON, with Content-Type: application/json."},
+		{"version_required", 428, 0, false, "Say which version is changed: If-Match with its number in quotes, as ETag gave it."},
+		{"version_stale", 412, 0, false, "Somebody changed it since it was read. Read it again, and change that."},
+		{"proposal_outdated", 409, 0, false, "The document changed since this was proposed. Propose it again."},
+		{"other_admin_required", 403, 0, false, "Whoever proposed it cannot confirm it. Another admin has to."},
+		{"managed_by_file", 409, 0, false, "This tenant lives in the configuration file. Change it there; recording can be forced off here."},
+		{"last_admin_key", 409, 0, false, "It is the last admin key that works. Issue its successor first."},
+		{"nothing_here", 404, 0, false, "The tenant has nothing by that name."},
+		{"transcript_held", 409, 0, false, "A hold keeps it. Lift the hold first, or wait for its end."},
+		{"transcript_restricted", 403, 0, false, "The person keeps everybody else from reading it."},
+		{"purpose_not_consented", 403, 0, false, "People did not agree to that purpose. State one that they were told."},
+		{"done_before", 409, 0, false, "It was done before: answered, or confirmed."},
+		{"store_not_ready", 503, 0, true, "What is stored cannot be reached now. The overview says why."},
 	} {
 		problems[p.code] = p
 	}
@@ -121,4 +157,11 @@ func lookupProblem(code string) problem {
 		return p
 	}
 	return unknownProblem
+}
+
+// Problem is a row of the table as other parts of the gateway answer from it:
+// the HTTP status, whether trying again later may work, and the sentence.
+func Problem(code string) (status int, again bool, sentence string) {
+	p := lookupProblem(code)
+	return p.status, p.retry, p.sentence
 }

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"mayfly/gateway/realtime"
+	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
 	"mayfly/gateway/tenant"
 	"mayfly/session"
@@ -27,10 +28,20 @@ type Options struct {
 	Directory *tenant.Directory // required
 	Casting   Casting           // required
 	Facts     Facts             // nil: counted in memory
-	Tokens    Tokens            // nil: in memory
-	Media     *rtc.Server       // nil: no WebRTC
-	Relays    []rtc.Relay       // STUN and TURN servers that clients are told of
-	PublicURL string            // "https://avatars.example.org": how people reach this gateway
+	Recorder  Recorder          // nil: nothing is recorded
+	// Pseudonym makes of the name by which a tenant knows a person one that
+	// nobody can read, the same each time, and another for each tenant. Nil:
+	// names are stored in no form.
+	Pseudonym func(tenantID string, name []byte) string
+	// Used gives what a tenant used of its quotas before this process began.
+	// Nil: nothing.
+	Used      func(tenantID string, now time.Time) (tenant.Used, error)
+	Rights    Rights         // nil: nothing is stored that a person could ask about
+	Signer    receipt.Signer // nil: no receipts
+	Tokens    Tokens         // nil: in memory
+	Media     *rtc.Server    // nil: no WebRTC
+	Relays    []rtc.Relay    // STUN and TURN servers that clients are told of
+	PublicURL string         // "https://avatars.example.org": how people reach this gateway
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Sessions       int            // live sessions in all; zero means 20,000
@@ -43,18 +54,22 @@ type Options struct {
 // Server is the gateway.
 type Server struct {
 	// Static after construction.
-	options  Options
-	facts    Facts
-	tokens   Tokens
-	registry *registry
-	wheel    *wheel
-	metrics  *metrics
-	edge     *edge
-	once     once
-	live     calls // by id
-	handler  http.Handler
+	options   Options
+	facts     Facts
+	tokens    Tokens
+	registry  *registry
+	wheel     *wheel
+	metrics   *metrics
+	edge      *edge
+	once      once
+	live      calls // by id
+	handler   http.Handler
+	redactors redactors
+	quotas    quotas
 
-	stopWheel chan struct{}
+	admin http.Handler // Static once something is served; nil: none.
+
+	stopping chan struct{} // closed when the timers end
 
 	gate   sync.RWMutex
 	closed bool           // Guarded by gate: nothing is started any more.
@@ -73,7 +88,7 @@ func (s *Server) enter() bool {
 	return true
 }
 
-// New makes a Server and starts its one timer. Close ends it.
+// New makes a Server and starts its timers. Close ends it.
 func New(o Options) *Server {
 	if o.Facts == nil {
 		o.Facts = &CountingFacts{}
@@ -86,21 +101,21 @@ func New(o Options) *Server {
 	}
 	m := newMetrics()
 	s := &Server{
-		options:   o,
-		facts:     o.Facts,
-		tokens:    o.Tokens,
-		registry:  newRegistry(o.Sessions, m),
-		wheel:     newWheel(),
-		metrics:   m,
-		edge:      newEdge(o.TrustedProxies),
-		stopWheel: make(chan struct{}),
+		options:  o,
+		facts:    o.Facts,
+		tokens:   o.Tokens,
+		registry: newRegistry(o.Sessions, m),
+		wheel:    newWheel(),
+		metrics:  m,
+		edge:     newEdge(o.TrustedProxies),
+		stopping: make(chan struct{}),
+		quotas:   quotas{before: o.Used},
 	}
 	s.handler = s.routes()
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		s.wheel.run(s.stopWheel)
-	}()
+	s.work.Go(func() { s.wheel.run(s.stopping) })
+	if o.Recorder != nil {
+		s.work.Go(func() { s.watch(s.stopping) })
+	}
 	return s
 }
 
@@ -149,21 +164,8 @@ func (s *Server) Close() {
 	for _, k := range s.live.all() {
 		k.peer.Load().Close(rtc.HungUp) // it may never have connected
 	}
-	close(s.stopWheel)
+	close(s.stopping)
 	s.work.Wait()
-}
-
-// Narrow applies a tenant's changed policy to its live sessions, downwards,
-// and says how many there are. No socket is waited for.
-func (s *Server) Narrow(tenantID string, p session.Policy) int {
-	n := 0
-	for _, c := range s.registry.all() {
-		if c.tenant.ID == tenantID {
-			_ = c.deliver(session.PolicyChanged{Policy: p}, shared)
-			n++
-		}
-	}
-	return n
 }
 
 // panicked counts a fault and passes on where it was.
@@ -178,13 +180,24 @@ func (s *Server) panicked(stack []byte) {
 // session's configuration out of the caller's grant.
 func (s *Server) open(who *caller) (*conn, string) {
 	now := time.Now()
+	if !who.avatar.Permitted(now) {
+		return nil, notPermitted
+	}
+	cast := s.options.Casting.Cast(who.tenant, who.avatar)
+	if cast == nil { // its configuration cannot be carried out; whoever casts has said why
+		return nil, "internal_error"
+	}
+	if !s.quotas.begin(now, who.tenant) {
+		return nil, "quota_reached"
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	id := uuid.Must(uuid.NewV7())
 	c := &conn{
 		server: s,
 		tenant: who.tenant,
 		avatar: who.avatar,
-		cast:   s.options.Casting.Cast(who.tenant, who.avatar),
+		words:  who.tenant,
+		cast:   cast,
 		id:     id.String(),
 		uuid:   session.ID(id),
 		began:  now,
@@ -200,24 +213,15 @@ func (s *Server) open(who *caller) (*conn, string) {
 	c.config.Model = who.avatar.ID
 	c.config.Avatar.ID = who.avatar.ID
 	c.config.Avatar.Locale = who.locale
-	p := c.policy()
-	c.config.ExpiresAt = now.Add(p.SessionTime).Unix()
+	c.settleTerms(s.terms(now, who.tenant, who.avatar))
+	c.config.ExpiresAt = now.Add(c.rules.SessionTime).Unix()
 	if code := s.registry.add(c, sessionsOf(who.tenant)); code != "" {
 		cancel()
+		s.quotas.end(now, who.tenant, 0, false)
 		return nil, code
 	}
 	c.recast()
 	return c, ""
-}
-
-// policy is what the tenant's configuration allows, in the session's terms.
-func (c *conn) policy() session.Policy {
-	l := c.tenant.Limits
-	p := session.Policy{SessionTime: l.SessionTime, IdleTime: l.IdleTime}
-	if p.SessionTime <= 0 {
-		p.SessionTime = 60 * time.Minute
-	}
-	return p
 }
 
 // start puts a session on its carrier and says hello. grants are what it was
@@ -239,6 +243,9 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 			continue
 		}
 		own := grant.Copy() // the secret may open another session
+		if own.Avatar.Consent.Given() {
+			c.claim = own.Avatar.Consent.Value
+		}
 		if _, bad := c.config.Merge(own, realtime.Rules{}); bad != nil {
 			c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
 		}
@@ -246,18 +253,46 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 		c.recast()
 	}
 	voiceless := c.settleForm()
-	c.session, effects = session.New(now, c.policy(), c.config.Form)
+	c.underPolicy(now)
+	c.session, effects = session.New(now, c.rules, c.config.Form)
 	c.pending.SessionCreated(&c.config)
 	if voiceless {
 		c.pending.Ladder(realtime.RungText, "no_voice")
 	}
 	c.carry(now, effects)
+	c.useLikeness(now)
+	c.catchUp(now)
+	if c.beganSwitchedOff(now) {
+		c.flush(mine)
+		return
+	}
 	if c.aware() {
 		c.ready(now, false)
 		_ = c.apply(now, session.Declared{Aware: c.config.Avatar.Acknowledges})
 	}
 	c.wake(now)
 	c.flush(mine)
+}
+
+// settleTerms notes what the session begins with.
+func (c *conn) settleTerms(t terms) {
+	c.rules, c.redactor, c.policy = t.session, t.redactor, t.policy
+	for _, p := range t.policy.Purposes {
+		c.purposes = append(c.purposes, p.String())
+	}
+}
+
+// catchUp narrows a session that was opened under a policy which has changed
+// before it began: nobody could tell it. Called with mu held.
+func (c *conn) catchUp(now time.Time) {
+	s := c.server
+	t := s.options.Directory.Tenant(c.tenant.ID)
+	if t != nil {
+		c.words = t
+	}
+	if t != c.tenant || !c.rules.Unavailable && s.unavailable(now) {
+		_ = c.apply(now, c.narrowKept(session.PolicyChanged{Policy: s.policyOf(c.tenant.ID)(c.avatar.ID)}, t))
+	}
 }
 
 // leave ends a session because the client of a call said so. One that has gone

@@ -179,6 +179,9 @@ func (s *Server) callSession(who *caller, offer *offered) (*conn, func(*rtcCarri
 	if who.avatar == nil || id != "" && id != who.avatar.ID {
 		return nil, nil, &refusal{code: "avatar_not_found", param: "session.avatar.id"}
 	}
+	if bad := switchedOff(who.avatar); bad != nil {
+		return nil, nil, bad
+	}
 	if !s.redeem(who) {
 		return nil, nil, refuse("invalid_credential")
 	}

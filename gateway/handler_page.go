@@ -35,6 +35,7 @@ type pageTenant struct {
 
 type pageContact struct {
 	Email     string `json:"email,omitzero"`
+	DPO       string `json:"dpo,omitzero"`
 	Privacy   string `json:"privacy,omitzero"`
 	Complaint string `json:"complaint,omitzero"`
 }
@@ -48,6 +49,10 @@ type pageAvatar struct {
 	Voices     map[string]string `json:"voices"` // by language; none: written only
 	Answers    pageAnswers       `json:"answers"`
 	Microphone bool              `json:"microphone"`
+	// Off is why nobody can talk with it now.
+	Off string `json:"off,omitzero"`
+	// Word is what is read first about recording, by language.
+	Word map[string]string `json:"word"`
 	// Lines are the sentences about what happens, by language.
 	Lines map[string][]pageLine `json:"lines"`
 }
@@ -98,10 +103,10 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	info := pageInfo{
 		Tenant:    pageTenant{t.ID, t.Name},
-		Contact:   pageContact(t.Contact),
+		Contact:   pageContact{t.Contact.Email, t.Contact.DPO, t.Contact.Privacy, t.Contact.Complaint},
 		Notice:    map[string]pageNotice{},
 		Storage:   pageStorage{Here: "nothing", BackEnds: []pageBackEnd{}},
-		Recording: "off",
+		Recording: "off", // nobody was asked yet
 		Resume:    true,
 		Media:     s.options.Media != nil,
 		Demo:      t.Demo,
@@ -109,13 +114,21 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 	seen := map[string]bool{}
 	for i := range t.Avatars {
 		a := &t.Avatars[i]
-		info.Avatars = append(info.Avatars, s.pageAvatar(t, a))
+		terms := s.terms(time.Now(), t, a)
+		if terms.records() {
+			info.Storage.Here = "transcript"
+		}
+		cast := s.options.Casting.Cast(t, a)
+		if cast == nil {
+			continue // nobody can talk with it
+		}
+		info.Avatars = append(info.Avatars, pageAvatarOf(t, a, cast, terms))
 		for _, l := range a.Languages {
 			if !seen[l] {
 				seen[l] = true
 				info.Languages = append(info.Languages, l)
 			}
-			n, _ := notice.For(l)
+			n := notice.ForTenant(t, l)
 			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, n.Direction}
 		}
 		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech} {
@@ -131,32 +144,39 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 	return sendJSON(w, body, nil)
 }
 
-func (s *Server) pageAvatar(t *tenant.Tenant, a *tenant.Avatar) pageAvatar {
-	cast := s.options.Casting.Cast(t, a)
+func pageAvatarOf(t *tenant.Tenant, a *tenant.Avatar, cast *Cast, terms terms) pageAvatar {
 	p := pageAvatar{
 		ID: a.ID, Name: a.Name, Look: a.Look, Colour: a.Colour, Languages: a.Languages,
 		Voices:     map[string]string{},
 		Answers:    pageAnswers{"resident", cast.Engine.Label().System},
 		Microphone: a.Microphone,
+		Word:       map[string]string{},
 		Lines:      map[string][]pageLine{},
 	}
-	facts := notice.Facts{Microphone: a.Microphone, Contact: t.Contact.Email, Privacy: t.Contact.Privacy, Complaint: t.Contact.Complaint}
+	told := terms.policy
+	told.Transcript = terms.records()
+	facts := notice.Of(t, a, told)
+	if a.Off != nil {
+		p.Off = a.Off.Reason
+	}
 	if a.BackEnd != nil {
 		p.Answers = pageAnswers{"model", a.BackEnd.Name}
-		facts.Answers.Name = a.BackEnd.Name
-	}
-	if a.Speech != nil {
-		facts.Speech.Name = a.Speech.Name
 	}
 	for _, l := range a.Languages {
 		if v := cast.Voice(l); v != nil {
 			p.Voices[l] = v.Name()
 		}
+		p.Word[l] = notice.WordOf(facts).In(l)
 		for _, line := range notice.Compute(facts, l) {
 			p.Lines[l] = append(p.Lines[l], pageLine{string(line.Icon), line.Text})
 		}
 	}
 	return p
+}
+
+// days is a retention in whole days, as it is told: never less than it is.
+func days(retention time.Duration) int {
+	return int((retention + 24*time.Hour - 1) / (24 * time.Hour))
 }
 
 // pageToken gives the page of a public tenant a secret, to a request from the

@@ -66,6 +66,9 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 
 // issue makes a secret and the answer that carries it.
 func (s *Server) issue(now time.Time, t *tenant.Tenant, a *tenant.Avatar, req *realtime.SecretRequest) ([]byte, *refusal) {
+	if bad := switchedOff(a); bad != nil {
+		return nil, bad
+	}
 	expires := now.Add(time.Duration(req.Seconds) * time.Second)
 	secret, err := s.tokens.Issue(now, Grant{
 		Tenant: t.ID, Avatar: a.ID, Origins: req.Origins, Expires: expires, Single: req.SingleUse, Session: req.Session,

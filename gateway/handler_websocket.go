@@ -53,6 +53,9 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 	if who.avatar == nil {
 		return refuse("avatar_not_found")
 	}
+	if bad := switchedOff(who.avatar); bad != nil {
+		return bad
+	}
 	if !s.redeem(who) {
 		return refuse("invalid_credential")
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -26,6 +27,8 @@ type refusal struct {
 	code  string
 	param string
 	wait  time.Duration // for Retry-After
+	until time.Time     // until when it is so; zero: not known
+	says  string        // instead of the table's sentence; empty: that
 }
 
 func refuse(code string) *refusal { return &refusal{code: code} }
@@ -42,6 +45,16 @@ func routeTable() []route {
 		{"GET", "/v1/realtime/ice-servers", true, (*Server).iceServers},
 		{"GET", "/v1/avatar/page", true, (*Server).page},
 		{"POST", "/v1/avatar/token", true, (*Server).pageToken},
+		{"GET", "/v1/me", true, (*Server).me},
+		{"GET", "/v1/me/transcript", true, (*Server).myTranscript},
+		{"DELETE", "/v1/me/transcript", true, (*Server).eraseMine},
+		{"PATCH", "/v1/me/transcript/items/{no}", true, (*Server).correctMine},
+		{"PUT", "/v1/me/restriction", true, (*Server).restrictMine},
+		{"GET", "/v1/me/requests", true, (*Server).myRequests},
+		{"POST", "/v1/me/requests", true, (*Server).askFor},
+		{"POST", "/v1/me/receipt", true, (*Server).myReceipt},
+		{"GET", "/.well-known/mayfly-privacy.json", false, (*Server).privacy},
+		{"GET", "/.well-known/mayfly-receipt-keys.json", false, (*Server).receiptKeys},
 		{"GET", "/healthz", false, (*Server).healthy},
 		{"GET", "/readyz", false, (*Server).ready},
 	}
@@ -65,6 +78,7 @@ func (s *Server) routes() http.Handler {
 			mux.HandleFunc("OPTIONS "+r.pattern, s.preflight)
 		}
 	}
+	mux.HandleFunc("/v1/admin/", s.serveAdmin)
 	s.assets(mux)
 	return s.guard(mux)
 }
@@ -134,8 +148,12 @@ func (s *Server) fail(w http.ResponseWriter, bad *refusal) {
 	if bad.param != "" {
 		param = bad.param
 	}
+	sentence := cmp.Or(bad.says, p.sentence)
+	if !bad.until.IsZero() {
+		sentence += " It is so until " + bad.until.UTC().Format("2006-01-02") + "."
+	}
 	_ = json.NewEncoder(w).Encode(map[string]any{"error": map[string]any{
-		"message": p.sentence, "type": typ, "code": p.code, "param": param,
+		"message": sentence, "type": typ, "code": p.code, "param": param,
 	}})
 }
 
@@ -185,7 +203,7 @@ func (s *Server) preflight(w http.ResponseWriter, r *http.Request) {
 	s.allowOrigin(w, r)
 	h := w.Header()
 	if h.Get("Access-Control-Allow-Origin") != "" {
-		h.Set("Access-Control-Allow-Methods", "GET, POST, PATCH, DELETE")
+		h.Set("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE")
 		h.Set("Access-Control-Allow-Headers", "authorization, content-type, idempotency-key, x-openai-agents-sdk")
 		h.Set("Access-Control-Max-Age", "600")
 	}

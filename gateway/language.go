@@ -19,13 +19,12 @@ func (c *conn) locale() string {
 
 // notice is the disclosure in the person's language, or the nearest there is.
 func (c *conn) notice() notice.Notice {
-	n, _ := notice.For(c.locale())
-	return n
+	return notice.ForTenant(c.words, c.locale())
 }
 
 // voice is what speaks a turn; nil if nothing speaks its language.
 func (c *conn) voice(p session.Purpose) voice.Voice {
-	if p == session.Answer {
+	if p == session.Answer && c.mayDial(c.avatar.Speech) {
 		return c.cast.Voice(c.locale())
 	}
 	if v := c.cast.Local(c.notice().Locale); v != nil {
@@ -46,8 +45,7 @@ func (c *conn) noticeVoiceLocale() string {
 // spokenNotice is what is said aloud while the notice is written in the
 // person's language.
 func (c *conn) spokenNotice() string {
-	n, _ := notice.For(c.noticeVoiceLocale())
-	return n.Spoken
+	return notice.ForTenant(c.words, c.noticeVoiceLocale()).Spoken
 }
 
 // recast tells the configuration which voices the language has. Called with

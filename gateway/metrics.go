@@ -22,6 +22,7 @@ type metrics struct {
 	panics   prometheus.Counter
 	sentence prometheus.Histogram
 	requests *prometheus.CounterVec // by route and status class
+	told     *prometheus.CounterVec // by outcome
 }
 
 func newMetrics() *metrics {
@@ -40,10 +41,16 @@ func newMetrics() *metrics {
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
 		}),
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_requests_total", Help: "HTTP requests."}, []string{"route", "class"}),
+		told:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_webhook_facts_total", Help: "Facts that webhooks were sent."}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests,
+	m.registry.MustRegister(m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// Told counts facts that receivers were told of, by a name from a closed list.
+func (s *Server) Told(outcome string, facts int) {
+	s.metrics.told.WithLabelValues(outcome).Add(float64(facts))
 }
 
 // Metrics serves what is counted, for a listener of its own.

@@ -25,7 +25,7 @@ func (c *conn) receive(from carrier, message []byte) bool {
 	if !c.inlet.AllowN(now, weight(message)) {
 		c.server.metrics.refused.WithLabelValues("message_rate_exceeded").Inc()
 		c.verdict = "message_rate_exceeded"
-		c.pending.Error(c.problemOf(c.verdict, nil))
+		c.fault(c.problemOf(c.verdict, nil))
 		_ = c.apply(now, session.HungUp{Reason: session.Protocol})
 		c.flush(mine)
 		return false
@@ -35,7 +35,7 @@ func (c *conn) receive(from carrier, message []byte) bool {
 		c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
 		p := c.problemOf(string(bad.Code), bad.EventID)
 		p.Param = bad.Param
-		c.pending.Error(p)
+		c.fault(p)
 		c.flush(mine)
 		return true
 	}
@@ -43,7 +43,7 @@ func (c *conn) receive(from carrier, message []byte) bool {
 		c.server.metrics.refused.WithLabelValues(code).Inc()
 		p := c.problemOf(code, e.EventID())
 		p.Param = param
-		c.pending.Error(p)
+		c.fault(p)
 	}
 	c.flush(mine)
 	e.Forget()
@@ -117,14 +117,22 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 	case *realtime.ConsentWithdraw:
 		return refused(c.apply(now, session.Withdrawn{Purposes: e.Purposes})), "purposes"
 	case *realtime.OptOutSubmit:
-		return refused(c.apply(now, session.OptedOut{Purposes: e.Purposes, Erase: e.EraseStored})), "purposes"
+		purposes := e.Purposes
+		if e.EraseStored { // what goes is not followed by more
+			purposes |= session.Transcript | session.AudioRecording
+		}
+		return refused(c.apply(now, session.OptedOut{Purposes: purposes, Erase: e.EraseStored})), "purposes"
+	case *realtime.MinorDeclare:
+		return refused(c.apply(now, session.MinorFound{})), ""
 	case *realtime.HandoffRequest:
 		return refused(c.apply(now, session.HumanRequested{})), ""
 	case *realtime.HandoffCancel:
 		// Nobody was asked, so there is nothing to take back.
 		c.pending.HandoffState(c.handoff(session.HandoffIs{State: session.HandoffEnded}))
 	case *realtime.ReceiptRequest:
-		return "receipt_not_available", "type"
+		if !c.giveReceipt(now, false) {
+			return "receipt_not_available", "type"
+		}
 	case *realtime.SessionEnd:
 		return refused(c.apply(now, session.HungUp{Reason: session.PersonLeft})), ""
 	case *realtime.AudioAppend, *realtime.AudioCommit, *realtime.AudioClear:

@@ -21,7 +21,9 @@ type Recorder interface {
 	// allowed (the tenant switched recording off meanwhile, or ctx ended),
 	// with another error when it could not be stored. It may be called
 	// before Keep returns, and never touches a socket. Keep does not wait
-	// for a disk: when too much waits already, done gets an error.
+	// for a disk: when too much waits already, done gets an error. The turn
+	// is the recorder's from then on; it forgets the words when it has them
+	// sealed.
 	Keep(ctx context.Context, of Conversation, t redact.Turn, done func(error))
 
 	// Erase removes what is stored of one session, all of it, and returns
@@ -45,6 +47,8 @@ type Conversation struct {
 	// Purposes of the recording, as the person was told: "audit",
 	// "quality", "learning".
 	Purposes []string
+	// Source is the digital source type of what answered in this turn.
+	Source string
 }
 
 // Errors of a Recorder.

@@ -107,6 +107,19 @@ func (r *registry) all() []*conn {
 	return all
 }
 
+// of is a tenant's live sessions.
+func (r *registry) of(tenantID string) []*conn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	of := make([]*conn, 0, r.tenants[tenantID])
+	for _, c := range r.conns {
+		if c.tenant.ID == tenantID {
+			of = append(of, c)
+		}
+	}
+	return of
+}
+
 // close refuses every session from now on.
 func (r *registry) close() {
 	r.mu.Lock()

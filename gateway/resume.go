@@ -57,6 +57,7 @@ func (c *conn) reattach(hash [sha256.Size]byte, to carrier) bool {
 	c.pending.SessionCreated(&c.config)
 	c.ready(now, true)
 	_ = c.apply(now, session.Resumed{})
+	c.outlive(now)
 	c.replayed = c.pending.Size()
 	c.flush(mine)
 	return true

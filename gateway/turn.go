@@ -9,6 +9,7 @@ import (
 	"mayfly/gateway/audio"
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
+	"mayfly/gateway/notice"
 	"mayfly/gateway/realtime"
 	"mayfly/session"
 )
@@ -44,8 +45,12 @@ func (c *conn) ask(e session.Ask) {
 		Instructions: instructions,
 	}
 	engine := c.cast.Engine
+	allowed := c.mayDial(c.avatar.BackEnd)
 	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, began *time.Time, say func(avatar.Sentence) error) error {
 		defer e.Instructions.Forget() // they were for this reply
+		if !allowed {
+			return &avatar.Failure{Code: "backend_not_allowed"}
+		}
 		q.Began = func() { *began = time.Now() }
 		return engine.Answer(ctx, q, say)
 	})
@@ -55,14 +60,17 @@ func (c *conn) ask(e session.Ask) {
 // way to give it: sound alone was asked for, and no voice is here to make any.
 func (c *conn) recite(e session.Recite) bool {
 	if e.Form == session.Spoken && c.voice(session.Notice) == nil {
-		c.pending.Error(c.problemOf("no_notice_channel", nil))
+		c.fault(c.problemOf("no_notice_channel", nil))
 		return false
 	}
-	n := c.notice()
-	spoken := c.spokenNotice()
+	text, spoken := c.notice().Text, c.spokenNotice()
+	if e.Break {
+		text += " " + notice.Say(notice.Break, c.locale())
+		spoken += " " + notice.Say(notice.Break, c.noticeVoiceLocale())
+	}
 	c.perform(e.Turn, e.Form, session.Notice, func(_ context.Context, _ *time.Time, say func(avatar.Sentence) error) error {
 		return say(avatar.Sentence{
-			Words: session.NewSpeech([]byte(n.Text)),
+			Words: session.NewSpeech([]byte(text)),
 			Aloud: session.NewSpeech([]byte(spoken)),
 		})
 	})

@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"mayfly/gateway/avatar"
+	"mayfly/gateway/notice"
 	"mayfly/gateway/realtime"
 	"mayfly/session"
 )
@@ -27,6 +28,9 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 	case session.ConsentAsk:
 		w.consent++
 		n := c.notice()
+		if c.claimed(e.Purposes, n) {
+			break
+		}
 		f.ConsentRequested(&realtime.ConsentRequest{
 			ID:            c.consentID(),
 			Purposes:      e.Purposes,
@@ -35,6 +39,7 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 			NoticeURL:     c.server.options.PublicURL + "/docs/disclosure",
 			Locale:        n.Locale,
 			ExpiresAt:     c.config.ExpiresAt,
+			Sentences:     c.sentences(e.Purposes),
 		})
 	case session.ConsentIs:
 		stage := realtime.ConsentDenied
@@ -44,13 +49,13 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 		case e.Granted != 0:
 			stage = realtime.ConsentGranted
 		}
-		f.ConsentState(c.consentID(), e.Granted|e.Refused|e.Withdrawn, e.Granted, stage, now)
+		f.ConsentState(c.consentID(), e.Granted|e.Refused|e.Withdrawn|e.Lost, e.Granted, stage, now)
 	case session.OptOutIs:
-		f.OptOutState(e.Purposes, 0, 0, now)
+		f.OptOutState(e.Purposes, e.From, c.recording.erased, now)
 	case session.RecordingIs:
-		c.emitRecording(now, e)
-	case session.Committed:
-		f.TranscriptCommitted(e.Items, uint64(e.Turn), now)
+		c.emitRecording(e)
+	case session.Reminder:
+		f.Reminder(notice.Say(notice.Reminder, c.locale())+" "+notice.Say(notice.Break, c.locale()), c.tenant.HelpLine, now)
 	case session.StateIs:
 		f.State(activity(e.State), e.Turn)
 	case session.HandoffIs:
@@ -59,11 +64,46 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 		f.Expiring(int(e.Left/time.Second), e.Reason.String(), c.renewResume(now))
 	case session.Replay:
 		c.replay(e)
+		c.recording.told = false // it may have been lost with the connection
+		c.tellReceiptKey()
 	case session.EndedIs:
+		c.tellReceiptKey()
+		c.giveReceipt(now, true)
 		if e.Reason == session.Expired {
-			f.Error(c.problemOf("session_expired", nil))
+			c.fault(c.problemOf("session_expired", nil))
 		}
 	}
+}
+
+// claimed answers with what the person agreed to on the integrator's page, if
+// they read this notice there and were asked for all of it. It is believed
+// once: whoever is asked again answers themselves.
+func (c *conn) claimed(asked session.Purposes, n notice.Notice) bool {
+	claim := c.claim
+	c.claim = realtime.ConsentClaim{}
+	if !claim.Granted.Has(asked) || claim.NoticeSHA256 != n.SHA256 || claim.NoticeVersion != n.Version {
+		return false
+	}
+	c.story.claimed = true
+	c.next = append(c.next, session.Consented{Granted: asked})
+	return true
+}
+
+// sentences say what the person would agree to: who gets it, until when and
+// what for.
+func (c *conn) sentences(asked session.Purposes) []realtime.Sentence {
+	var all []realtime.Sentence
+	for _, s := range notice.Consent(c.told(), asked, c.locale()) {
+		all = append(all, realtime.Sentence(s))
+	}
+	return all
+}
+
+// told is what decides what the person is told.
+func (c *conn) told() notice.Facts {
+	p := c.policy
+	p.Transcript = c.rules.Transcript && !c.rules.Unavailable
+	return notice.Of(c.tenant, c.avatar, p)
 }
 
 func activity(s session.State) realtime.Activity {
@@ -96,36 +136,41 @@ func (c *conn) emitNotice(now time.Time, e session.NoticePresent) {
 		SHA256:      n.SHA256,
 		Method:      method,
 		RequiresAck: e.Ack,
-		Contact:     realtime.Contact{Organisation: c.tenant.Name, Email: contact.Email, Privacy: contact.Privacy, Complaint: contact.Complaint},
+		Contact:     realtime.Contact{Organisation: c.tenant.Name, Email: contact.Email, Privacy: contact.Privacy, Complaint: contact.Complaint, DPO: contact.DPO},
 		At:          now,
 	})
 }
 
 // emitRecording says whether anything is kept. It is off unless the rule of
 // the session says otherwise, and it is said even then.
-func (c *conn) emitRecording(now time.Time, e session.RecordingIs) {
-	r := realtime.Recording{State: "off", Since: now}
-	switch {
-	case e.Failed:
-		r.State = "failed"
-	case e.On:
-		r.State, r.Transcript = "on", true
-	}
-	switch e.Why {
+func (c *conn) emitRecording(e session.RecordingIs) {
+	c.pending.RecordingState(realtime.Recording{
+		State: recordingWord(e), Transcript: e.On, Reason: recordingReason(e.Why), Since: c.recording.since,
+	})
+}
+
+// recordingReason is the reason for a state of recording, on the wire and in
+// receipts.
+func recordingReason(w session.RecordingWhy) string {
+	switch w {
 	case session.WhyPolicy:
-		r.Reason = "policy"
-	case session.WhyNoConsent:
-		r.Reason = "no_consent"
+		return "policy"
 	case session.WhyWithdrawn:
-		r.Reason = "consent_withdrawn"
+		return "consent_withdrawn"
 	case session.WhyOptOut:
-		r.Reason = "opted_out"
+		return "opted_out"
 	case session.WhyFailed:
-		r.Reason = "failed"
+		return "failed"
 	case session.WhyConsent:
-		r.Reason = "consent"
+		return "consent"
+	case session.WhyTold:
+		return "told"
+	case session.WhyUnavailable:
+		return "unavailable"
+	case session.WhyNotNoted:
+		return "not_noted"
 	}
-	c.pending.RecordingState(r)
+	return "no_consent"
 }
 
 // emitLabel writes the label of a reply, before anything else of it. What the
@@ -143,19 +188,24 @@ func (c *conn) emitLabel(now time.Time, t session.TurnNo) {
 	p := &realtime.Provenance{
 		Turn:     t,
 		ID:       uuid.Must(uuid.NewV7()).String(),
-		Source:   realtime.SourceAlgorithmic,
+		Source:   sourceType(label.Source),
 		Provider: label.Provider,
 		System:   label.System,
 		Version:  label.Version,
 		At:       now,
 	}
-	switch label.Source {
-	case avatar.Trained:
-		p.Source = realtime.SourceTrained
-	case avatar.Composite:
-		p.Source = realtime.SourceComposite
-	}
 	c.pending.ProvenanceOf(p)
+}
+
+// sourceType is a kind of maker as labels name it.
+func sourceType(s avatar.Source) string {
+	switch s {
+	case avatar.Trained:
+		return realtime.SourceTrained
+	case avatar.Composite:
+		return realtime.SourceComposite
+	}
+	return realtime.SourceAlgorithmic
 }
 
 // ownLabel is the label of the gateway's own words.
@@ -195,6 +245,9 @@ func (c *conn) ready(now time.Time, resumed bool) {
 		Resumed:      resumed,
 		Storage:      realtime.Storage{Here: "nothing"},
 	}
+	if c.rules.Transcript && !c.rules.Unavailable { // if the person agrees
+		r.Storage.Here = "transcript"
+	}
 	if c.avatar.BackEnd != nil {
 		// Nobody has declared what it keeps, so nobody here says anything else.
 		r.Storage.BackEnds = append(r.Storage.BackEnds, realtime.BackEnd{Name: c.avatar.BackEnd.Name, Stores: "unknown"})
@@ -202,7 +255,7 @@ func (c *conn) ready(now time.Time, resumed bool) {
 	if c.avatar.Speech != nil {
 		r.Storage.BackEnds = append(r.Storage.BackEnds, realtime.BackEnd{Name: c.avatar.Speech.Name, Stores: "unknown"})
 	}
-	p := c.policy()
+	p := c.rules
 	r.Policy = realtime.Policy{Number: int(p.Number), SHA256: hex.EncodeToString(p.Hash[:])}
 	c.pending.SessionReady(r)
 }

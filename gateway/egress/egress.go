@@ -40,6 +40,8 @@ type Recipient struct {
 	// Key reads the credential that is sent as a bearer token, for each
 	// request anew, so that a changed file counts at once. Nil: none.
 	Key func() ([]byte, error)
+	// Sign puts a signature on each request, in the place of Key. Nil: none.
+	Sign func(*http.Request) error
 	// Roots are the authorities that may vouch for it. Nil: the system's.
 	Roots *x509.CertPool
 }
@@ -168,6 +170,14 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		out.Header.Set("Authorization", "Bearer "+string(key))
 		clear(key)
+	}
+	if g.recipient.Sign != nil {
+		if err := g.recipient.Sign(out); err != nil {
+			if req.Body != nil {
+				req.Body.Close()
+			}
+			return nil, g.refuse(NoCredential)
+		}
 	}
 	out, over := watched(out)
 	resp, err := g.transport.RoundTrip(out)

@@ -262,3 +262,15 @@ func (a *Avatar) merge(u *AvatarUpdate, r Rules) *Error {
 	}
 	return nil
 }
+
+// Subject is the name by which the client's owner knows the person, as of
+// makes it unreadable: the name itself leaves this package only into it. Empty
+// if there is none.
+func (c *Config) Subject(of func(name []byte) string) string {
+	if c.Avatar.Subject.Len() == 0 {
+		return ""
+	}
+	name := c.Avatar.Subject.AppendTo(nil)
+	defer clear(name)
+	return of(name)
+}

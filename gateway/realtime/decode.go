@@ -154,6 +154,8 @@ func (d *decoder) own(f *fields, h head, name []byte) ClientEvent {
 		return &HandoffRequest{h, d.words(f.reason, maxText, "reason"), d.name(f.queue, maxAvatarID, "queue"), d.boolean(f.share, "share_context")}
 	case "avatar.handoff.cancel":
 		return &HandoffCancel{h}
+	case "avatar.minor.declare":
+		return &MinorDeclare{h}
 	case "avatar.receipt.request":
 		return &ReceiptRequest{h}
 	case "avatar.session.end":

@@ -23,7 +23,7 @@ func typeOf(ev ClientEvent) string {
 		"ItemTruncate": "conversation.item.truncate", "ItemDelete": "conversation.item.delete", "ResponseCreate": "response.create",
 		"ResponseCancel": "response.cancel", "PlaybackClear": "output_audio_buffer.clear", "DisclosureAcknowledge": "avatar.disclosure.acknowledge",
 		"ConsentSubmit": "avatar.consent.submit", "ConsentWithdraw": "avatar.consent.withdraw", "OptOutSubmit": "avatar.optout.submit",
-		"HandoffRequest": "avatar.handoff.request", "HandoffCancel": "avatar.handoff.cancel", "ReceiptRequest": "avatar.receipt.request",
+		"HandoffRequest": "avatar.handoff.request", "HandoffCancel": "avatar.handoff.cancel", "MinorDeclare": "avatar.minor.declare", "ReceiptRequest": "avatar.receipt.request",
 		"SessionEnd": "avatar.session.end",
 	}
 	return names[reflect.TypeOf(ev).Elem().Name()]
@@ -80,7 +80,7 @@ func encode(ev ClientEvent) []byte {
 		if e.Queue != "" {
 			o["queue"] = e.Queue
 		}
-	case *AudioCommit, *AudioClear, *PlaybackClear, *HandoffCancel, *ReceiptRequest, *SessionEnd:
+	case *AudioCommit, *AudioClear, *PlaybackClear, *HandoffCancel, *MinorDeclare, *ReceiptRequest, *SessionEnd:
 	default:
 		panic(fmt.Sprintf("no encoder for %T", ev))
 	}

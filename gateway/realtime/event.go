@@ -124,6 +124,10 @@ type HandoffRequest struct {
 // HandoffCancel is avatar.handoff.cancel.
 type HandoffCancel struct{ head }
 
+// MinorDeclare is avatar.minor.declare: the person is a child, by their own
+// word or that of whoever looks after them.
+type MinorDeclare struct{ head }
+
 // ReceiptRequest is avatar.receipt.request.
 type ReceiptRequest struct{ head }
 

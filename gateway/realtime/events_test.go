@@ -77,12 +77,12 @@ func samples() []struct {
 		{"SessionReady", func(f *Frames) {
 			f.SessionReady(&Ready{Capabilities: []string{"visemes", "words"}, Video: &Video{"1", "VP8", 640, 480, 25},
 				ICEServers:  []ICEServer{{URLs: []string{"stun:stun.example.org"}}, {URLs: []string{"turn:turn.example.org"}, Username: "u", Credential: "c"}},
-				ResumeToken: "rt_1", ReceiptKey: "rk_1", Policy: Policy{2, sha}, Resumed: true, ExpiresAt: 1795000000,
+				ResumeToken: "rt_1", Policy: Policy{2, sha}, Resumed: true, ExpiresAt: 1795000000,
 				Storage: Storage{Here: "transcript", BackEnds: []BackEnd{{"Example model server", "unknown"}}}})
 		}},
 		{"DisclosurePresented", func(f *Frames) {
 			f.DisclosurePresented(&Disclosure{ID: "d_1", Locale: "he", RightToLeft: true, Text: "את/ה מדבר/ת עם בינה מלאכותית.", SHA256: sha, Method: "text", RequiresAck: true,
-				Contact: Contact{"Example University", "privacy@example.edu", "https://example.edu/privacy", "https://example.edu/complain"}, At: at()})
+				Contact: Contact{"Example University", "privacy@example.edu", "https://example.edu/privacy", "https://example.edu/complain", "dpo@example.edu"}, At: at()})
 		}},
 		{"DisclosurePresented", func(f *Frames) {
 			f.DisclosurePresented(&Disclosure{ID: "d_1", Locale: "en", Text: "You are talking to an AI.", SHA256: sha, Method: "audio", Item: 1, At: at()})
@@ -94,7 +94,8 @@ func samples() []struct {
 			f.ProvenanceOf(&Provenance{ID: "p_2", Human: true, Provider: "Example University", System: "handoff", At: at()})
 		}},
 		{"ConsentRequested", func(f *Frames) {
-			f.ConsentRequested(&ConsentRequest{"c_1", Transcript | Analytics, "3", sha, "https://example.edu/notice", "en-GB", 1795000000})
+			f.ConsentRequested(&ConsentRequest{"c_1", Transcript | Analytics, "3", sha, "https://example.edu/notice", "en-GB", 1795000000,
+				[]Sentence{{Transcript, "What is said is stored here for 30 days."}, {Analytics, "Counts \"only\"."}}})
 		}},
 		{"ConsentState", func(f *Frames) { f.ConsentState("c_1", Transcript|Analytics, Transcript, ConsentGranted, at()) }},
 		{"OptOutState", func(f *Frames) { f.OptOutState(AllPurposes, 9, 2, at()) }},
@@ -190,6 +191,11 @@ func samples() []struct {
 		{"Expiring", func(f *Frames) { f.Expiring(60, "idle", "") }},
 		{"Expiring", func(f *Frames) { f.Expiring(60, "maximum_duration", "rt_2") }},
 		{"Receipt", func(f *Frames) { f.Receipt("a.b.c", "k1") }},
+		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "116 111", at()) }},
+		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "", at()) }},
+		{"ReceiptKey", func(f *Frames) {
+			f.ReceiptKey("mrk_"+strings.Repeat("k", 43), "https://gateway.example/me#key=mrk_k", time.Unix(1795000000, 0))
+		}},
 	}
 }
 

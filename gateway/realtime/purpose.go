@@ -28,6 +28,17 @@ func purposeNames() []string {
 // purposeName is the name of a set of one.
 func purposeName(p Purposes) string { return purposeNames()[bits.TrailingZeros8(uint8(p))] }
 
+// PurposeNames are the purposes of a set, in order, as the wire has them.
+func PurposeNames(set Purposes) []string {
+	names := []string{}
+	for i, n := range purposeNames() {
+		if set&(1<<i) != 0 {
+			names = append(names, n)
+		}
+	}
+	return names
+}
+
 // purpose is the set of the one purpose that has the name, or zero.
 func purpose(name []byte) Purposes {
 	for i, n := range purposeNames() {

@@ -1,6 +1,10 @@
 package realtime
 
-import "mayfly/session"
+import (
+	"time"
+
+	"mayfly/session"
+)
 
 // Ready is what avatar.session.ready says, right after session.created.
 type Ready struct {
@@ -8,7 +12,6 @@ type Ready struct {
 	Video        *Video   // nil: no picture is sent
 	ICEServers   []ICEServer
 	ResumeToken  string // a secret; empty: this session cannot be resumed
-	ReceiptKey   string // to check the receipt with; empty: none
 	Policy       Policy
 	Storage      Storage
 	ExpiresAt    int64 // seconds since 1970
@@ -76,7 +79,6 @@ func (f *Frames) SessionReady(r *Ready) {
 		f.iceServers(r.ICEServers)
 	}
 	f.optional("resume_token", r.ResumeToken)
-	f.optional("receipt_key", r.ReceiptKey)
 	f.raw(`,"policy":{"number":`)
 	f.int(int64(r.Policy.Number))
 	f.raw(`,"sha256":`)
@@ -182,6 +184,34 @@ func (f *Frames) Receipt(jws, keyID string) {
 	f.string(jws)
 	f.raw(`,"key_id":`)
 	f.string(keyID)
+	f.end()
+}
+
+// ReceiptKey writes avatar.receipt.key: the person's own way to what is
+// stored of their session, sent when something first is. key is a secret; url
+// is the page that takes it; until is when the last of it is gone as things
+// stand.
+func (f *Frames) ReceiptKey(key, url string, until time.Time) {
+	f.begin("avatar.receipt.key")
+	f.raw(`,"key":`)
+	f.string(key)
+	f.raw(`,"url":`)
+	f.string(url)
+	f.raw(`,"stored_until":`)
+	f.time(until)
+	f.end()
+}
+
+// Reminder writes avatar.reminder: the person is reminded that they talk with
+// an AI, and to take a break. help is where somebody in need finds help, in
+// the organisation's words; empty: it has said nothing.
+func (f *Frames) Reminder(text, help string, at time.Time) {
+	f.begin("avatar.reminder")
+	f.raw(`,"text":`)
+	f.string(text)
+	f.optional("help_line", help)
+	f.raw(`,"at":`)
+	f.time(at)
 	f.end()
 }
 

@@ -51,6 +51,13 @@ type ConsentRequest struct {
 	NoticeURL     string
 	Locale        string
 	ExpiresAt     int64 // seconds since 1970
+	Sentences     []Sentence
+}
+
+// Sentence says in the person's language what they would agree to.
+type Sentence struct {
+	Purpose Purposes // one
+	Text    string
 }
 
 // ConsentRequested writes avatar.consent.requested.
@@ -66,7 +73,18 @@ func (f *Frames) ConsentRequested(c *ConsentRequest) {
 	f.string(c.NoticeSHA256)
 	f.raw(`,"url":`)
 	f.string(c.NoticeURL)
-	f.raw(`},"locale":`)
+	f.raw(`},"sentences":[`)
+	for i, s := range c.Sentences {
+		if i > 0 {
+			f.raw(`,`)
+		}
+		f.raw(`{"purpose":`)
+		f.string(purposeName(s.Purpose))
+		f.raw(`,"text":`)
+		f.string(s.Text)
+		f.raw(`}`)
+	}
+	f.raw(`],"locale":`)
 	f.string(c.Locale)
 	f.raw(`,"expires_at":`)
 	f.int(c.ExpiresAt)

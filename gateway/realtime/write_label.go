@@ -27,6 +27,7 @@ type Contact struct {
 	Email        string
 	Privacy      string // URL
 	Complaint    string // URL
+	DPO          string // e-mail address of the data protection officer
 }
 
 // DisclosurePresented writes avatar.disclosure.presented.
@@ -57,6 +58,7 @@ func (f *Frames) DisclosurePresented(d *Disclosure) {
 	f.optional("email", d.Contact.Email)
 	f.optional("privacy", d.Contact.Privacy)
 	f.optional("complaint", d.Contact.Complaint)
+	f.optional("dpo", d.Contact.DPO)
 	f.raw(`},"at":`)
 	f.time(d.At)
 	f.end()

@@ -1,0 +1,44 @@
+package gateway
+
+import (
+	"net/http"
+	"net/netip"
+	"time"
+)
+
+// adminBody is the largest request body of the admin API, in bytes.
+const adminBody = 4 << 20
+
+// MountAdmin serves the admin API under /v1/admin/: whatever it answers is
+// counted, limited by address, and never cached or framed. It is called once,
+// before anything is served.
+func (s *Server) MountAdmin(h http.Handler) { s.admin = h }
+
+// Address is the network address that a request is counted under: the peer, or
+// what a trusted proxy says of it, an IPv6 host with its /64.
+func (s *Server) Address(r *http.Request) netip.Prefix { return s.edge.who(r) }
+
+// serveAdmin is the way to the admin API.
+func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	if s.admin == nil {
+		s.fail(w, refuse("not_found"))
+		return
+	}
+	now := time.Now()
+	if wait, ok := s.edge.admin.allow(now, s.edge.who(r)); !ok {
+		s.fail(w, &refusal{code: "rate_limit_exceeded", wait: wait})
+		return
+	}
+	if r.ContentLength > adminBody {
+		s.fail(w, refuse("body_too_large"))
+		return
+	}
+	_ = http.NewResponseController(w).SetReadDeadline(now.Add(bodyWithin))
+	r.Body = http.MaxBytesReader(w, r.Body, adminBody)
+	s.metrics.requests.WithLabelValues("/v1/admin/", "any").Inc()
+	s.admin.ServeHTTP(w, r)
+}

@@ -1,0 +1,93 @@
+package gateway
+
+import (
+	"net/http"
+	"slices"
+	"time"
+
+	"mayfly/gateway/receipt"
+	"mayfly/gateway/tenant"
+)
+
+// privacyAnswer is what /.well-known/mayfly-privacy.json answers.
+type privacyAnswer struct {
+	Organisation receipt.Organisation `json:"organisation"`
+	// Stored says what is kept, if the person agrees: of the avatar that keeps
+	// most and longest.
+	Stored privacyStored `json:"stored"`
+	Rights string        `json:"rights"`
+	// Hidden are the avatars whose visible notice the organisation has
+	// switched off.
+	Hidden    []privacyHidden  `json:"disclosure_hidden"`
+	Decisions privacyDecisions `json:"automated_decisions"`
+	Page      string           `json:"page"` // where a receipt key is taken
+}
+
+type privacyHidden struct {
+	Avatar     string    `json:"avatar"`
+	Reason     string    `json:"reason"`
+	LegalBasis string    `json:"legal_basis"`
+	Until      time.Time `json:"until"`
+}
+
+type privacyDecisions struct {
+	Used        bool   `json:"used"`
+	LogicNotice string `json:"logic_notice,omitzero"`
+	HumanRoute  string `json:"human_route,omitzero"`
+}
+
+type privacyStored struct {
+	Transcript bool     `json:"transcript"`
+	Days       int      `json:"days"`
+	Purposes   []string `json:"purposes"`
+}
+
+// privacy says who answers for the data of a tenant and where to turn.
+func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
+	id := r.URL.Query().Get("tenant")
+	t := s.options.Directory.Tenant(id)
+	if id == "" {
+		t = s.publicTenant("")
+		if all := s.options.Directory.Tenants(); t == nil && len(all) == 1 {
+			t = all[0]
+		}
+	}
+	if t == nil {
+		return refuse("not_found")
+	}
+	a := privacyAnswer{Organisation: organisationOf(t.ID, t), Page: s.options.PublicURL + "/me", Stored: privacyStored{Purposes: []string{}}, Hidden: []privacyHidden{}}
+	if d := t.Policy.Decisions; d.Used {
+		a.Decisions = privacyDecisions(d)
+	}
+	now := time.Now()
+	for i := range t.Avatars {
+		terms := s.terms(now, t, &t.Avatars[i])
+		a.Rights = terms.policy.Rights.String()
+		if h := terms.policy.Hiding; terms.session.NoticeHidden {
+			a.Hidden = append(a.Hidden, privacyHidden{t.Avatars[i].ID, h.Reason, h.LegalBasis, at(h.Expires)})
+		}
+		if !terms.records() {
+			continue
+		}
+		a.Stored.Transcript = true
+		a.Stored.Days = max(a.Stored.Days, days(terms.policy.Retention))
+		for _, p := range terms.policy.Purposes {
+			if !slices.Contains(a.Stored.Purposes, p.String()) {
+				a.Stored.Purposes = append(a.Stored.Purposes, p.String())
+			}
+		}
+	}
+	w.Header().Set("Access-Control-Allow-Origin", "*")
+	return sendAny(w, http.StatusOK, a)
+}
+
+// organisationOf is who answers for what a tenant stores.
+func organisationOf(id string, t *tenant.Tenant) receipt.Organisation {
+	if t == nil {
+		return receipt.Organisation{ID: id, Name: id, Role: roleName(false)}
+	}
+	return receipt.Organisation{
+		ID: t.ID, Name: t.Name, Role: roleName(t.Controller),
+		Contact: t.Contact.Email, DPO: t.Contact.DPO, Privacy: t.Contact.Privacy, Complaint: t.Contact.Complaint,
+	}
+}

@@ -1,0 +1,188 @@
+package gateway
+
+import (
+	"encoding/hex"
+	"math"
+	"time"
+
+	"mayfly/gateway/realtime"
+	"mayfly/gateway/receipt"
+	"mayfly/gateway/tenant"
+	"mayfly/session"
+)
+
+// story is what happened in a session as far as its receipt tells it: no
+// words. It lives and ends with the session. Guarded by conn.mu.
+type story struct {
+	policies    []receipt.Policy
+	recording   []receipt.Recording
+	disclosures []receipt.Disclosure
+	consents    []receipt.Consent
+	optOuts     []receipt.OptOut
+	recipients  []receipt.Recipient
+	hidden      *receipt.Hidden // nil: the visible notice was not withheld
+	claimed     bool            // the answer that comes next is the integrator's
+}
+
+// mostChapters bounds each list of a story: what a client repeats for ever
+// does not grow it for ever.
+const mostChapters = 200
+
+func tell[T any](list *[]T, one T) {
+	if len(*list) < mostChapters {
+		*list = append(*list, one)
+	}
+}
+
+// at is a time as a receipt has it.
+func at(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
+
+// witness completes a fact with what the session does not know. Called with
+// mu held.
+func (c *conn) witness(now time.Time, f session.Fact) session.Fact {
+	f.Session = c.uuid
+	switch f.Kind {
+	case session.SessionStarted, session.EngineAsked, session.DialRefused:
+		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
+	case session.NoticePresented, session.NoticeAcknowledged, session.NoticeWithheld, session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn, session.PersonOptedOut:
+		hash, err := hex.DecodeString(c.notice().SHA256)
+		if err == nil {
+			copy(f.Hash[:], hash)
+		}
+	case session.SessionEnded:
+		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
+		f.Count = uint64(math.Ceil(max(now.Sub(c.began), 0).Seconds()))
+	}
+	return f
+}
+
+// chapter is a fact that has come true, for the receipt. Called with mu held.
+func (c *conn) chapter(now time.Time, f session.Fact) {
+	s := &c.story
+	switch f.Kind {
+	case session.NoticePresented:
+		n := c.notice()
+		tell(&s.disclosures, receipt.Disclosure{At: at(now), Notice: n.Version, Locale: n.Locale, SHA256: n.SHA256})
+	case session.NoticeWithheld:
+		h := &c.policy.Hiding
+		s.hidden = &receipt.Hidden{At: at(now), Reason: h.Reason, LegalBasis: h.LegalBasis, Until: at(h.Expires)}
+	case session.NoticeAcknowledged:
+		if i := len(s.disclosures) - 1; i >= 0 && s.disclosures[i].Acknowledged.IsZero() {
+			s.disclosures[i].Acknowledged = at(now)
+		}
+	case session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn:
+		answer := "given"
+		switch f.Kind {
+		case session.ConsentRefused:
+			answer = "refused"
+		case session.ConsentWithdrawn:
+			answer = "withdrawn"
+		}
+		by := "person"
+		if s.claimed {
+			by, s.claimed = "integrator", false
+		}
+		tell(&s.consents, receipt.Consent{At: at(now), Answer: answer, By: by, Purposes: realtime.PurposeNames(f.Purposes), SHA256: c.notice().SHA256})
+	case session.PersonOptedOut:
+		tell(&s.optOuts, receipt.OptOut{At: at(now), Purposes: realtime.PurposeNames(f.Purposes)})
+	case session.EngineAsked:
+		if b := c.avatar.BackEnd; b != nil {
+			c.sent(now, b, "words")
+		}
+		// A language that it does not speak stays here; a receipt says rather
+		// too much than too little.
+		if b := c.avatar.Speech; b != nil && c.wire.form == session.Spoken && c.mayDial(b) {
+			c.sent(now, b, "answers")
+		}
+	}
+}
+
+// sent notes that somebody else is given something. Called with mu held.
+func (c *conn) sent(now time.Time, to *tenant.BackEnd, what string) {
+	for i := range c.story.recipients {
+		if r := &c.story.recipients[i]; r.Name == to.Name && r.What == what {
+			r.Last = at(now)
+			r.Times++
+			return
+		}
+	}
+	// Where nobody has declared where it is, and what it keeps, nobody here
+	// says anything else.
+	where := receipt.NotDeclared
+	if to.Region != "" {
+		where = to.Region
+	}
+	tell(&c.story.recipients, receipt.Recipient{
+		Name: to.Name, What: what, Where: where, Keeps: receipt.NotDeclared,
+		First: at(now), Last: at(now), Times: 1,
+	})
+}
+
+// underPolicy notes which rules are in force from now on. Called with mu held.
+func (c *conn) underPolicy(now time.Time) {
+	tell(&c.story.policies, receipt.Policy{At: at(now), Number: c.rules.Number, SHA256: hex.EncodeToString(c.rules.Hash[:])})
+}
+
+// receiptOf is the session's receipt as things stand. Called with mu held.
+func (c *conn) receiptOf(now time.Time, over bool) *receipt.Receipt {
+	t, s, r := c.tenant, &c.story, &c.recording
+	out := &receipt.Receipt{
+		Type: receipt.Kind, Version: receipt.Version,
+		Session: c.id, Issued: at(now), Began: at(c.began), Avatar: c.avatar.ID,
+		Organisation: organisationOf(t.ID, t),
+		Processed:    []receipt.Processed{{What: "words", For: "answer", Where: "memory", Until: "end_of_session"}},
+		Policies:     s.policies, Recording: s.recording, Disclosures: s.disclosures,
+		Consents: s.consents, OptOuts: s.optOuts, Recipients: s.recipients,
+		Hidden: s.hidden, Likeness: likenessOf(c.avatar),
+	}
+	if over {
+		out.Ended = at(now)
+	}
+	if r.turns > 0 || r.erased > 0 || len(r.waiting) > 0 {
+		stored := receipt.Stored{
+			What: "transcript", Turns: r.turns, Erased: r.erased, Unsettled: len(r.waiting),
+			Purposes: c.purposes, LegalBasis: c.policy.LegalBasis.String(),
+		}
+		if r.turns > 0 || len(r.waiting) > 0 {
+			stored.Until = at(r.until)
+		}
+		out.Stored = append(out.Stored, stored)
+	}
+	return out
+}
+
+// roleName says what whoever runs the gateway is towards the tenant.
+func roleName(controller bool) string {
+	if controller {
+		return "controller"
+	}
+	return "processor"
+}
+
+// giveReceipt sends the receipt, if this gateway signs any. Called with mu
+// held.
+func (c *conn) giveReceipt(now time.Time, over bool) bool {
+	signer := c.server.options.Signer
+	if signer == nil {
+		return false
+	}
+	signer = signer.Now()
+	jws, err := receipt.Sign(c.receiptOf(now, over), signer)
+	if err != nil {
+		return false
+	}
+	c.pending.Receipt(jws, signer.KeyID())
+	return true
+}
+
+// tellReceiptKey gives the person their own way to what is stored. Called with
+// mu held.
+func (c *conn) tellReceiptKey() {
+	r := &c.recording
+	if c.carrier == nil || r.told || r.key == nil || r.turns == 0 && len(r.waiting) == 0 {
+		return
+	}
+	r.told = true
+	key := string(r.key)
+	c.pending.ReceiptKey(key, c.server.options.PublicURL+"/me#key="+key, r.until)
+}
