@@ -1,0 +1,31 @@
+package admin
+
+import (
+	"context"
+	"net/http"
+
+	"mayfly/gateway/tenant"
+)
+
+// hostKey marks a request that comes from the machine itself.
+type hostKey struct{}
+
+// Host answers for a tenant without a credential: it is for the command line,
+// which reaches the gateway by a socket in its data folder. Whoever can do
+// that owns what is stored. In facts the host is nobody: the zero id.
+//
+// The path of a request is that of the API: "/v1/admin/tenant".
+func (a *API) Host(tenantID string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		of := a.options.Directory.Tenant(tenantID)
+		if of == nil {
+			a.fail(w, refuse("nothing_here"))
+			return
+		}
+		who := &caller{tenant: of, role: tenant.Admin}
+		a.mux.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), hostKey{}, who)))
+	})
+}
+
+// host says that it is the machine's own.
+func (c *caller) host() bool { return c.key.IsZero() }
