@@ -1,0 +1,265 @@
+package oidctest
+
+import (
+	"bufio"
+	"bytes"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"html"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// program is the gateway's binary, built once by TestMain.
+var program string
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	os.Exit(func() int {
+		folder, err := os.MkdirTemp("", "mayfly-oidc-")
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		defer os.RemoveAll(folder)
+		if program, err = buildProgram(folder); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+		return m.Run()
+	}())
+}
+
+func buildProgram(folder string) (string, error) {
+	if built := os.Getenv("MAYFLY_BIN"); built != "" {
+		return filepath.Abs(built)
+	}
+	out := filepath.Join(folder, "mayfly")
+	cmd := exec.Command("go", "build", "-o", out, "./cmd/mayfly")
+	cmd.Dir = "../.."
+	if said, err := cmd.CombinedOutput(); err != nil {
+		return "", errors.New("the program does not build:\n" + string(said))
+	}
+	return out, nil
+}
+
+// gateway is the program, as it runs.
+type gateway struct {
+	t       *testing.T
+	url     string
+	home    string
+	config  string // file
+	said    *lines
+	process *os.Process
+	key     string // an admin key of acme
+}
+
+// lines is what a process prints.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	return l.Addr().String()
+}
+
+const configuration = `
+public_url: URL
+media: {listen: "off"}
+tenants:
+  - {id: acme, name: Acme University, avatars: [{id: ada, name: Ada}], keys: [{hash: "sha256:HASH", role: admin}]}
+  - {id: beta, name: Beta College, avatars: [{id: bob, name: Bob}], public: true}
+  - {id: gamma, name: Gamma School, avatars: [{id: eve, name: Eve}], public: true}
+oidc:
+  issuer: ISSUER
+  client_id: mayfly
+  client_secret_file: client.secret
+  name: Example SSO
+  rules:
+`
+
+// rules are who may do what, with those whom tests take out at the end.
+var rules = []string{
+	"{claim: groups, value: acme-admins, tenant: acme, role: admin}",
+	"{claim: groups, value: beta-reviewers, tenant: beta, role: reviewer}",
+	"{claim: groups, value: gamma, tenant: gamma, role: admin}",
+}
+
+func newGateway(t *testing.T, address string) *gateway {
+	home := t.TempDir()
+	var b [32]byte
+	rand.Read(b[:])
+	return &gateway{t: t, url: "http://" + address, home: home, config: filepath.Join(home, "mayfly.yaml"), said: &lines{}, key: "mf_" + base64.RawURLEncoding.EncodeToString(b[:])}
+}
+
+// write writes the configuration.
+func (g *gateway) write(issuer string, rules []string) {
+	text := strings.NewReplacer("URL", g.url, "ISSUER", issuer, "HASH", fmt.Sprintf("%x", sha256.Sum256([]byte(g.key)))).Replace(configuration)
+	for _, r := range rules {
+		text += "    - " + r + "\n"
+	}
+	require.NoError(g.t, os.WriteFile(filepath.Join(g.home, "client.secret"), []byte(clientSecret+"\n"), 0o600))
+	require.NoError(g.t, os.WriteFile(g.config, []byte(text), 0o600))
+}
+
+func (g *gateway) command() *exec.Cmd {
+	cmd := exec.Command(program, "serve", "--config", g.config, "--listen", strings.TrimPrefix(g.url, "http://"), "--data", filepath.Join(g.home, "data"))
+	cmd.Env = []string{"HOME=" + g.home, "PATH=" + g.home, "TMPDIR=" + g.home}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	return cmd
+}
+
+func (g *gateway) start() {
+	t := g.t
+	cmd := g.command()
+	out, err := cmd.StdoutPipe()
+	require.NoError(t, err)
+	cmd.Stderr = g.said
+	require.NoError(t, cmd.Start())
+	g.process = cmd.Process
+	t.Cleanup(func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait()
+		if t.Failed() {
+			t.Logf("the gateway said:\n%s", g.said)
+		}
+	})
+	ready := make(chan bool)
+	go func() {
+		for in := bufio.NewScanner(io.TeeReader(out, g.said)); in.Scan(); {
+			if strings.Contains(in.Text(), "Ctrl-C") {
+				close(ready)
+			}
+		}
+	}()
+	select {
+	case <-ready:
+	case <-time.After(60 * time.Second):
+		t.Fatalf("the gateway did not start:\n%s", g.said)
+	}
+}
+
+// page is one administration page and the browser's window beside it.
+type page struct {
+	*gateway
+	browser  *http.Client // with no jar: a cookie would be seen by its loss
+	verifier string
+	seen     *strings.Builder
+}
+
+func (g *gateway) open() *page {
+	var b [32]byte
+	rand.Read(b[:])
+	return &page{
+		gateway:  g,
+		browser:  &http.Client{Timeout: 30 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		verifier: base64.RawURLEncoding.EncodeToString(b[:]),
+		seen:     &strings.Builder{},
+	}
+}
+
+// startURL is what the page opens the window with.
+func (p *page) startURL() string {
+	hash := sha256.Sum256([]byte(p.verifier))
+	return p.url + "/v1/admin/oidc/start?challenge=" + base64.RawURLEncoding.EncodeToString(hash[:])
+}
+
+// window opens an address and returns what is there.
+func (p *page) window(at string) (status int, text string) {
+	answer, err := p.browser.Get(at)
+	require.NoError(p.t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	require.NoError(p.t, err)
+	require.Empty(p.t, answer.Cookies())
+	return answer.StatusCode, string(body)
+}
+
+var (
+	secretIn = regexp.MustCompile(`data-secret="([^"]+)"`)
+	tenantIn = regexp.MustCompile(`data-tenant="([^"]+)"`)
+)
+
+func offered(text string) (secret string, tenants []string) {
+	if m := secretIn.FindStringSubmatch(text); m != nil {
+		secret = html.UnescapeString(m[1])
+	}
+	for _, m := range tenantIn.FindAllStringSubmatch(text, -1) {
+		tenants = append(tenants, m[1])
+	}
+	return secret, tenants
+}
+
+// ask sends JSON to the API, with a credential or none.
+func (p *page) ask(method, path, credential string, body any) (status int, answer map[string]any) {
+	p.t.Helper()
+	var in io.Reader
+	if body != nil {
+		data, err := json.Marshal(body)
+		require.NoError(p.t, err)
+		in = bytes.NewReader(data)
+	}
+	q, err := http.NewRequest(method, p.url+"/v1/admin/"+path, in)
+	require.NoError(p.t, err)
+	if body != nil {
+		q.Header.Set("Content-Type", "application/json")
+	}
+	if credential != "" {
+		q.Header.Set("Authorization", "Bearer "+credential)
+	}
+	got, err := p.browser.Do(q)
+	require.NoError(p.t, err)
+	defer got.Body.Close()
+	data, err := io.ReadAll(got.Body)
+	require.NoError(p.t, err)
+	_ = json.Unmarshal(data, &answer)
+	p.seen.Write(data)
+	return got.StatusCode, answer
+}
+
+// redeem shows the page's verifier, and signs in with what comes of it.
+func (p *page) redeem(secret, tenantID string) (token string, who map[string]any) {
+	p.t.Helper()
+	status, answer := p.ask("POST", "oidc/redeem", "", map[string]string{"secret": secret, "verifier": p.verifier, "tenant": tenantID})
+	if status != http.StatusOK {
+		return "", nil
+	}
+	status, who = p.ask("POST", "signin", "", map[string]any{"link": answer["link"]})
+	require.Equal(p.t, http.StatusOK, status)
+	token, _ = who["token"].(string)
+	return token, who
+}
