@@ -1,0 +1,63 @@
+package hook
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"net/url"
+
+	"mayfly/gateway/egress"
+	"mayfly/gateway/receipt"
+	"mayfly/gateway/tenant"
+)
+
+// SignatureHeader holds a detached JWS over the body of a delivery, made with
+// the key that signs receipts.
+const SignatureHeader = "Mayfly-Signature"
+
+// SignatureType is the header "typ" of that JWS: so a delivery is no receipt.
+const SignatureType = "mayfly-webhook+jws"
+
+// deliver sends facts once, and says whether they were taken: any 2xx is a
+// taking. What else the receiver answers is not looked at.
+func (t *Teller) deliver(ctx context.Context, of *tenant.Tenant, entries []Entry) bool {
+	body, err := bodyOf(of.ID, entries)
+	if err != nil {
+		return false
+	}
+	signature, err := receipt.SignDetached(body, SignatureType, t.options.Signer)
+	if err != nil {
+		return false
+	}
+	to := of.Webhook.URL
+	out, err := egress.New(egress.Options{Resolver: t.options.Resolver, Recipients: []egress.Recipient{{
+		Name: "webhook",
+		URL:  &url.URL{Scheme: to.Scheme, Host: to.Host},
+		// Only the operator's file may name a machine inside.
+		Local: of.Source == tenant.SourceFile,
+		Roots: t.options.Roots,
+	}}})
+	if err != nil {
+		return false
+	}
+	defer out.Close()
+	client, err := out.Client("webhook")
+	if err != nil {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, t.answer)
+	defer cancel()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
+	if err != nil {
+		return false
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("User-Agent", "Mayfly-Webhook/1")
+	req.Header.Set(SignatureHeader, signature)
+	res, err := client.Do(req)
+	if err != nil {
+		return false
+	}
+	_ = res.Body.Close() // unread: it may have no end
+	return res.StatusCode >= 200 && res.StatusCode < 300
+}
