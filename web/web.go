@@ -1,5 +1,6 @@
-// Package web is what browsers are given: the page at /, the modules behind
-// it, the element for other people's sites and the documents. It is bytes and
+// Package web is what browsers are given: the pages at /, /admin, /me and
+// /receipt, the modules behind them, the element for other people's sites and
+// the documents. It is bytes and
 // nothing else: it holds no conversation, knows no session and serves nothing
 // by itself.
 package web
@@ -9,7 +10,7 @@ import (
 	"io/fs"
 )
 
-//go:embed client shared embed docs
+//go:embed client admin me shared embed docs
 var files embed.FS
 
 // Page returns the client page, served at /.
@@ -21,9 +22,14 @@ func Page() []byte {
 	return page
 }
 
-// Assets returns the files served under /assets/: client/ and shared/.
-// The page's own HTML is in it too; it needs the same headers there as at /.
-func Assets() fs.FS { return only{files, []string{"client", "shared"}} }
+// Assets returns the files served under /assets/, in the folders of Folders.
+// The pages' own HTML is in it too: admin/index.html is served at /admin,
+// me/index.html at /me, me/receipt.html at /receipt. It needs the same headers
+// there as at its own address.
+func Assets() fs.FS { return only{files, Folders()} }
+
+// Folders are the top folders of Assets.
+func Folders() []string { return []string{"client", "admin", "me", "shared"} }
 
 // Docs returns the files served under /docs/.
 func Docs() fs.FS {

@@ -1,7 +1,7 @@
 // The first moment: who this is, and what happens to what you say, computed
 // from the configuration that the gateway really runs with.
 import { Face } from '../shared/face/face.js';
-import { $, el, icon, link, radios } from './dom.js';
+import { $, el, icon, link, radios } from '../shared/dom.js';
 
 /**
  * @typedef {import('../shared/talk/gateway.js').PageData} PageData

@@ -1,13 +1,13 @@
 // What is asked in a box, and the two boxes that a person opens.
 import { fillNotice } from './arrive.js';
-import { $, el, radios } from './dom.js';
+import { $, el, radios } from '../shared/dom.js';
 
 /**
  * @param {string} id of a dialog with `id-yes` and `id-no`
  * @param {AbortSignal} gone closes it when there is nobody left to answer to
  * @returns {Promise<boolean>}
  */
-function askBox(id, gone) {
+export function askBox(id, gone) {
   const box = /** @type {HTMLDialogElement} */ ($(id));
   return new Promise((resolve) => {
     const done = new AbortController();
@@ -39,20 +39,27 @@ export function askNotice(disclosure, gone) {
 }
 
 /**
- * One question for one purpose or several, two equal buttons.
+ * One question for each purpose, two equal buttons. What would be kept, who
+ * would see it and until when is the gateway's own sentence; what it has no
+ * sentence for is not asked, and so not agreed to.
  * @param {any} request avatar.consent.requested
- * @param {string} tenant
- * @param {import('../shared/words.js').Words} words
  * @param {AbortSignal} gone
  * @returns {Promise<Record<string, boolean>>}
  */
-export async function askConsent(request, tenant, words, gone) {
+export async function askConsent(request, gone) {
   /** @type {string[]} */
   const purposes = request.purposes ?? [];
-  $('ask-consent-purposes').replaceChildren(...purposes.map((p) => el('li', { text: words.say(`purpose_${p}`) })));
-  $('ask-consent-who').textContent = words.say('consentWho', { tenant });
-  const yes = await askBox('ask-consent', gone);
-  return Object.fromEntries(purposes.map((p) => [p, yes]));
+  const grants = Object.fromEntries(purposes.map((p) => [p, false]));
+  /** @type {{purpose: string, text: string}[]} */
+  const sentences = (request.sentences ?? []).filter((/** @type {any} */ s) => s.purpose in grants && s.text);
+  for (const [i, { purpose, text }] of sentences.entries()) {
+    $('ask-consent-step').textContent = sentences.length > 1 ? `${i + 1}/${sentences.length}` : '';
+    const words = $('ask-consent-text');
+    words.textContent = text;
+    words.lang = request.locale ?? '';
+    grants[purpose] = await askBox('ask-consent', gone);
+  }
+  return grants;
 }
 
 /** @param {string} id */

@@ -1,7 +1,7 @@
 // Captions on the stage: the piece of a sentence that is heard now, with the
 // word of the moment underlined. The line under it is a layer of its own that
 // is only moved: from word to word nothing is laid out or painted again.
-import { $, el } from './dom.js';
+import { $, el } from '../shared/dom.js';
 
 /** Characters that fit two or three lines of a caption. */
 const PIECE = 90;

@@ -1,5 +1,5 @@
 // A person's own copy, made from memory and marked for what it is.
-import { $, el } from './dom.js';
+import { $, el } from '../shared/dom.js';
 
 /**
  * @param {import('../shared/talk/turns.js').Line[]} lines
@@ -24,21 +24,6 @@ export function asText(lines, name, words, now) {
     return `${who}:\n${l.text}`;
   });
   return `${head.join('\n')}\n\n${body.join('\n\n')}\n`;
-}
-
-/**
- * Hands a file to the person. Nothing goes over a network.
- * @param {string} name
- * @param {string} text
- * @param {string} type
- */
-export function saveFile(name, text, type) {
-  const url = URL.createObjectURL(new Blob([text], { type }));
-  const a = el('a');
-  a.href = url;
-  a.download = name;
-  a.click();
-  setTimeout(() => URL.revokeObjectURL(url), 1000);
 }
 
 /**

@@ -1,5 +1,5 @@
 // The last moment: the words leave, and what remains is said.
-import { $, el } from './dom.js';
+import { $, el } from '../shared/dom.js';
 
 /** Milliseconds in which the last letter is gone. */
 const LEAVING = 850;
@@ -50,6 +50,11 @@ export async function dissolve() {
   await Promise.race([all, new Promise((resolve) => setTimeout(resolve, LEAVING))]);
 }
 
+/** The organisation's own words, in their own direction. @param {string} text */
+export function own(text) {
+  return el('q', { class: 'own', text, dir: 'auto' });
+}
+
 /** @param {string} text */
 function leaf(text) {
   const span = el('span', { text });
@@ -59,21 +64,29 @@ function leaf(text) {
 
 /**
  * What is left: nothing, or exactly what a person agreed to.
- * @param {{why: string, kept: boolean, receipt: boolean, page: import('../shared/talk/gateway.js').PageData}} facts
+ * @param {{why: string, said?: string, record: import('./record.js').Record, page: import('../shared/talk/gateway.js').PageData}} facts
  * @param {import('../shared/words.js').Words} words
  */
-export function showGone({ why, kept, receipt, page }, words) {
+export function showGone({ why, said = '', record, page }, words) {
+  const { stored } = record;
+  const left = stored.left;
+  const kept = left !== 'nothing';
   $('ended').className = kept ? 'kept' : '';
   $('gone').textContent = words.say(kept ? 'kept' : 'gone');
   $('bytes').hidden = kept;
   $('why').textContent = words.has(`why_${why}`) ? words.say(`why_${why}`) : words.say('why_closed');
-  $('why').hidden = !$('why').textContent;
-  $('left').textContent = words.say(kept ? 'keptText' : 'goneText', { tenant: page.tenant?.name ?? '' });
+  if (said) $('why').append(' ', own(said));
+  $('why').hidden = !why || !$('why').textContent;
+  const text = { nothing: 'goneText', stored: 'keptText', unknown: 'keptUnknown' }[left];
+  $('left').textContent = words.say(text, { tenant: page.tenant?.name ?? '' });
+  $('stored').hidden = left !== 'stored';
+  $('stored').replaceChildren(...record.lines());
+  $('yours').hidden = !kept || !stored.key;
+  /** @type {HTMLAnchorElement} */ ($('read')).href = stored.link || '/me';
   const backends = page.storage?.backends ?? [];
   $('sent').replaceChildren(...backends.flatMap((b) => [
     el('li', { text: words.say('goneBackend', { name: b.name }) }),
     el('li', { text: b.statement ? words.say('backendSays', { name: b.name, statement: b.statement }) : words.say('backendSilent', { name: b.name }) }),
   ]));
-  $('receipt').hidden = !receipt;
-  $('erase').hidden = !kept;
+  $('receipt').hidden = !stored.receipt;
 }

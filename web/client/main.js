@@ -6,10 +6,12 @@ import { choose, Words, WORDS } from '../shared/words.js';
 import { leaveArrive, showArrive, speaks } from './arrive.js';
 import { askConsent, askNotice, closeBox, fillInfo, fillInfoNotice, fillOptions, openBox } from './boxes.js';
 import { Captions } from './captions.js';
-import { $, el, translate } from './dom.js';
-import { printTalk, asText, saveFile } from './keep.js';
-import { dissolve, showGone } from './leave.js';
+import { $, el, translate } from '../shared/dom.js';
+import { printTalk, asText } from './keep.js';
+import { dissolve, own, showGone } from './leave.js';
 import { Live } from '../shared/live.js';
+import { Record } from './record.js';
+import { saveFile } from '../shared/save.js';
 import { Tabs } from './tabs.js';
 import { Talk } from './talk.js';
 
@@ -37,6 +39,7 @@ class Page {
   #live = null;
   #captions = new Captions();
   #talk;
+  #record;
   #tabs = new Tabs(() => this.#talk.toast(this.#words.say('otherTab')));
   #boxes = new AbortController();
   /** Hash of the notice that was on the screen when somebody pressed Start. */
@@ -45,18 +48,16 @@ class Page {
   #speed = '1';
   #muted = false;
   #rung = 'video';
-  #recorded = false;
-  #offRecord = false;
   /** @type {any} */
   #metrics = null;
-  /** @type {any} */
-  #receipt = null;
   #talked = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #presenting;
   #leaving = false;
   /** Why the conversation is about to end, when the gateway has said so. */
   #offer = '';
+  /** Why the organisation ended it, in its own words. */
+  #said = '';
   #onunload = (/** @type {Event} */ e) => {
     // The browser asks in its own words; what it means here is said beside it.
     this.#talk.toast(this.#words.say('reload'), { seconds: 12 });
@@ -66,6 +67,11 @@ class Page {
   constructor() {
     this.#face = new Face($('face'), { badge: 'AI', onmouth: (id) => (root.dataset.mouth = String(id)) });
     this.#talk = new Talk(this.#words, { ask: (text) => this.#ask(text), typed: () => this.#typed() });
+    this.#record = new Record(this.#words, this.#talk, {
+      off: (erase) => this.#live?.conversation.offTheRecord(erase),
+      tenant: () => this.#data.tenant?.name ?? '',
+      boxes: () => this.#boxes.signal,
+    });
     this.#wire();
   }
 
@@ -132,7 +138,8 @@ class Page {
         this.#live?.conversation.setSpeed(Number(v));
       },
     });
-    this.#showRecording();
+    this.#record.speak(words);
+    this.#showOff();
     this.#showSound();
     this.#showMood(root.dataset.avatarState ?? 'idle');
   }
@@ -172,12 +179,11 @@ class Page {
     this.#shownNotice = shown;
     this.#talked = false;
     this.#metrics = null;
-    this.#receipt = null;
-    this.#recorded = false;
-    this.#offRecord = false;
+    this.#record.begin();
     this.#rung = 'video';
     this.#showBusy(false);
     this.#offer = '';
+    this.#said = '';
     this.#boxes = new AbortController();
     const speaker = speaks(this.#avatar, this.#words.locale) ? await Speaker.open(WORKLET) : null;
     const live = new Live({
@@ -191,7 +197,7 @@ class Page {
       mood: (mood) => this.#showMood(mood),
       heard: (line, ms) => this.#captions.show(line, ms),
       disclosed: (d) => this.#disclosed(d),
-      consent: (c) => askConsent(c, this.#data.tenant?.name ?? '', this.#words, this.#boxes.signal),
+      consent: (c) => askConsent(c, this.#boxes.signal),
       fact: (name, e) => this.#fact(name, e),
     });
     live.muted = this.#muted;
@@ -203,6 +209,11 @@ class Page {
       await live.conversation.start();
       if (this.#speed !== '1') live.conversation.setSpeed(Number(this.#speed));
     } catch (why) {
+      if (why instanceof GatewayError && why.code === 'avatar_off') {
+        this.#avatar.off = why.says;
+        this.#showOff();
+        return;
+      }
       const busy = why instanceof GatewayError && (why.status === 429 || why.status === 503);
       this.#trouble(this.#words.say(busy ? 'why_busy' : 'why_unreachable', { n: busy && why.retryAfter ? why.retryAfter : 10 }));
     }
@@ -221,7 +232,6 @@ class Page {
         leaveArrive();
         this.#become('talking');
         this.#tabs.begin();
-        this.#showRecording();
         this.#talk.field.focus({ preventScroll: true });
       }
       if (why === 'resumed' || why === 'mended') {
@@ -245,6 +255,7 @@ class Page {
     clearTimeout(this.#presenting);
     closeBox('options-box');
     closeBox('info-box');
+    this.#record.close();
     if (this.#talked) await dissolve();
     this.#live = null;
     live.close();
@@ -263,15 +274,50 @@ class Page {
     }
     this.#face.state = 'gone';
     this.#showMood('gone');
-    showGone({ why: reason(why), kept: this.#recorded, receipt: Boolean(this.#receipt), page: this.#data }, this.#words);
+    this.#card(why);
     this.#become('ended');
     $('gone').focus({ preventScroll: true });
+  }
+
+  /**
+   * What is left of it, and what a person can do about that.
+   * @param {string} why
+   */
+  #card(why) {
+    showGone({ why: reason(why), said: this.#said, record: this.#record, page: this.#data }, this.#words);
+    if (this.#record.needsKey) window.addEventListener('beforeunload', this.#onunload);
+  }
+
+  /** From the card: erases what is stored, and says whether it is gone. */
+  async #erase() {
+    const stored = this.#record.stored;
+    if (!(await this.#record.askErase(this.#words.say('eraseText'), new AbortController().signal))) return;
+    let gone = false;
+    try {
+      gone = await gateway.erase(stored.key);
+    } catch {
+      // The card says that it is still there.
+    }
+    if (gone) {
+      stored.gone();
+      window.removeEventListener('beforeunload', this.#onunload);
+      this.#card('');
+      $('gone').focus({ preventScroll: true });
+    } else {
+      $('left').textContent = this.#words.say('eraseFailed');
+    }
+    this.#talk.tell(this.#words.say(gone ? 'erased' : 'eraseFailed'), true);
+  }
+
+  async #leave() {
+    if (await this.#record.mayLeave()) await this.#live?.conversation.end();
   }
 
   /** Ends this conversation and begins another, without going through the door again. */
   async #restart() {
     clearTimeout(this.#presenting);
     closeBox('options-box');
+    if (!(await this.#record.mayLeave())) return;
     await this.#live?.conversation.end();
     while (this.#leaving) await new Promise((resolve) => setTimeout(resolve, 30));
     await this.#start('');
@@ -297,12 +343,10 @@ class Page {
   #fact(name, e) {
     const words = this.#words;
     if (name === 'metrics') this.#metrics = e;
-    else if (name === 'receipt') this.#receipt = e;
-    else if (name === 'recording.state') this.#recordingState(e);
-    else if (name === 'optout.state') {
-      this.#offRecord = true;
-      this.#showRecording();
-    } else if (name === 'ladder.state') {
+    else if (this.#record.take(name, e)) return;
+    // Who said no to the microphone is not offered one.
+    else if (name === 'consent.state') $('mic').hidden = this.#avatar.microphone !== true || e.grants?.voice_input === false;
+    else if (name === 'ladder.state') {
       this.#rung = e.rung ?? this.#rung;
       root.dataset.rung = this.#rung;
       if (e.rung !== 'video' && this.#talked) this.#talk.toast(words.say(`ladder_${e.rung}`), { seconds: 8 });
@@ -337,17 +381,10 @@ class Page {
     this.#talk.toast(text(), { button: 'goOn', urgent: true, press: goOn, again: text });
   }
 
-  /** @param {any} e */
-  #recordingState(e) {
-    if (e.state === 'on') this.#recorded = true;
-    root.dataset.recording = e.state;
-    this.#talk.recording(e.state);
-    if (e.state === 'failed') this.#talk.tell(this.#words.say('recordFailed'), true);
-  }
-
   /** @param {any} error */
   #error(error) {
     if (/handoff/.test(`${error.param ?? ''}${error.code ?? ''}`)) this.#talk.toast(this.#nobody());
+    else if (error.code === 'ended') this.#said = error.message ?? '';
     else if (error.code === 'session_expired') this.#talk.tell(this.#words.say('why_limit'), true);
     else if (/locale/.test(String(error.param ?? ''))) this.#restart();
     else if (/^backend_|^internal_error|^rate_limit/.test(error.code ?? '')) this.#talk.toast(this.#words.say('failed'), { seconds: 6 });
@@ -396,12 +433,12 @@ class Page {
     });
     on('mic', () => this.#microphone());
     on('human', () => this.#live?.conversation.requestHuman());
-    on('off', () => this.#live?.conversation.offTheRecord());
+    on('erase', () => this.#erase());
     on('options', () => openBox('options-box'));
     on('options-close', () => closeBox('options-box'));
     on('info', () => this.#info());
     on('info-close', () => closeBox('info-box'));
-    on('leave', () => this.#live?.conversation.end());
+    on('leave', () => this.#leave());
     on('restart', () => this.#restart());
     on('again', () => this.#become('arrive'));
     on('again', () => {
@@ -415,7 +452,7 @@ class Page {
       closeBox('options-box');
       printTalk(name(), this.#words);
     });
-    on('receipt', () => saveFile('mayfly-receipt.json', JSON.stringify(this.#receipt), 'application/json'));
+    on('receipt', () => saveFile('mayfly-receipt.json', JSON.stringify(this.#record.stored.receipt), 'application/json'));
     // Whoever goes away has left: nothing waits for them at the gateway.
     window.addEventListener('pagehide', () => this.#live?.conversation.drop());
     $('announce').addEventListener('change', (e) => (this.#talk.announce = /** @type {HTMLInputElement} */ (e.target).checked));
@@ -453,6 +490,20 @@ class Page {
     $('trouble').hidden = !text;
   }
 
+  /** Of an avatar that is switched off: why, and no way in. */
+  #showOff() {
+    const { off, name, id } = this.#avatar;
+    const start = /** @type {HTMLButtonElement} */ ($('start'));
+    const was = start.disabled;
+    start.disabled = Boolean(off);
+    if (!off) {
+      if (was) this.#trouble('');
+      return;
+    }
+    $('trouble').replaceChildren(this.#words.say('avatarOff', { name: name ?? id }), ' ', own(off));
+    $('trouble').hidden = false;
+  }
+
   /** @param {boolean} busy */
   #showBusy(busy) {
     $('stop').hidden = !busy;
@@ -468,11 +519,6 @@ class Page {
     if (mood !== 'speaking') this.#captions.rest();
     const key = mood === 'lost' ? 'reconnecting' : mood === 'speaking' && this.#live && !this.#live.voice ? 'writing' : mood;
     this.#talk.status(key);
-  }
-
-  #showRecording() {
-    this.#talk.recording(this.#offRecord ? 'optout' : this.#recorded ? 'on' : 'off');
-    root.dataset.recording ??= 'off';
   }
 
   #showSound() {

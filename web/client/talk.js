@@ -1,6 +1,6 @@
 // The second moment: the conversation as a page that is being written.
 import { sentences } from './captions.js';
-import { $, el, icon } from './dom.js';
+import { $, el } from '../shared/dom.js';
 
 /**
  * @typedef {import('../shared/talk/turns.js').Line} Line
@@ -111,19 +111,6 @@ export class Talk {
   status(state) {
     const text = this.#words.say(`status_${state}`);
     if ($('doing').textContent !== text) $('doing').textContent = text;
-  }
-
-  /**
-   * @param {'off'|'on'|'failed'|'optout'} state
-   */
-  recording(state) {
-    const key = { off: 'notRecorded', on: 'recordedNow', failed: 'recordFailed', optout: 'isOffRecord' }[state] ?? 'notRecorded';
-    const line = $('record');
-    line.className = state === 'on' ? 'red' : '';
-    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: this.#words.say(key) }));
-    const off = $('off');
-    off.hidden = !(state === 'on' || state === 'optout');
-    off.setAttribute('aria-checked', String(state === 'optout'));
   }
 
   /**

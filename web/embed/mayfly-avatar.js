@@ -4,8 +4,10 @@
 import { Face } from '../shared/face/face.js';
 import { Stage } from '../shared/face/stage.js';
 import { Live } from '../shared/live.js';
+import { saveFile } from '../shared/save.js';
 import { Speaker } from '../shared/sound/speaker.js';
 import { Gateway } from '../shared/talk/gateway.js';
+import { keyFile, Stored, whenText } from '../shared/talk/stored.js';
 import { choose, Words, WORDS } from '../shared/words.js';
 import { CROSS, elementSheet, PERSON, PLANE, SOUND, SQUARE } from './sheet.js';
 
@@ -17,7 +19,8 @@ const LINES = 40;
 /**
  * Attributes: `gateway` (its origin), `token-url` (where a token comes from; POST {avatar, locale} -> {value}),
  * `avatar`, and if wished `name`, `look`, `colour`, `locale`, `silent` (text only).
- * Events: `ready` (detail.avatar), `state` (detail.state, detail.mood), `error` (detail.code). None of them carries words.
+ * Events: `ready` (detail.avatar), `state` (detail.state, detail.mood), `error` (detail.code), and once something is
+ * stored `mayfly-receipt` (detail.key, detail.url, detail.storedUntil). None of them carries words.
  */
 export class MayflyAvatar extends HTMLElement {
   static observedAttributes = ['look', 'colour', 'name', 'locale'];
@@ -37,7 +40,9 @@ export class MayflyAvatar extends HTMLElement {
   #starting = false;
   /** Whether the keyboard was in here when a button went away. */
   #held = false;
-  #recorded = false;
+  #stored = new Stored(location.origin);
+  /** The person has pressed Off the record and the gateway has not answered yet. */
+  #offing = false;
   #leaving = false;
   /** @type {{organisation?: string, email?: string}} */
   #contact = {};
@@ -99,12 +104,13 @@ export class MayflyAvatar extends HTMLElement {
       mood: (mood) => mine() && this.#feel(mood),
       heard: (line, ms) => mine() && this.#caption(line, ms),
       disclosed: async (d) => mine() && this.#notice(d),
-      // Nobody is asked to widen anything inside another site: no is the answer.
-      consent: async (c) => Object.fromEntries((c.purposes ?? []).map((/** @type {string} */ p) => [p, false])),
+      consent: async (c) => (mine() ? this.#consent(c) : {}),
       fact: (name, e) => mine() && this.#fact(name, e),
     });
     this.#live = live;
-    this.#recorded = this.#leaving = false;
+    this.#leaving = this.#offing = false;
+    this.#stored = new Stored(this.getAttribute('gateway') ?? location.origin);
+    this.#showStored();
     try {
       await live.conversation.start();
     } catch (why) {
@@ -140,7 +146,7 @@ export class MayflyAvatar extends HTMLElement {
     p.tools = part('div', 'tools');
     p.sound = button('tool sound', () => this.#hush(), SOUND);
     p.human = button('tool human', () => this.#live?.conversation.requestHuman(), PERSON);
-    p.leave = button('tool leave', () => this.end(), CROSS);
+    p.leave = button('tool leave', () => this.#leave(), CROSS);
     p.tools.append(p.sound, p.human, p.leave);
     p.figure = part('div', 'figure');
     p.figure.setAttribute('role', 'img');
@@ -150,8 +156,12 @@ export class MayflyAvatar extends HTMLElement {
     p.caption.setAttribute('aria-hidden', 'true');
     p.status = part('p', 'status');
     p.status.setAttribute('role', 'status');
+    p.record = part('div', 'record');
     p.recording = part('p', 'recording');
     p.recording.setAttribute('role', 'status');
+    p.off = button('off', () => this.#offRecord());
+    p.off.setAttribute('role', 'switch');
+    p.record.append(p.recording, p.off);
     p.said = part('div', 'said');
     p.said.append(p.caption, p.status);
     p.note = part('div', 'note');
@@ -167,9 +177,18 @@ export class MayflyAvatar extends HTMLElement {
     p.notice.setAttribute('role', 'group');
     p.noticeText = part('p', 'notice-text');
     p.noticeText.tabIndex = -1;
-    p.yes = button('continue', () => this.#answer?.(true));
-    p.no = button('leave-notice', () => this.#answer?.(false));
+    p.yes = button('yes continue', () => this.#answer?.(true));
+    p.no = button('no leave-notice', () => this.#answer?.(false));
     p.notice.append(p.noticeText, p.no, p.yes);
+    p.kept = part('div', 'kept');
+    p.kept.setAttribute('role', 'group');
+    p.keptText = part('p', 'kept-text');
+    p.keySave = button('key-save', () => this.#saveKey());
+    p.keyOpen = part('a', 'button key-open');
+    p.keyOpen.setAttribute('target', '_blank');
+    p.keyOpen.setAttribute('rel', 'noopener noreferrer');
+    p.keyOpen.addEventListener('click', () => (this.#stored.taken = true));
+    p.kept.append(p.keptText, p.keySave, p.keyOpen);
     p.start = button('start', () => this.start());
     p.composer = part('form', 'composer');
     p.field = part('input', 'field');
@@ -186,7 +205,7 @@ export class MayflyAvatar extends HTMLElement {
     });
     p.field.addEventListener('input', () => this.#live?.typed());
     p.box = part('div', 'box');
-    p.box.append(p.tools, p.figure, p.name, p.ai, p.recording, p.said, p.note, p.log, p.notice, p.start, p.composer, p.polite);
+    p.box.append(p.tools, p.figure, p.name, p.ai, p.record, p.said, p.note, p.log, p.kept, p.notice, p.start, p.composer, p.polite);
     p.box.addEventListener('keydown', (e) => {
       if (e.key === 'Escape') this.#live?.stop();
     });
@@ -214,10 +233,12 @@ export class MayflyAvatar extends HTMLElement {
       p[key].setAttribute('aria-label', w.say(text));
       p[key].title = w.say(text);
     }
-    for (const [key, text] of [['ai', 'isAI'], ['start', 'start'], ['yes', 'noticeContinue'], ['no', 'noticeLeave'], ['goOn', 'goOn']]) {
+    for (const [key, text] of [['ai', 'isAI'], ['start', 'start'], ['goOn', 'goOn'], ['keySave', 'keySave'], ['keyOpen', 'read']]) {
       p[key].textContent = w.say(text);
     }
     p.stop.replaceChildren(icon(SQUARE), w.say('stop'));
+    p.kept.setAttribute('aria-label', w.say('keyTitle'));
+    this.#showStored();
     this.#face?.wear({ look: this.#get('look'), colour: this.#get('colour'), badge: w.say('badge') });
   }
 
@@ -272,7 +293,9 @@ export class MayflyAvatar extends HTMLElement {
     if (this.#face) this.#face.state = 'gone';
     this.#become('ended');
     const w = this.#words;
-    const end = this.#recorded ? w.say('kept') : `${w.say('gone')} ${w.say('bytes')}`;
+    const left = this.#stored.left;
+    const end = left === 'nothing' ? `${w.say('gone')} ${w.say('bytes')}` : w.say(left === 'stored' ? 'kept' : 'keptUnknown');
+    this.#showStored();
     this.#say(`${w.say(`why_${reasonOf(why)}`)} ${end}`.trim());
     if (held) this.#parts.start.focus({ preventScroll: true });
   }
@@ -286,7 +309,7 @@ export class MayflyAvatar extends HTMLElement {
     for (const key of ['tools', 'composer', 'log', 'caption']) p[key].hidden = !talking;
     p.sound.hidden = !this.#live?.voice;
     p.sound.setAttribute('aria-pressed', String(!(this.#live?.muted ?? true)));
-    p.recording.hidden = !talking || p.recording.textContent === '';
+    p.record.hidden = !talking;
     p.notice.hidden = this.#answer === null;
     p.note.hidden = p.noteText.textContent === '';
     p.start.textContent = this.#words.say(state === 'ended' ? 'again' : 'start');
@@ -319,11 +342,87 @@ export class MayflyAvatar extends HTMLElement {
       this.#note(e.state === 'failed' ? this.#nobody() : w.say('humanAsked'));
     } else if (name === 'expiring') {
       this.#note(w.say(e.reason === 'idle' ? 'expiringIdle' : 'expiringCap', { n: Math.round(e.seconds_left ?? 0) }), true);
-    } else if (name === 'recording.state') {
-      if (e.state === 'on') this.#recorded = true;
-      this.#parts.recording.textContent = e.state === 'on' ? w.say('recordedNow') : e.state === 'failed' ? w.say('recordFailed') : '';
-      this.#parts.recording.hidden = e.state === 'off';
+    } else if (this.#stored.take(name, e)) {
+      this.#told(name, e);
     }
+  }
+
+  /**
+   * Something about recording has become so.
+   * @param {string} name
+   * @param {any} e
+   */
+  #told(name, e) {
+    const stored = this.#stored;
+    if (name === 'receipt.key') {
+      this.#dispatch('mayfly-receipt', { key: stored.key, url: stored.url, storedUntil: stored.until });
+    } else if (name === 'optout.state') {
+      this.#offing = false;
+      if (e.erased > 0) {
+        if (stored.left === 'nothing') stored.gone();
+        this.#note(this.#words.say('erased'));
+      } else if (stored.turns > 0) this.#askErase();
+    } else if (name === 'recording.state' && stored.state === 'failed') {
+      this.#note(this.#words.say('recordFailed'));
+    }
+    this.#showStored();
+  }
+
+  /** The word that says whether it is recorded, the switch that ends that, and the key. */
+  #showStored() {
+    const p = this.#parts;
+    const w = this.#words;
+    const { state, opted, key, until } = this.#stored;
+    p.recording.textContent = w.say(state === 'on' ? 'recordedNow' : 'notRecordedNow');
+    p.recording.dataset.recording = state;
+    p.off.hidden = state !== 'on' && !opted && !this.#offing;
+    p.off.textContent = w.say(this.#offing ? 'offWaiting' : 'offRecord');
+    p.off.setAttribute('aria-checked', String(opted));
+    p.off.setAttribute('aria-busy', String(this.#offing));
+    p.kept.hidden = key === '' || this.#stored.left === 'nothing';
+    p.keptText.textContent = [w.say('keyOffer'), until ? `${w.say('storedUntil', { date: whenText(until, w.locale) })}.` : ''].join(' ').trim();
+    /** @type {HTMLAnchorElement} */ (p.keyOpen).href = this.#stored.link || '#';
+  }
+
+  #saveKey() {
+    saveFile('mayfly-key.json', keyFile(this.#stored, this.#words.say('keyFileNote')), 'application/json');
+    this.#stored.taken = true;
+  }
+
+  #offRecord() {
+    if (this.#stored.opted || this.#offing) return;
+    this.#offing = true;
+    this.#live?.conversation.offTheRecord(false);
+    this.#showStored();
+  }
+
+  async #askErase() {
+    const w = this.#words;
+    if (await this.#ask(w.say('eraseBefore'), w.say('eraseNo'), w.say('erase'))) this.#live?.conversation.offTheRecord(true);
+  }
+
+  /** Whoever would leave the key behind is asked first. */
+  async #leave() {
+    const w = this.#words;
+    const { left, key, taken } = this.#stored;
+    if (left === 'stored' && key && !taken) {
+      if (!(await this.#ask(w.say('leaveText', { tenant: this.#contact.organisation ?? '' }), w.say('stay'), w.say('leave')))) return;
+    }
+    await this.end();
+  }
+
+  /**
+   * Each purpose is a question of its own, in the gateway's sentence; what it
+   * has no sentence for is not asked, and so not agreed to.
+   * @param {any} c
+   * @returns {Promise<Record<string, boolean>>}
+   */
+  async #consent(c) {
+    const grants = Object.fromEntries((c.purposes ?? []).map((/** @type {string} */ p) => [p, false]));
+    for (const { purpose, text } of c.sentences ?? []) {
+      if (purpose in grants && text) grants[purpose] = await this.#ask(text, this.#words.say('consentNo'), this.#words.say('consentYes'));
+    }
+    return grants;
   }
 
   #nobody() {
@@ -359,16 +458,35 @@ export class MayflyAvatar extends HTMLElement {
    * @returns {Promise<boolean>}
    */
   #notice(d) {
-    const p = this.#parts;
     this.#contact = d.contact ?? {};
-    p.noticeText.textContent = d.text;
-    p.noticeText.dir = d.dir ?? 'auto';
     this.#say('');
+    return this.#ask(d.text, this.#words.say('noticeLeave'), this.#words.say('noticeContinue'), d);
+  }
+
+  /**
+   * Shows a question and waits for one of two buttons. Those of the notice
+   * lead on or away; those of a question weigh the same.
+   * @param {string} text
+   * @param {string} no
+   * @param {string} yes
+   * @param {{dir?: string}} [notice]
+   * @returns {Promise<boolean>}
+   */
+  #ask(text, no, yes, notice) {
+    const p = this.#parts;
+    this.#answer?.(false);
+    p.noticeText.textContent = text;
+    p.noticeText.dir = notice?.dir ?? 'auto';
+    p.no.textContent = no;
+    p.yes.textContent = yes;
+    p.no.setAttribute('part', notice ? 'button no leave-notice' : 'button no');
+    p.yes.setAttribute('part', notice ? 'button yes continue' : 'button yes');
     return new Promise((resolve) => {
       this.#answer = (yes) => {
         this.#answer = null;
         this.#held = this.shadowRoot?.activeElement != null;
         if (p.notice) p.notice.hidden = true;
+        if (this.#held && !notice && p.field && !p.field.closest('[hidden]')) p.field.focus({ preventScroll: true });
         resolve(yes);
       };
       p.notice.hidden = false;

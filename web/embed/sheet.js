@@ -24,7 +24,16 @@ const ELEMENT_STYLE = `
 p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='name'] { font-size: 1.5em; line-height: 1.1; font-weight: 600; letter-spacing: -.01em; }
 [part~='ai'] { padding: .1em .8em; border: 1px solid currentcolor; border-radius: 999px; color: var(--accent); font-weight: 600; font-size: .875em; }
-[part~='recording'] { color: var(--red); font-size: .875em; font-weight: 600; }
+[part~='record'] { display: flex; flex-wrap: wrap; align-items: center; justify-content: center; gap: .25rem .75rem; }
+[part~='recording'] { color: var(--faint); font-size: .875em; }
+[part~='recording'][data-recording='on'] { color: var(--red); font-weight: 600; }
+[part~='recording']::before { content: ''; display: inline-block; inline-size: .55em; block-size: .55em; margin-inline-end: .45em; border: 1.5px solid currentcolor; border-radius: 50%; }
+[part~='recording'][data-recording='on']::before { background: currentcolor; }
+[part~='off'] { min-block-size: 2.25rem; font-size: .875em; font-weight: 400; }
+[part~='off'][aria-checked='true']::before { content: '✓'; }
+[part~='kept'] { box-sizing: border-box; inline-size: 100%; display: flex; flex-wrap: wrap; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: .9rem 1rem; font-size: .9375em; }
+[part~='kept-text'] { flex: 1 1 100%; text-align: start; }
+[part~='kept'] [part~='button'] { flex: 1 1 7rem; min-block-size: 2.5rem; text-decoration: none; }
 [part~='said'] { display: grid; align-items: center; inline-size: 100%; }
 :host(:is([data-state='talking'], [data-state='reconnecting'])) [part~='said'] { min-block-size: 3.4em; }
 [part~='said'] > * { grid-area: 1 / 1; }
@@ -69,7 +78,7 @@ svg { inline-size: 1.25em; block-size: 1.25em; flex: none; fill: none; stroke: c
 [part~='notice-text']:focus { outline: none; }
 [part~='polite'] { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (forced-colors: active) {
-  [part~='box'], [part~='notice'], [part~='note'] { border: 1px solid CanvasText; }
+  [part~='box'], [part~='notice'], [part~='note'], [part~='kept'] { border: 1px solid CanvasText; }
   [part~='button'], [part~='field'] { border-color: ButtonText; }
   :is([part~='start'], [part~='continue'], [part~='send'], [part~='stop']) { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
   [part~='sound'][aria-pressed='false'] { forced-color-adjust: none; color: GrayText; }

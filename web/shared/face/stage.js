@@ -68,9 +68,10 @@ export class Stage {
     const { look = this.#wears.look, colour = this.#wears.colour, dark = this.#wears.dark, width = this.#wears.width } = cue;
     const wears = { look, colour, dark, width };
     const other = Object.entries(wears).some(([k, v]) => this.#wears[/** @type {'look'} */ (k)] !== v);
-    if (other && width > 0) {
+    if (other) {
+      // What is not on a page yet has no width, and is dressed all the same.
       this.#wears = wears;
-      this.#dress();
+      if (width > 0) this.#dress();
     }
     if (!this.#painter) return;
     cancelAnimationFrame(this.#frame);

@@ -190,9 +190,12 @@ export class Conversation {
     this.#send({ type: 'avatar.handoff.request', share_context: false });
   }
 
-  /** Nothing from here on may be stored; there is no way back in this session. */
-  offTheRecord() {
-    this.#send({ type: 'avatar.optout.submit', purposes: ['transcript', 'audio_recording'], erase_stored: false });
+  /**
+   * Nothing from here on may be stored; there is no way back in this session.
+   * @param {boolean} erase what this session has stored so far as well
+   */
+  offTheRecord(erase) {
+    this.#send({ type: 'avatar.optout.submit', purposes: ['transcript', 'audio_recording'], erase_stored: erase });
   }
 
   /** @param {Int16Array} samples 24 kHz, only where the link carries sound in events */
@@ -370,7 +373,7 @@ export class Conversation {
         break;
       case 'avatar.consent.requested':
         this.#ears.consent(e).then((grants) =>
-          this.#send({ type: 'avatar.consent.submit', consent_id: e.consent_id, grants, method: 'dialog' }));
+          this.#send({ type: 'avatar.consent.submit', consent_id: e.consent_id, grants, method: 'click' }));
         break;
       case 'avatar.state':
         this.#ears.avatar(e.state);

@@ -5,7 +5,7 @@
  * What GET /v1/avatar/page says. Every field may be missing.
  * @typedef {{id: string, name?: string, look?: string, colour?: string, languages?: string[],
  *   voices?: Record<string, string|null>, voice?: {name: string, languages?: string[]}|null,
- *   answers?: {kind: 'resident'|'model', name?: string}, microphone?: boolean,
+ *   answers?: {kind: 'resident'|'model', name?: string}, microphone?: boolean, off?: string,
  *   lines?: Record<string, {icon: string, text: string}[]>}} AvatarCard
  * @typedef {{text: string, text_sha256: string, version?: string, dir?: 'ltr'|'rtl'}} Notice
  * @typedef {{tenant?: {id?: string, name?: string},
@@ -21,12 +21,14 @@ export class GatewayError extends Error {
    * @param {number} status HTTP status, 0 when nothing answered
    * @param {string} code stable code from the gateway's table
    * @param {number} retryAfter seconds to wait, 0 when unknown
+   * @param {string} says what the organisation says to people about it
    */
-  constructor(status, code, retryAfter = 0) {
+  constructor(status, code, retryAfter = 0, says = '') {
     super(code);
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.says = says;
   }
 }
 
@@ -96,6 +98,21 @@ export class Gateway {
   }
 
   /**
+   * Erases what a receipt key opens.
+   * @param {string} key
+   * @returns {Promise<boolean>} whether it is gone; false: it was only asked for, or it is held
+   */
+  async erase(key) {
+    const answer = await ask(new URL('/v1/me/transcript', this.#base).href, {
+      method: 'DELETE',
+      headers: { Authorization: `Bearer ${key}` },
+    });
+    if (answer.status === 202) return false;
+    const body = answer.status === 204 ? {} : await answer.json();
+    return !body.held_until && !body.request;
+  }
+
+  /**
    * STUN and TURN servers, or none: a call on the same network needs none.
    * @param {string} token
    * @param {AbortSignal} [signal]
@@ -128,16 +145,18 @@ async function ask(url, init) {
 }
 
 /**
- * Reads the code of a refusal; its sentence is not for people and is dropped.
+ * Reads the code of a refusal; its sentence is not for people and is dropped, but for the organisation's own.
  * @param {Response} answer
  */
 export async function refusal(answer) {
   let code = `http_${answer.status}`;
+  let says = '';
   try {
     const body = await answer.json();
     if (typeof body?.error?.code === 'string') code = body.error.code;
+    if (code === 'avatar_off') says = String(body.error.message ?? '');
   } catch {
     // No JSON in it: the status says enough.
   }
-  return new GatewayError(answer.status, code, Number(answer.headers.get('Retry-After')) || 0);
+  return new GatewayError(answer.status, code, Number(answer.headers.get('Retry-After')) || 0, says);
 }

@@ -40,7 +40,7 @@ export function icon(name) {
 
 /**
  * Puts a language's words into everything that is marked for them.
- * @param {import('../shared/words.js').Words} words
+ * @param {import('./saying.js').Saying} words
  */
 export function translate(words) {
   document.documentElement.lang = words.locale;
