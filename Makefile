@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race conformance speech browser phone plants-changed
+TEST = quick unit race oidc s3 conformance speech browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -38,6 +38,16 @@ unit: ## go test, everything that needs neither a browser nor npm
 .PHONY: race
 race: ## the same under the race detector
 	go test -race -short ./...
+
+.PHONY: oidc
+oidc: ## signing in, with a real OpenID provider
+	go vet -C .ci/oidc ./...
+	go test -C .ci/oidc -count=1 ./...
+
+.PHONY: s3
+s3: ## exports to a real S3 server, opened with the age tool
+	go vet -C .ci/s3 ./...
+	go test -C .ci/s3 -count=1 ./...
 
 .PHONY: conformance
 conformance: setup ## the published clients, unmodified, against a gateway

@@ -55,14 +55,16 @@ func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
 	if t == nil {
 		return refuse("not_found")
 	}
-	a := privacyAnswer{Organisation: organisationOf(t.ID, t), Page: s.options.PublicURL + "/me", Stored: privacyStored{Purposes: []string{}}, Hidden: []privacyHidden{}}
+	a := privacyAnswer{Organisation: organisationOf(t.ID, t), Rights: tenant.SelfService.String(), Page: s.options.PublicURL + "/me", Stored: privacyStored{Purposes: []string{}}, Hidden: []privacyHidden{}}
 	if d := t.Policy.Decisions; d.Used {
 		a.Decisions = privacyDecisions(d)
 	}
 	now := time.Now()
 	for i := range t.Avatars {
 		terms := s.terms(now, t, &t.Avatars[i])
-		a.Rights = terms.policy.Rights.String()
+		if terms.policy.Rights == tenant.OnInstruction {
+			a.Rights = tenant.OnInstruction.String() // of some avatar, so it is not said that nobody is asked
+		}
 		if h := terms.policy.Hiding; terms.session.NoticeHidden {
 			a.Hidden = append(a.Hidden, privacyHidden{t.Avatars[i].ID, h.Reason, h.LegalBasis, at(h.Expires)})
 		}

@@ -487,24 +487,26 @@ func TestReceiptNamesRecipients(t *testing.T) {
 	at, err := url.Parse("https://model.example/v1")
 	require.NoError(t, err)
 	for form, want := range map[string][]string{"text": {"Model words 2"}, "audio": {"Model words 2", "Voice answers 2"}} {
-		r := newRig(t, &scripted{sentences: []string{"Yes."}}, tone{}, func(o *Options, tn *tenant.Tenant) {
-			o.Signer = ring
-			tn.Avatars[0].BackEnd = &tenant.BackEnd{URL: at, Model: "m", Name: "Model"}
-			tn.Avatars[0].Speech = &tenant.BackEnd{URL: at, Model: "m", Name: "Voice"}
+		t.Run(form, func(t *testing.T) {
+			r := newRig(t, &scripted{sentences: []string{"Yes."}}, tone{}, func(o *Options, tn *tenant.Tenant) {
+				o.Signer = ring
+				tn.Avatars[0].BackEnd = &tenant.BackEnd{URL: at, Model: "m", Name: "Model"}
+				tn.Avatars[0].Speech = &tenant.BackEnd{URL: at, Model: "m", Name: "Voice"}
+			})
+			c := r.connect()
+			c.acknowledge(c.aware(form))
+			c.turn("one", 1)
+			c.turn("two", 2)
+			c.send(event{"type": "avatar.receipt.request"})
+			got, err := receipt.Verify(c.await("avatar.receipt", 1)["jws"].(string), ring.Keys())
+			require.NoError(t, err)
+			var sent []string
+			for _, to := range got.Recipients {
+				require.Equal(t, receipt.NotDeclared, to.Keeps)
+				sent = append(sent, fmt.Sprintf("%s %s %d", to.Name, to.What, to.Times))
+			}
+			require.Equal(t, want, sent)
 		})
-		c := r.connect()
-		c.acknowledge(c.aware(form))
-		c.turn("one", 1)
-		c.turn("two", 2)
-		c.send(event{"type": "avatar.receipt.request"})
-		got, err := receipt.Verify(c.await("avatar.receipt", 1)["jws"].(string), ring.Keys())
-		require.NoError(t, err)
-		var sent []string
-		for _, to := range got.Recipients {
-			require.Equal(t, receipt.NotDeclared, to.Keeps)
-			sent = append(sent, fmt.Sprintf("%s %s %d", to.Name, to.What, to.Times))
-		}
-		require.Equal(t, want, sent, form)
 	}
 }
 

@@ -81,7 +81,7 @@ func TestFirefox(t *testing.T) { // R1 R2
 				if wrong != "" {
 					t.Error(wrong)
 				}
-				if answer = fox.ask(t, "What happens to what I say?"); !strings.Contains(answer, "not written to a disk") {
+				if answer = fox.ask(t, "What happens to what I say?"); !strings.Contains(answer, "kept in memory while we talk") {
 					t.Errorf("asked what happens to what is said, it answers %q", answer)
 				}
 				fox.press("\x1b")

@@ -37,6 +37,7 @@ type Setup struct {
 	PublicURL string
 	Args      []string // added to those that keep it to free ports of this machine
 	Config    string   // YAML; empty: the demonstration
+	Tenant    string   // JSON; a tenant in the database, added before the start
 	Voiceless bool     // no voice program is found: only the built-in one is left
 }
 
@@ -55,6 +56,12 @@ func startGateway(t testing.TB, setup Setup) *Gateway {
 		file := filepath.Join(home, "mayfly.yaml")
 		must(t, os.WriteFile(file, []byte(setup.Config), 0o600))
 		all = append(all, "--config", file)
+	}
+	if setup.Tenant != "" {
+		file := filepath.Join(home, "tenant.json")
+		must(t, os.WriteFile(file, []byte(setup.Tenant), 0o600))
+		must(t, os.MkdirAll(g.Data(), 0o700))
+		g.command(t, "tenant", "add", file)
 	}
 	path := os.Getenv("PATH")
 	if setup.Voiceless {
@@ -78,6 +85,22 @@ func startGateway(t testing.TB, setup Setup) *Gateway {
 	})
 	g.Media = bannerMedia(t, out, log)
 	return g
+}
+
+// Data is the folder in which the gateway keeps its own files.
+func (g *Gateway) Data() string { return filepath.Join(g.home, "mayfly") }
+
+// command runs the program's command line on the machine of the gateway and
+// returns what it says.
+func (g *Gateway) command(t testing.TB, args ...string) string {
+	t.Helper()
+	cmd := exec.Command(program, append(args, "--data", g.Data())...)
+	cmd.Env = []string{"HOME=" + g.home, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + g.home}
+	said, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("rig: mayfly %s: %v\n%s", strings.Join(args, " "), err, said)
+	}
+	return string(said)
 }
 
 var mediaRow = regexp.MustCompile(`WebRTC at (\S+)`)

@@ -42,9 +42,10 @@ func walk(t *testing.T, n *Network, tab *Tab, locale, question string, at func(n
 	// Nothing asks for consent while nothing can be recorded: the page's own box, asked as the gateway would.
 	eval[any](tab, `(async () => {
 		const { askConsent } = await import('/assets/client/boxes.js');
-		const { Words } = await import('/assets/shared/words.js');
 		window.__over = new AbortController();
-		askConsent({ purposes: ['transcript', 'audio_recording'] }, document.querySelector('#tenant').textContent, new Words(document.documentElement.lang), window.__over.signal);
+		askConsent({ purposes: ['transcript', 'voice_input'], locale: document.documentElement.lang, sentences: [
+			{ purpose: 'transcript', text: 'The words of this conversation would be kept for 30 days and read to check the answers. Then they are gone.' },
+			{ purpose: 'voice_input', text: 'Your voice would be processed to understand your questions.' }] }, window.__over.signal);
 	})()`)
 	tab.settled()
 	at("consent")

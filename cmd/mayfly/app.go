@@ -12,12 +12,18 @@ import (
 	"net/netip"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"mayfly/gateway"
+	"mayfly/gateway/admin"
 	"mayfly/gateway/audio"
+	"mayfly/gateway/oidc"
+	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
 	"mayfly/gateway/tenant"
+	"mayfly/recorder"
+	"mayfly/session"
 )
 
 // drainTime is how long live sessions have when the process is told to stop.
@@ -30,18 +36,30 @@ type app struct {
 
 	lock      *lock
 	listeners *listeners
+	recorder  *recorder.Recorder
+	directory *tenant.Directory
 	company   *company
+	lines     []string // for the banner: who speaks which language
+	links     *admin.Links
+	admin     *admin.API
+	oidc      *oidc.Server
+	control   *http.Server // on the socket in the data folder
+	unfollow  func()       // ends what keeps the directory up to date, and waits for it
+	signer    *receipt.Rotating
 	media     *rtc.Server // nil: WebSocket only
 	gateway   *gateway.Server
 	demo      *demo // nil: there are tenants
 	servers   []*http.Server
 	failed    chan error // a listener that stopped by itself
+
+	out       io.Writer  // where people are told what is wrong with a file
+	rereading sync.Mutex // held while the configuration file is taken in
 }
 
 // newApp builds everything and opens the sockets. On an error nothing is left
 // open.
 func newApp(ctx context.Context, s *settings, log *slog.Logger, out io.Writer) (*app, error) {
-	a := &app{settings: s, log: log, failed: make(chan error, 3)}
+	a := &app{settings: s, log: log, failed: make(chan error, 3), out: out}
 	if err := a.build(ctx, out); err != nil {
 		a.close()
 		return nil, err
@@ -71,22 +89,28 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	tenants, ca := s.Tenants, []byte(nil)
+	if err := a.openStore(ctx); err != nil {
+		return err
+	}
 	if s.demo() {
-		a.demo = newDemo(s, a.listeners.origins(s))
-		tenants, ca = []tenant.Tenant{a.demo.Tenant}, own.PEM
+		a.demo = newDemo(s)
 	} else if err := removeDemo(s.Data); err != nil {
 		return err
-	} else {
-		tenants = withOwnOrigins(tenants, a.listeners.origins(s))
 	}
-	if a.company, err = hire(ctx, tenants, s.PiperModel); err != nil {
+	if a.company, err = newCompany(ctx, a.log, s.PiperModel); err != nil {
 		return err
 	}
-	directory, err := tenant.NewDirectory(tenants)
+	if err := a.openDirectory(ctx, a.listeners.origins(s)); err != nil {
+		return err
+	}
+	if err := a.hireAll(); err != nil {
+		return err
+	}
+	ring, err := openReceiptKeys(s.Data, time.Now())
 	if err != nil {
 		return err
 	}
+	a.signer = receipt.NewRotating(ring)
 	relays, err := relaysOf(s.ICEServers)
 	if err != nil {
 		return err
@@ -95,34 +119,43 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	a.gateway = gateway.New(gateway.Options{
-		Directory:      directory,
+		Directory:      a.directory,
 		Casting:        a.company,
+		Facts:          a.recorder,
+		Recorder:       keeper{a.recorder},
+		Used:           usedBy(a.recorder),
+		Rights:         rights{a.recorder},
+		Pseudonym:      a.recorder.Pseudonym,
+		Signer:         a.signer,
 		Media:          a.media,
 		Relays:         relays,
 		PublicURL:      s.PublicURL,
 		TrustedProxies: s.TrustedProxies,
 		Panicked:       a.panicked,
 	})
+	a.openAdmin()
+	if err := a.openOIDC(); err != nil {
+		return err
+	}
+	if err := a.openControl(); err != nil {
+		return err
+	}
 	if a.demo != nil {
-		if err := a.demo.write(s.Data, a.listeners, ca); err != nil {
+		if err := a.demo.write(s.Data, a.listeners, own.PEM); err != nil {
 			return err
 		}
 	}
+	a.follow()
+	a.recorder.Note("", session.Fact{Kind: session.GatewayStarted}, nil)
 	a.serve()
-	return a.banner().print(out)
-}
-
-// withOwnOrigins lets a public tenant's page, which this gateway serves, call
-// it.
-func withOwnOrigins(tenants []tenant.Tenant, own []string) []tenant.Tenant {
-	out := make([]tenant.Tenant, len(tenants))
-	for i, t := range tenants {
-		if t.Public {
-			t.Origins = append(append([]string(nil), t.Origins...), own...)
+	b := a.banner()
+	if b.Demo {
+		// Loopback only, and whoever sees this screen runs the gateway.
+		if secret, err := a.links.New(a.demo.Tenant.ID, tenant.Admin, time.Now()); err == nil {
+			b.Admin = b.Open + "/admin#link=" + secret + " (once, within 15 minutes)"
 		}
-		out[i] = t
 	}
-	return out
+	return b.print(out)
 }
 
 // relaysOf reads the secrets of the STUN and TURN servers.
@@ -232,8 +265,9 @@ func (a *app) banner() *banner {
 		Demo:    a.demo != nil,
 		BackEnd: a.settings.BackEnd,
 		Speech:  a.settings.Speech,
-		Voices:  a.company.lines,
-		Tenants: len(a.settings.Tenants),
+		Voices:  a.lines,
+		Tenants: len(a.directory.Tenants()),
+		Trouble: a.recorder.Ready(),
 		Data:    a.settings.Data,
 	}
 	if b.Open == "" {
@@ -241,6 +275,11 @@ func (a *app) banner() *banner {
 	}
 	if b.Open == "" {
 		b.Open = b.TLS
+	}
+	for _, t := range a.directory.Tenants() {
+		for i := range t.Avatars {
+			b.Records = b.Records || t.Effective(&t.Avatars[i]).Transcript
+		}
 	}
 	if b.Demo {
 		b.CA = a.settings.Data + string(os.PathSeparator) + demoCAFile
@@ -266,6 +305,7 @@ func (a *app) run(signals <-chan os.Signal) error {
 				if err := a.listeners.reload(time.Now()); err != nil {
 					a.certificateFault()
 				}
+				a.reread()
 				continue
 			}
 			stopping = true
@@ -287,17 +327,33 @@ func (a *app) run(signals <-chan os.Signal) error {
 // close ends whatever was built, in the order that loses nothing: sessions,
 // media, sockets, and the lock last.
 func (a *app) close() {
+	if a.unfollow != nil {
+		a.unfollow()
+	}
 	if a.gateway != nil {
 		a.gateway.Close()
 	}
 	for _, s := range a.servers {
 		_ = s.Close()
 	}
+	a.closeControl()
+	if a.admin != nil {
+		a.admin.Close()
+	}
+	if a.oidc != nil {
+		a.oidc.Close()
+	}
+	if a.recorder != nil {
+		a.recorder.Note("", session.Fact{Kind: session.GatewayStopped}, nil)
+		if err := a.recorder.Close(); err != nil {
+			a.log.Error("the database was not closed in order")
+		}
+	}
 	if a.media != nil {
 		_ = a.media.Close()
 	}
-	if a.company != nil && a.company.egress != nil {
-		a.company.egress.Close()
+	if a.company != nil {
+		a.company.close()
 	}
 	if a.listeners != nil {
 		a.listeners.close()

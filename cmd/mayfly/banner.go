@@ -19,6 +19,9 @@ type banner struct {
 	Speech  *tenant.BackEnd // nil: a voice here; of the demonstration
 	Voices  []string        // "en: flite slt", "de: none, text and captions"
 	Tenants int
+	Records bool   // some avatar keeps transcripts, where the person agrees
+	Trouble error  // why nothing can be kept; nil: it could
+	Admin   string // a link that signs an admin of the demonstration in, once
 	Data    string
 	Media   string // where WebRTC is reached; empty: WebSocket only
 }
@@ -34,10 +37,14 @@ func (b *banner) print(w io.Writer) error {
 	}
 	t.WriteString("\n  Mayfly is ready. It answers, and forgets.\n\n")
 	row("Open", b.Open)
+	row("Admin", b.Admin)
 	row("TLS", b.TLS)
 	row("Answers", b.answers())
 	row("Voice", strings.Join(b.Voices, "\n           "))
 	row("Kept", b.kept())
+	if b.Trouble != nil {
+		row("Trouble", b.Trouble.Error())
+	}
 	if b.Media == "" {
 		row("Media", "WebSocket only")
 	} else {
@@ -60,9 +67,9 @@ func (b *banner) print(w io.Writer) error {
 func (b *banner) answers() string {
 	switch {
 	case !b.Demo && b.Tenants == 1:
-		return "as the file says, for 1 tenant"
+		return "as configured, for 1 tenant"
 	case !b.Demo:
-		return fmt.Sprintf("as the file says, for %d tenants", b.Tenants)
+		return fmt.Sprintf("as configured, for %d tenants", b.Tenants)
 	case b.BackEnd != nil:
 		return fmt.Sprintf("the model %s at %s", printable(b.BackEnd.Model), b.BackEnd.URL.Host)
 	}
@@ -78,8 +85,10 @@ func (b *banner) kept() string {
 		}
 	}
 	switch {
+	case b.Records:
+		return "what a person agrees to have kept, sealed, in " + b.Data + "; nothing else of what is said"
 	case !b.Demo:
-		return "nothing of what is said, by this gateway; the servers that the file names keep what they keep"
+		return "nothing of what is said, by this gateway; the servers that are configured keep what they keep"
 	case len(to) > 0:
 		return "nothing of what is said, by this gateway; " + strings.Join(to, " and ") + " may keep what is sent there"
 	}

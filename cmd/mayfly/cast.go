@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
+	"reflect"
+	"sync"
 
 	"mayfly/gateway"
 	"mayfly/gateway/avatar"
@@ -19,68 +22,136 @@ import (
 	"mayfly/gateway/tenant"
 )
 
-// company is what stands behind every avatar of the configuration. It is
-// static once hired.
+// company is what stands behind every avatar. It may be used from many
+// goroutines.
 type company struct {
-	egress *egress.Egress
-	casts  map[string]*gateway.Cast // by tenant and avatar
-	lines  []string                 // for the banner: who speaks which language
+	log  *slog.Logger
+	here []voice.Voice
+	own  voice.Reader
+
+	mu      sync.RWMutex
+	troupes map[string]*troupe // by tenant. Guarded by mu.
 }
 
-// Cast finds the cast of an avatar.
-func (c *company) Cast(t *tenant.Tenant, a *tenant.Avatar) *gateway.Cast {
-	return c.casts[t.ID+"/"+a.ID]
+// troupe is the cast of one tenant's avatars, as they were when it was hired.
+// It is static: a session that began with it ends with it.
+type troupe struct {
+	of      *tenant.Tenant // as the directory had it last
+	avatars []tenant.Avatar
+	egress  *egress.Egress
+	casts   map[string]*gateway.Cast // by avatar
 }
 
-// hire makes the cast of every avatar: what it knows, what answers, who
-// speaks. Nothing is dialled here.
-func hire(ctx context.Context, tenants []tenant.Tenant, piperModel string) (*company, error) {
-	c := &company{casts: make(map[string]*gateway.Cast)}
+// newCompany looks for the voices on this machine.
+func newCompany(ctx context.Context, log *slog.Logger, piperModel string) (*company, error) {
 	own, err := builtin.New()
 	if err != nil {
 		return nil, err
 	}
-	here := voice.Find(ctx, voice.Search{PiperModel: piperModel, Builtin: own})
-	var (
-		wrong      []error
-		recipients []egress.Recipient
-	)
-	for i := range tenants {
-		for j := range tenants[i].Avatars {
-			a := &tenants[i].Avatars[j]
-			id := tenants[i].ID + "/" + a.ID
-			for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech} {
-				if b != nil {
-					recipients = append(recipients, recipient(id+"/"+kind, b))
-				}
-			}
-		}
-	}
-	if c.egress, err = egress.New(egress.Options{Recipients: recipients}); err != nil {
-		return nil, err
-	}
-	for i := range tenants {
-		t := &tenants[i]
-		for j := range t.Avatars {
-			a := &t.Avatars[j]
-			cast, err := c.cast(t, a, here, own)
-			if err != nil {
-				wrong = append(wrong, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, err))
-				continue
-			}
-			c.casts[t.ID+"/"+a.ID] = cast
-			if i == 0 && j == 0 {
-				c.lines = describe(a, cast)
-			}
-		}
-	}
-	return c, errors.Join(wrong...)
+	return &company{
+		log:     log,
+		here:    voice.Find(ctx, voice.Search{PiperModel: piperModel, Builtin: own}),
+		own:     own,
+		troupes: make(map[string]*troupe),
+	}, nil
 }
 
-// recipient registers a server that the operator wrote down: it may be on
-// this machine or a private network.
-func recipient(name string, b *tenant.BackEnd) egress.Recipient {
-	r := egress.Recipient{Name: name, URL: origin(b.URL), Local: true}
+// Cast finds the cast of an avatar, hiring it where the tenant has changed. It
+// is nil if that cannot be done.
+func (c *company) Cast(t *tenant.Tenant, a *tenant.Avatar) *gateway.Cast {
+	c.mu.RLock()
+	p := c.troupes[t.ID]
+	c.mu.RUnlock()
+	if p == nil || p.of != t {
+		if err := c.hire(t); err != nil {
+			c.log.Error("an avatar cannot be cast", "tenant", t.ID, "avatar", a.ID)
+			return nil
+		}
+		c.mu.RLock()
+		p = c.troupes[t.ID]
+		c.mu.RUnlock()
+	}
+	return p.casts[a.ID]
+}
+
+// hire makes the cast of every avatar of a tenant: what it knows, what
+// answers, who speaks. Nothing is dialled here. On an error the former cast
+// stays; if nothing about the avatars changed, it stays too.
+func (c *company) hire(t *tenant.Tenant) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	former := c.troupes[t.ID]
+	if former != nil && reflect.DeepEqual(former.avatars, t.Avatars) {
+		same := *former
+		same.of = t
+		c.troupes[t.ID] = &same
+		return nil
+	}
+	p, err := c.make(t)
+	if err != nil {
+		return err
+	}
+	c.troupes[t.ID] = p
+	if former != nil {
+		former.egress.Close() // what is under way goes on
+	}
+	return nil
+}
+
+// try says what is wrong with a tenant's avatars, and changes nothing.
+func (c *company) try(t *tenant.Tenant) error {
+	p, err := c.make(t)
+	if err == nil {
+		p.egress.Close()
+	}
+	return err
+}
+
+func (c *company) make(t *tenant.Tenant) (*troupe, error) {
+	p := &troupe{of: t, avatars: t.Avatars, casts: make(map[string]*gateway.Cast)}
+	var recipients []egress.Recipient
+	for i := range t.Avatars {
+		a := &t.Avatars[i]
+		for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech} {
+			if b != nil {
+				recipients = append(recipients, recipient(a.ID+"/"+kind, b, t.Source != tenant.SourceStore || t.Demo))
+			}
+		}
+	}
+	var err error
+	if p.egress, err = egress.New(egress.Options{Recipients: recipients}); err != nil {
+		return nil, err
+	}
+	var wrong []error
+	for i := range t.Avatars {
+		a := &t.Avatars[i]
+		cast, err := c.cast(p.egress, a)
+		if err != nil {
+			wrong = append(wrong, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, err))
+			continue
+		}
+		p.casts[a.ID] = cast
+	}
+	if len(wrong) > 0 {
+		p.egress.Close()
+		return nil, errors.Join(wrong...)
+	}
+	return p, nil
+}
+
+// close lets go of connections that nothing uses.
+func (c *company) close() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.troupes {
+		p.egress.Close()
+	}
+}
+
+// recipient registers a server. One that the operator wrote down may be on
+// this machine or a private network; one that a tenant's admin did may not.
+func recipient(name string, b *tenant.BackEnd, local bool) egress.Recipient {
+	r := egress.Recipient{Name: name, URL: origin(b.URL), Local: local}
 	if file := b.KeyFile; file != "" {
 		r.Key = func() ([]byte, error) { return readKey(file) }
 	}
@@ -99,17 +170,16 @@ func readKey(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 4<<10))
 }
 
-func (c *company) cast(t *tenant.Tenant, a *tenant.Avatar, here []voice.Voice, own voice.Reader) (*gateway.Cast, error) {
+func (c *company) cast(out *egress.Egress, a *tenant.Avatar) (*gateway.Cast, error) {
 	knowledge, err := knowledgeOf(a)
 	if err != nil {
 		return nil, err
 	}
-	id := t.ID + "/" + a.ID
 	var engine avatar.Engine
 	if a.BackEnd == nil {
 		engine = resident.New(knowledge)
 	} else {
-		client, err := c.egress.Client(id + "/backend")
+		client, err := out.Client(a.ID + "/backend")
 		if err != nil {
 			return nil, err
 		}
@@ -123,16 +193,16 @@ func (c *company) cast(t *tenant.Tenant, a *tenant.Avatar, here []voice.Voice, o
 		if a.Voice == "none" {
 			return nil
 		}
-		return voice.Choose(here, locale, a.Voice)
+		return voice.Choose(c.here, locale, a.Voice)
 	}
 	cast := &gateway.Cast{Engine: candour.Wrap(engine), Voice: local, Local: local}
 	if a.Speech != nil {
-		client, err := c.egress.Client(id + "/speech")
+		client, err := out.Client(a.ID + "/speech")
 		if err != nil {
 			return nil, err
 		}
 		remote, err := voice.NewServer(client, voice.ServerSettings{
-			URL: a.Speech.URL.String(), Model: a.Speech.Model, Voice: a.Speech.Voice, Languages: a.Languages, Reader: own,
+			URL: a.Speech.URL.String(), Model: a.Speech.Model, Voice: a.Speech.Voice, Languages: a.Languages, Reader: c.own,
 		})
 		if err != nil {
 			return nil, err
@@ -163,8 +233,13 @@ func knowledgeOf(a *tenant.Avatar) (*resident.Knowledge, error) {
 	return resident.Load(root.FS())
 }
 
-// describe says who speaks which of an avatar's languages.
-func describe(a *tenant.Avatar, cast *gateway.Cast) []string {
+// describe says who speaks which of the languages of a tenant's first avatar.
+func (c *company) describe(t *tenant.Tenant) []string {
+	a := t.Find("")
+	if a == nil {
+		return nil
+	}
+	cast := c.Cast(t, a)
 	var lines []string
 	for _, l := range a.Languages {
 		name := "none, text and captions"

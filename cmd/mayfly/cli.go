@@ -15,9 +15,21 @@ import (
 // environment and the file together (settings.go). No flag takes a secret:
 // others on the machine can read a process's arguments.
 type commandLine struct {
-	Serve  serveFlags  `cmd:"" default:"withargs" help:"Run the gateway. This is what mayfly does when nothing else is said."`
-	Key    struct{}    `cmd:"" help:"Make a new key, and print it with the lines for the configuration. Nothing is stored."`
-	Redact redactFlags `cmd:"" help:"Hide personal data in a text."`
+	Serve      serveFlags         `cmd:"" default:"withargs" help:"Run the gateway. This is what mayfly does when nothing else is said."`
+	Init       initFlags          `cmd:"" help:"Begin: write a configuration, make the first tenant, and print a link for its admin."`
+	Tenant     tenantCommands     `cmd:"" help:"The organisations: list, show, add, change, export, remove."`
+	Key        keyCommands        `cmd:"" help:"Credentials. Without more said: make one, and print it with the lines for the configuration."`
+	Recording  recordingCommands  `cmd:"" help:"Force recording off, or let the policy count again."`
+	Transcript transcriptCommands `cmd:"" help:"What is stored: list, read, erase."`
+	Receipt    receiptCommands    `cmd:"" help:"The signed statements that people take home: verify one, rotate the key that signs them."`
+	Statement  statementFlags     `cmd:"" help:"Say what was stored in a time, and that nothing was where nothing was, from the audit log."`
+	Export     exportFlags        `cmd:"" help:"Write all that is stored for a tenant into a folder, as files that others can read, labelled and with checksums."`
+	Import     importFlags        `cmd:"" help:"Store what mayfly export wrote, until the times that it was to be stored."`
+	Label      labelCommands      `cmd:"" help:"The label of what was exported: check one."`
+	Backup     backupFlags        `cmd:"" help:"Write a backup while the gateway runs: the database, and apart from it the keys."`
+	Restore    restoreFlags       `cmd:"" help:"Make a data folder from a backup. What was erased or has expired since does not come back."`
+	Tombstones tombstonesFlags    `cmd:"" help:"Print what must not come back from a backup, as ids. Keep it beside the backups."`
+	Redact     redactFlags        `cmd:"" help:"Hide personal data in a text."`
 }
 
 // serveFlags are the flags of the gateway. The tag "shown" is the default as
@@ -32,7 +44,8 @@ type serveFlags struct {
 	TrustedProxy     []string `name:"trusted-proxy" sep:"," placeholder:"CIDR" shown:"none" help:"Network or address of a proxy whose X-Forwarded-For and X-Forwarded-Proto are believed. May be given several times. Implies --behind-tls-proxy."`
 	PublicURL        string   `name:"public-url" placeholder:"URL" shown:"the address listened on" help:"Address under which people reach the gateway, without a path."`
 	Config           string   `placeholder:"FILE" shown:"none: the demonstration" help:"Tenants, avatars, keys and limits, in YAML or JSON."`
-	Data             string   `placeholder:"FOLDER" shown:"$$XDG_DATA_HOME/mayfly, or ~/.local/share/mayfly" help:"Where the gateway keeps its own files. Nothing that is said goes there."`
+	Data             string   `placeholder:"FOLDER" shown:"$$XDG_DATA_HOME/mayfly, or ~/.local/share/mayfly" help:"Where the gateway keeps its own files. What is said goes there only where a tenant switched recording on and the person agreed, and sealed."`
+	MasterKeyFile    string   `name:"master-key-file" placeholder:"FILE" shown:"master.key in the data folder" help:"Master key: 32 bytes, for this user only. Keep it on another disk than the data folder, or hand it in as a systemd credential. Without it nothing that is stored can be read."`
 	LogLevel         string   `name:"log-level" placeholder:"LEVEL" shown:"info" help:"debug, info, warn or error. No level shows what is said."`
 	MetricsListen    string   `name:"metrics-listen" placeholder:"ADDR" shown:"off" help:"Address for /metrics: host:port, unix:/path, or off."`
 	MetricsTokenFile string   `name:"metrics-token-file" placeholder:"FILE" shown:"none" help:"File with the token that readers of /metrics must show. Needed when --metrics-listen leaves this machine."`
@@ -61,7 +74,7 @@ Every flag is also read from the environment: --log-level from MAYFLY_LOG_LEVEL.
 // readFlags reads arguments and environment, and says which command was asked
 // for. from tells for each flag that is set where it was: "--listen" or
 // "MAYFLY_LISTEN".
-func readFlags(args, environ []string, out io.Writer) (line commandLine, command string, from map[string]string, err error) {
+func readFlags(args, environ []string, out io.Writer) (line commandLine, command string, target any, from map[string]string, err error) {
 	from = map[string]string{}
 	env := map[string]string{}
 	for _, e := range environ {
@@ -97,21 +110,22 @@ func readFlags(args, environ []string, out io.Writer) (line commandLine, command
 		})),
 	)
 	if err != nil {
-		return line, "", nil, err
+		return line, "", nil, nil, err
 	}
 	ctx, err := parser.Parse(args)
 	switch {
 	case helped:
-		return line, "", nil, errHelp
+		return line, "", nil, nil, errHelp
 	case err != nil:
-		return line, "", nil, fmt.Errorf("%w; mayfly --help lists what can be said", err)
+		return line, "", nil, nil, fmt.Errorf("%w; mayfly --help lists what can be said", err)
 	}
 	for _, p := range ctx.Path {
 		if p.Flag != nil && !p.Resolved {
 			from[p.Flag.Name] = "--" + p.Flag.Name
 		}
 	}
-	return line, ctx.Command(), from, errors.Join(append(wrong, misspelt(env, parser.Model)...)...)
+	target = ctx.Selected().Target.Addr().Interface()
+	return line, ctx.Command(), target, from, errors.Join(append(wrong, misspelt(env, parser.Model)...)...)
 }
 
 const envPrefix = "MAYFLY_"

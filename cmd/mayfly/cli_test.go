@@ -249,7 +249,7 @@ func TestHelp(t *testing.T) {
 func TestKeyCommand(t *testing.T) {
 	s, err := parse([]string{"key"}, []string{"MAYFLY_LISTEN=nonsense"}, io.Discard)
 	require.NoError(t, err)
-	require.Equal(t, "key", s.Command)
+	require.Equal(t, "key make", s.Command)
 	var out bytes.Buffer
 	require.NoError(t, printKey(&out))
 	fields := strings.Fields(out.String())

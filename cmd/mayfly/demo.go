@@ -26,9 +26,8 @@ type demo struct {
 	api, admin, reviewer string // keys; in memory and in demoFile only
 }
 
-// newDemo makes the tenant and fresh keys. own are the origins of the
-// gateway's own page.
-func newDemo(s *settings, own []string) *demo {
+// newDemo makes the tenant and fresh keys.
+func newDemo(s *settings) *demo {
 	d := &demo{}
 	var keys [3]tenant.Key
 	for i, secret := range []*string{&d.api, &d.admin, &d.reviewer} {
@@ -36,11 +35,10 @@ func newDemo(s *settings, own []string) *demo {
 		keys[i].Role = []tenant.Role{tenant.Caller, tenant.Admin, tenant.Reviewer}[i]
 	}
 	d.Tenant = tenant.Tenant{
-		ID:      "demo",
-		Name:    "Mayfly demonstration",
-		Origins: own,
-		Public:  true,
-		Keys:    keys[:],
+		ID:     "demo",
+		Name:   "Mayfly demonstration",
+		Public: true,
+		Keys:   keys[:],
 		Avatars: []tenant.Avatar{{
 			ID:        "lumen",
 			Name:      "Lumen",

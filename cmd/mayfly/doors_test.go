@@ -22,6 +22,14 @@ var doors = []door{{
 	method:  "(mayfly/session.Speech).AppendTo",
 	in:      []string{"session", "redact", "gateway/realtime", "gateway/avatar/...", "gateway/agent"},
 	because: "words are opened where they are redacted, sent to the person or answered, and nowhere else",
+}, {
+	method:  "(mayfly/redact.Turn).AppendTo",
+	in:      []string{"redact", "recorder/seal"},
+	because: "what may be stored is opened where it is sealed, and nowhere else",
+}, {
+	method:  "(*mayfly/recorder/seal.Key).Unseal",
+	in:      []string{"recorder/seal", "recorder/read", "recorder/export"},
+	because: "what is stored is opened where it is read on a fact, and nowhere else",
 }}
 
 // TestDoors holds the program to the list of doors.

@@ -43,6 +43,9 @@ var pureStd = []string{"errors", "iter", "maps", "slices", "strconv", "strings",
 // diskAndLog is what no part of the gateway imports itself.
 var diskAndLog = []string{"database/sql", "expvar", "io/ioutil", "log", "log/syslog", "net/http/pprof", "os/user", "plugin", "reflect", "runtime/coverage", "runtime/pprof", "runtime/trace"}
 
+// notTheGateway is what nothing that stores may reach.
+var notTheGateway = []string{"mayfly/gateway", "mayfly/gateway/...", "net/http"}
+
 // pionWriters are pion's ways from a track to a file.
 var pionWriters = []string{
 	"github.com/pion/webrtc/v4/pkg/media/h264writer",
@@ -66,8 +69,12 @@ var importTable = []importRow{
 	{path: "session", std: pureStd, reach: []string{"os", "net", "fmt", "log", "encoding/json"}, pure: true, because: memoryOnly},
 	{path: "redact", module: []string{"session"}, std: pureStd, reach: []string{"os", "net", "fmt", "log", "encoding/json"}, pure: true, because: memoryOnly},
 
-	{path: "recorder", module: []string{"redact", "session", "recorder/..."}, reach: []string{"mayfly/gateway", "mayfly/gateway/...", "net/http"}, later: true, because: "it only ever sees what a grant allowed and redact made"},
-	{path: "recorder/audit", module: []string{"session"}, reach: []string{"mayfly/gateway", "mayfly/gateway/...", "mayfly/redact", "net/http"}, later: true, because: "facts only: there are no words to leak"},
+	{path: "recorder", module: []string{"redact", "session", "recorder/..."}, third: []string{}, reach: notTheGateway, because: "it only ever sees what a grant allowed and redact made"},
+	{path: "recorder/audit", module: []string{"session"}, third: []string{"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog"}, reach: append([]string{"mayfly/redact"}, notTheGateway...), because: "facts only: there are no words to leak"},
+	{path: "recorder/store", third: []string{"github.com/pressly/goose/v3", "modernc.org/sqlite", "modernc.org/sqlite/lib"}, reach: append([]string{"mayfly/session", "mayfly/redact"}, notTheGateway...), because: "rows and commits: it knows neither turns nor facts"},
+	{path: "recorder/seal", module: []string{"redact", "session"}, third: []string{}, reach: notTheGateway, because: "the one door in: what is stored is sealed here"},
+	{path: "recorder/read", module: []string{"recorder/seal", "session"}, third: []string{}, reach: notTheGateway, because: "the one door out: who reads, and why, is a fact first"},
+	{path: "recorder/export", module: []string{"recorder/read", "recorder/seal", "session"}, third: []string{"filippo.io/age"}, reach: notTheGateway, because: "the other door out: whole archives, labelled"},
 
 	{path: "gateway/notice", module: []string{"session", "gateway/tenant"}, third: []string{"golang.org/x/text/unicode/norm"}, not: diskAndLog, reach: recorders, because: handed},
 	{path: "gateway/tenant", module: []string{"session", "redact"}, third: []string{"github.com/go-json-experiment/json/...", "github.com/goccy/go-yaml/...", "golang.org/x/net/idna", "golang.org/x/text/language"}, not: diskAndLog, reach: recorders, because: handed},
@@ -86,11 +93,17 @@ var importTable = []importRow{
 	{path: "gateway/avatar/openai/backendtest", helper: true, because: "a back end for tests, scripted and hostile"},
 	{path: "gateway/avatar/voice", module: []string{"gateway/audio"}, third: []string{"github.com/go-json-experiment/json/...", "golang.org/x/sys/unix"}, not: diskAndLog, reach: recorders, because: "text goes to a synthesiser on standard input and never touches a file"},
 	{path: "gateway/avatar/voice/builtin", module: []string{"gateway/avatar/voice"}, third: []string{"golang.org/x/text/unicode/norm"}, not: append([]string{"os", "os/exec"}, diskAndLog...), reach: recorders, because: "the voice that is built in needs nothing from the machine"},
-	{path: "gateway/admin", module: []string{"session", "redact", "gateway/tenant", "gateway/notice"}, not: diskAndLog, reach: recorders, later: true, because: handed},
+	{path: "gateway/admin", module: []string{"session", "gateway/admin/apidoc", "gateway/tenant", "gateway/notice"}, third: []string{"github.com/go-json-experiment/json/..."}, not: diskAndLog, reach: recorders, because: handed},
+	{path: "gateway/oidc", module: []string{"session", "gateway/egress", "gateway/tenant"}, third: []string{"github.com/coreos/go-oidc/v3/oidc", "github.com/go-json-experiment/json/...", "golang.org/x/oauth2"}, not: diskAndLog, reach: recorders, because: "what a provider says of somebody stays in memory, and becomes a pseudonym"},
+	{path: "gateway/admin/apidoc", third: []string{"github.com/danielgtaylor/huma/v2"}, not: []string{"database/sql", "log", "os"}, reach: recorders, because: "a description of the routes, made from their types"},
+	{path: "gateway/receipt", third: []string{"github.com/go-jose/go-jose/v4", "github.com/go-json-experiment/json/..."}, not: diskAndLog, reach: append([]string{"mayfly/session"}, recorders...), because: "a statement about a session: it holds no words"},
+	{path: "gateway/admin/apidoc", third: []string{"github.com/danielgtaylor/huma/v2"}, not: slices.DeleteFunc(slices.Clone(diskAndLog), func(name string) bool { return name == "reflect" }), reach: recorders, because: "it looks into types, so it never sees a value"},
+	{path: "gateway/hook", module: []string{"session", "gateway/egress", "gateway/realtime", "gateway/receipt", "gateway/tenant"}, third: []string{"github.com/go-json-experiment/json"}, not: diskAndLog, reach: recorders, because: "it tells facts: there are no words to leak"},
+	{path: "gateway/s3", module: []string{"gateway/egress"}, third: []string{}, not: diskAndLog, reach: append([]string{"mayfly/session"}, recorders...), because: "it carries what is sealed already: it cannot tell what"},
 	{path: "gateway", module: []string{"session", "redact", "web", "gateway/..."}, third: []string{"github.com/go-json-experiment/json/...", "github.com/google/uuid", "github.com/gorilla/websocket", "github.com/prometheus/client_golang/prometheus/...", "github.com/yuin/goldmark/...", "golang.org/x/time/rate"}, not: diskAndLog, reach: recorders, because: handed},
 
 	{path: "web", reach: append([]string{"mayfly/session"}, recorders...), because: "pages hold no conversation"},
-	{path: "cmd/mayfly", module: []string{"session", "redact", "recorder/...", "gateway/...", "web"}, third: []string{"github.com/alecthomas/kong"}, reach: []string{"testing"}, because: "the program joins the parts; nothing made for tests is in it"},
+	{path: "cmd/mayfly", module: []string{"session", "redact", "recorder/...", "gateway/...", "web"}, third: []string{"github.com/alecthomas/kong", "github.com/go-json-experiment/json/...", "github.com/google/uuid"}, reach: []string{"testing"}, because: "the program joins the parts; nothing made for tests is in it"},
 	{path: "cmd/mayfly-load", module: []string{"session", "gateway/realtime", "gateway/rtc", "gateway/audio"}, third: []string{"github.com/gorilla/websocket", "github.com/pion/..."}, reach: []string{"testing"}, later: true, because: "a load generator is a client: it never holds the server"},
 }
 

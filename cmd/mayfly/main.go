@@ -27,7 +27,7 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 	case err != nil:
 		fmt.Fprintln(diagnostics, err)
 		return 2
-	case s.Command == "key":
+	case s.Command == "key make":
 		if err := printKey(out); err != nil {
 			fmt.Fprintln(diagnostics, err)
 			return 1
@@ -38,6 +38,19 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 			fmt.Fprintln(diagnostics, "the process could not be hardened")
 		}
 		if err := runRedact(s.Redact, os.Stdin, out); err != nil {
+			fmt.Fprintln(diagnostics, err)
+			return 1
+		}
+		return 0
+	}
+	if s.Do != nil || s.Apart != nil {
+		err := error(nil)
+		if s.Do != nil {
+			err = runCommand(context.Background(), s.Do, s.Data, out)
+		} else {
+			err = s.Apart.apart(context.Background(), out)
+		}
+		if err != nil {
 			fmt.Fprintln(diagnostics, err)
 			return 1
 		}

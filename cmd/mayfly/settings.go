@@ -12,13 +12,16 @@ import (
 	"strings"
 
 	"mayfly/gateway/tenant"
+	"mayfly/recorder"
 )
 
 // settings is what the process was told, complete and found right: flags
 // first, then environment, file and defaults. Static once parsed.
 type settings struct {
-	Command string      // "serve", "key" or "redact"
-	Redact  redactFlags // of the command "redact"
+	Command string         // "serve", "key make", "tenant set <assign>" and so on
+	Redact  redactFlags    // of the command "redact"
+	Do      hostCommand    // one about a gateway's data; nil: another
+	Apart   stoppedCommand // one that needs no gateway; nil: another
 
 	Listen         string // "host:port" or tenant.Off
 	TLSListen      string // the same
@@ -37,8 +40,12 @@ type settings struct {
 
 	PiperModel string // file; empty: piper is not used
 
-	Data     string // absolute
-	LogLevel slog.Level
+	OIDC *tenant.OIDC // nil: nobody signs in by a provider
+
+	Data          string // absolute
+	MasterKeyFile string // file; empty: in Data
+	Stored        bool   // the database in Data holds a tenant
+	LogLevel      slog.Level
 
 	Config  string          // empty: none
 	Tenants []tenant.Tenant // from the file; none: the demonstration
@@ -49,7 +56,7 @@ type settings struct {
 }
 
 // demo says whether the demonstration is what runs.
-func (s *settings) demo() bool { return len(s.Tenants) == 0 }
+func (s *settings) demo() bool { return len(s.Tenants) == 0 && !s.Stored }
 
 // proxied says whether a TLS proxy in front was declared.
 func (s *settings) proxied() bool { return s.BehindTLSProxy || len(s.TrustedProxies) > 0 }
@@ -58,16 +65,27 @@ func (s *settings) proxied() bool { return s.BehindTLSProxy || len(s.TrustedProx
 // and the file. Everything that is wrong comes back in one error, one per
 // line. Help is printed to out, and errHelp returned.
 func parse(args, environ []string, out io.Writer) (*settings, error) {
-	line, command, from, err := readFlags(args, environ, out)
+	line, command, target, from, err := readFlags(args, environ, out)
 	if errors.Is(err, errHelp) || (err != nil && command == "") {
 		return nil, err
 	}
 	s := &settings{Command: command}
 	switch command {
-	case "key":
+	case "key make":
 		return s, nil
 	case "redact":
 		s.Redact = line.Redact
+		return s, err
+	}
+	switch c := target.(type) {
+	case hostCommand:
+		s.Do = c
+		g := gathering{flags: &serveFlags{Data: c.where().Data}, from: from}
+		g.add(err)
+		g.folder(s, environ)
+		return s, errors.Join(g.wrong...)
+	case stoppedCommand:
+		s.Apart = c
 		return s, err
 	}
 	g := gathering{flags: &line.Serve, from: from}
@@ -127,6 +145,10 @@ func (g *gathering) gather(s *settings, environ []string) {
 		s.Tenants, g.file = file.Tenants, file.Server
 	}
 
+	g.folder(s, environ)
+	s.MasterKeyFile = g.choose("master-key-file", f.MasterKeyFile, "", "", nil)
+	s.Stored = s.Data != "" && recorder.HasTenant(s.Data)
+
 	s.TLSCert = g.choose("tls-cert", f.TLSCert, g.file.TLSCert, "", nil)
 	s.TLSKey = g.choose("tls-key", f.TLSKey, g.file.TLSKey, "", nil)
 	tls := tenant.Off
@@ -143,10 +165,10 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.TrustedProxies = several(g, "trusted-proxy", f.TrustedProxy, g.file.TrustedProxies, tenant.ParseProxy)
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
+	s.OIDC = g.file.OIDC
 	s.PiperModel = g.choose("piper-model", f.PiperModel, g.file.PiperModel, "", tenant.CheckPiperModel)
 
 	g.level(s)
-	g.folder(s, environ)
 	g.checkFiles()
 	if !g.unread {
 		g.backEnds(s)

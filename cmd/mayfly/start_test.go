@@ -43,7 +43,7 @@ func TestDemonstration(t *testing.T) {
 	l, err := openListeners(s, &ca.Certificate, nil)
 	require.NoError(t, err)
 	defer l.close()
-	d := newDemo(s, l.origins(s))
+	d := newDemo(s)
 	require.NoError(t, d.write(s.Data, l, ca.PEM))
 
 	path := filepath.Join(s.Data, "demo.json")
@@ -62,8 +62,10 @@ func TestDemonstration(t *testing.T) {
 	require.Len(t, got, len(keys))
 	require.Equal(t, "http://"+l.Plain.Addr().String(), got["url"])
 
-	dir, err := tenant.NewDirectory([]tenant.Tenant{d.Tenant})
+	dir, err := tenant.NewDirectory(nil)
 	require.NoError(t, err)
+	dir.SetOwn(l.origins(s))
+	require.NoError(t, dir.Replace([]tenant.Tenant{d.Tenant}))
 	for k, role := range map[string]tenant.Role{"api_key": tenant.Caller, "admin_key": tenant.Admin, "reviewer_key": tenant.Reviewer} {
 		access, ok := dir.Lookup(got[k], time.Now())
 		require.True(t, ok, k)
@@ -107,7 +109,7 @@ func TestDemonstration(t *testing.T) {
 	require.ErrorIs(t, <-served, http.ErrServerClosed)
 
 	// Other keys at each start, and the files go with the demonstration.
-	again := newDemo(s, nil)
+	again := newDemo(s)
 	require.NotEqual(t, d.api, again.api)
 	require.NoError(t, removeDemo(s.Data))
 	require.NoError(t, removeDemo(s.Data), "nothing to remove is no fault")
@@ -118,7 +120,7 @@ func TestDemonstration(t *testing.T) {
 
 // The tenant that the demonstration makes is one that a file could hold.
 func TestDemoAvatarIsSound(t *testing.T) {
-	d := newDemo(&settings{}, []string{"http://127.0.0.1:8080"})
+	d := newDemo(&settings{})
 	require.True(t, d.Tenant.Demo && d.Tenant.Public)
 	a := d.Tenant.Find("")
 	require.Equal(t, []string{"en", "de", "fr", "es", "he"}, a.Languages)
@@ -244,8 +246,8 @@ func TestBanner(t *testing.T) {
   Mayfly is ready. It answers, and forgets.
 
   Open     https://avatars.example.org
-  Answers  as the file says, for 2 tenants
-  Kept     nothing of what is said, by this gateway; the servers that the file names keep what they keep
+  Answers  as configured, for 2 tenants
+  Kept     nothing of what is said, by this gateway; the servers that are configured keep what they keep
   Media    WebSocket only
   Data     /d
   Stop     Ctrl-C ends after the sessions have; a second one at once

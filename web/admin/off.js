@@ -7,8 +7,8 @@ import { askDialog, button, choice, copyCommand, count, field, h, shell } from '
  */
 export function offButtons(view, a) {
   return a.off
-    ? [button('Switch on', () => view.switchAvatar(a.id, null), { label: `Switch ${a.name} on` }), copyCommand(() => command(view, a.id, null))]
-    : [button('Switch off…', () => switchOff(view, [a]), { label: `Switch ${a.name} off` }), copyCommand(() => command(view, a.id, 'TEXT'))];
+    ? [button('Switch on', () => view.switchAvatar(a.id, null), { label: `Switch on (${a.name})` }), copyCommand(() => command(view, a.id, null))]
+    : [button('Switch off…', () => switchOff(view, [a]), { label: `Switch off… (${a.name})` }), copyCommand(() => command(view, a.id, 'TEXT'))];
 }
 
 /**

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// record holds a conversation of one turn that is stored, and gives its id.
+func (r *running) record(key, words string) string {
+	r.t.Helper()
+	before := r.did("transcript", "list")
+	g := newGuest(r.t, r.url, key)
+	g.say(aware)
+	g.acknowledge()
+	g.consent("true")
+	g.ask(words)
+	g.nth("avatar.transcript.committed", 1)
+	_ = g.ws.Close()
+	for _, id := range regexp.MustCompile(`[0-9a-f-]{36}`).FindAllString(r.did("transcript", "list"), -1) {
+		if !strings.Contains(before, id) {
+			return id
+		}
+	}
+	require.FailNow(r.t, "nothing was stored")
+	return ""
+}
+
+// R82: a backup that was made while the gateway ran; what was erased after it
+// does not come back, what was not erased does, and nothing is recorded until
+// somebody says so.
+func TestBackupAsRun(t *testing.T) {
+	skipUnderRace(t)
+	p := newPlace(t)
+	r := launch(t, p, nil, "--data", p.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
+	demo := demoOf(t, p.data())
+	r.did("tenant", "set", "policy.transcript=true", "policy.retention.transcript=30d", `policy.purposes=["quality"]`)
+	stays := r.record(demo.APIKey, "the word is tamarind")
+	goes := r.record(demo.APIKey, "the word is rambutan")
+
+	backup := filepath.Join(p.scratch, "backup")
+	r.did("backup", backup)
+	require.Zero(t, found(t, backup, "tamarind"))
+	out, err := r.mayfly("backup", backup)
+	require.Error(t, err, "a folder that is in use: %s", out)
+	r.did("transcript", "erase", goes)
+	require.Contains(t, r.did("transcript", "read", stays, "--purpose", "quality"), "tamarind")
+	r.stop()
+
+	next := newPlace(t)
+	master := filepath.Join(p.data(), "master.key")
+	out, err = restored(t, p, backup, "--to", next.data(), "--tombstones", p.data(), "--master-key-file", master)
+	require.NoError(t, err, "%s", out)
+	require.Zero(t, found(t, next.data(), "tamarind"))
+
+	// The key is put where it belongs, and the gateway starts.
+	key, err := os.ReadFile(master)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(filepath.Join(next.data(), "master.key"), key, 0o600))
+	r = launch(t, next, nil, "--data", next.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
+	list := r.did("transcript", "list")
+	require.Contains(t, list, stays)
+	require.NotContains(t, list, goes)
+	out, err = r.mayfly("transcript", "read", goes, "--purpose", "quality")
+	require.Error(t, err)
+	require.NotContains(t, out, "rambutan")
+	require.Contains(t, r.did("tenant", "list"), "forced off")
+	r.did("recording", "on", "--everywhere")
+	require.NotContains(t, r.did("tenant", "list"), "forced off")
+
+	r.did("key", "rotate")
+	require.Contains(t, r.did("transcript", "read", stays, "--purpose", "quality"), "tamarind", "under the new key")
+	r.stop()
+	out, err = restored(t, p, backup, "--to", newPlace(t).data(), "--tombstones", p.data(), "--master-key-file", filepath.Join(next.data(), "master.key"))
+	require.Error(t, err, "the keys of the backup are wrapped with the old master key: %s", out)
+}
+
+// restored runs mayfly restore, which asks no gateway.
+func restored(t *testing.T, p place, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command(theBuild.file(t), append([]string{"restore"}, args...)...)
+	cmd.Dir, cmd.Env = p.scratch, p.environ()
+	out, err := cmd.CombinedOutput()
+	return string(out), err
+}
