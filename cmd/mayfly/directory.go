@@ -123,7 +123,7 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	}
 	change := recorder.Change{
 		Tenant: t.ID, Base: last.Number, Source: from, Document: document, Hash: tenant.DocumentHash(document),
-		Recording: map[string]bool{},
+		Recording: t.Recording(),
 	}
 	fact := session.Fact{Kind: session.TenantChanged, Before: last.Number, Policy: last.Number + 1, Hash: change.Hash}
 	if last.Number == 0 {
@@ -134,29 +134,8 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	if last.Number != 0 {
 		before, _ = tenant.ParseDocument(last.Document) // a rule of today that it breaks: it allowed nothing
 	}
-	on, off := uint64(0), uint64(0)
-	for i := range t.Avatars {
-		av := &t.Avatars[i]
-		is, was := t.Effective(av).Transcript, false
-		if before != nil {
-			if old := before.Find(av.ID); old != nil {
-				was = before.Effective(old).Transcript
-			}
-		}
-		change.Recording[av.ID] = is
-		switch {
-		case is && !was:
-			on++
-		case was && !is:
-			off++
-		}
-	}
-	if on > 0 {
-		change.Facts = append(change.Facts, session.Fact{Kind: session.RecordingAllowed, Policy: last.Number + 1, Count: on, Purposes: session.Transcript})
-	}
-	if off > 0 {
-		change.Facts = append(change.Facts, session.Fact{Kind: session.RecordingForbidden, Policy: last.Number + 1, Count: off, Purposes: session.Transcript})
-	}
+	switched, _, _ := tenant.RecordingFacts(before.Recording(), change.Recording, session.ID{}, last.Number+1)
+	change.Facts = append(change.Facts, switched...)
 	change.Facts = append(change.Facts, tenant.DisclosureFacts(before, t, time.Now(), session.ID{}, last.Number+1)...)
 	_, err = r.ChangeTenant(ctx, change)
 	if errors.Is(err, recorder.ErrExists) && last.Number == 0 {

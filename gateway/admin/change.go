@@ -96,25 +96,10 @@ func (a *API) parse(c *call, document []byte) (*tenant.Tenant, *refusal) {
 // proposed it, where the caller confirms.
 func (a *API) save(c *call, now Version, before, after *tenant.Tenant, canonical []byte, proposer session.ID) *refusal {
 	hash := tenant.DocumentHash(canonical)
-	allowed, was := recordingOf(after), recordingOf(before)
+	allowed, was := after.Recording(), before.Recording()
 	facts := []session.Fact{{Kind: session.TenantChanged, Actor: c.who.key, Object: proposer, Before: now.Number, Policy: now.Number + 1, Hash: hash}}
-	var on, off uint64
-	for id, yes := range allowed {
-		if yes && !was[id] {
-			on++
-		}
-	}
-	for id, yes := range was {
-		if yes && !allowed[id] {
-			off++
-		}
-	}
-	if on > 0 {
-		facts = append(facts, session.Fact{Kind: session.RecordingAllowed, Actor: c.who.key, Policy: now.Number + 1, Count: on, Purposes: session.Transcript})
-	}
-	if off > 0 {
-		facts = append(facts, session.Fact{Kind: session.RecordingForbidden, Actor: c.who.key, Policy: now.Number + 1, Count: off, Purposes: session.Transcript})
-	}
+	switched, on, off := tenant.RecordingFacts(was, allowed, c.who.key, now.Number+1)
+	facts = append(facts, switched...)
 	facts = append(facts, tenant.DisclosureFacts(before, after, c.now, c.who.key, now.Number+1)...)
 	number, err := a.options.Store.Change(c.r.Context(), Change{
 		Tenant: c.tenant(), Base: now.Number, Document: canonical, Hash: hash, By: c.who.key, Recording: allowed, Facts: facts,
@@ -183,15 +168,6 @@ func (a *API) refresh(c *call) {
 	_ = a.options.Refresh(ctx)
 }
 
-// recordingOf says of each avatar whether its transcripts may be kept.
-func recordingOf(t *tenant.Tenant) map[string]bool {
-	all := make(map[string]bool, len(t.Avatars))
-	for i := range t.Avatars {
-		all[t.Avatars[i].ID] = t.Effective(&t.Avatars[i]).Transcript
-	}
-	return all
-}
-
 // changedFrom is what differs between two documents.
 func changedFrom(before, after []byte) []changedAnswer {
 	out := []changedAnswer{}
@@ -208,8 +184,8 @@ func needsSecond(before, after *tenant.Tenant, now time.Time) []string {
 		return nil
 	}
 	var needs []string
-	was := recordingOf(before)
-	for id, yes := range recordingOf(after) {
+	was := before.Recording()
+	for id, yes := range after.Recording() {
 		if yes && !was[id] {
 			needs = append(needs, "recording_on")
 			break

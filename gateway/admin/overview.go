@@ -51,7 +51,7 @@ func (a *API) overview(c *call) *refusal {
 		Sessions:  []sessionAnswer{},
 	}
 	t.ForcedOff = false
-	for _, allowed := range recordingOf(&t) {
+	for _, allowed := range t.Recording() {
 		out.Recording.Allowed = out.Recording.Allowed || allowed
 	}
 	if why := a.options.Store.Ready(); why != nil {
