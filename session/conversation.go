@@ -98,6 +98,7 @@ func (s *Session) say(in Said) error {
 		return Refusal{NoItem}
 	}
 	it, after := s.talk.add(in.Item, in.After, in.Front)
+	s.record.said = s.record.said || it.Role != System
 	s.emit(ItemAdded{Item: it, After: after})
 	s.talk.trim(&s.policy, s.reply.item)
 	return nil

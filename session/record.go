@@ -7,7 +7,7 @@ type record struct {
 	on     bool
 	failed bool
 	from   ItemNo // the first item that the next turn may keep
-	open   ItemNo // the first item of the exchange under way
+	said   bool   // something was said since the last finished turn, deleted or not, or a reply began
 	partly bool   // the exchange under way began while it was off
 }
 
@@ -62,7 +62,7 @@ func (s *Session) recording() {
 	}
 	s.record.on = on
 	if on {
-		s.record.partly = s.exchanging()
+		s.record.partly = s.record.said
 		s.record.from = s.talk.last + 1
 		s.note(Fact{Kind: RecordingStarted})
 	} else {
@@ -71,23 +71,10 @@ func (s *Session) recording() {
 	s.emit(s.recordingIs())
 }
 
-// exchanging says whether a turn is under way, or something was said that the
-// next one will answer. A turn is kept whole or not at all.
-func (s *Session) exchanging() bool {
-	if s.reply.active && s.reply.purpose == Answer {
-		return true
-	}
-	for _, it := range s.talk.items {
-		if it.No >= s.record.open && it.Role != System && it.Purpose != Notice {
-			return true
-		}
-	}
-	return false
-}
-
-// keep gives a finished turn to the recorder, whole, if the rule says so.
+// keep gives a finished turn to the recorder, whole or not at all, if the rule
+// says so.
 func (s *Session) keep(turn TurnNo) {
-	s.record.open = s.talk.last + 1
+	s.record.said = false
 	if !s.mayKeep() || !s.record.on || s.record.partly {
 		s.record.partly = false
 		s.record.from = s.talk.last + 1

@@ -192,6 +192,26 @@ func TestQuestionBeforeTheYes(t *testing.T) {
 	l.expect(WhyConsent, 2)
 }
 
+// Nor is it when what was said before the yes was deleted, or the reply to it
+// failed: the turn had begun. R12
+func TestTurnBegunBeforeTheYes(t *testing.T) {
+	for name, before := range map[string][]Input{
+		"deleted": {Said{Item: Item{Words: speech("asked before")}}, Deleted{Item: 1}},
+		"failed":  {Requested{}, onePart(1), ReplyEnd{Turn: 1, Code: "trouble"}},
+	} {
+		l := begin(t, full).told().do(Consented{Refused: Transcript}).do(before...).do(Consented{Granted: Transcript})
+		l.turn()
+		if len(l.kept) != 0 {
+			t.Errorf("%s: kept %v", name, l.kept)
+		}
+		last := l.s.reply.turn
+		l.turn()
+		if !slices.Equal(l.kept, []TurnNo{last + 1}) {
+			t.Errorf("%s, the turn after: kept %v", name, l.kept)
+		}
+	}
+}
+
 // Switching off counts while a fact waits for the disk: nobody waits for a
 // disk that has frozen. R10
 func TestOffWhileAFactWaits(t *testing.T) {

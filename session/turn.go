@@ -33,6 +33,7 @@ func (s *Session) live(t TurnNo) bool { return s.reply.active && s.reply.turn ==
 // begin opens a turn. Its label leaves with it, before anything else of it.
 func (s *Session) begin(p Purpose, f Form) {
 	s.reply = reply{active: true, turn: s.reply.turn + 1, purpose: p, form: f, tools: s.reply.tools[:0]}
+	s.record.said = s.record.said || p == Answer
 	s.emit(TurnBegan{Turn: s.reply.turn, Purpose: p, Form: f})
 }
 
