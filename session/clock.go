@@ -26,7 +26,7 @@ func (c *clock) begin(now time.Time, p *Policy) {
 func (c *clock) heard(now time.Time, in Input) {
 	switch in.sort() {
 	case declared, configured, localeChanged, acknowledged, consented, withdrawn, optedOut, said, requested,
-		interrupted, truncated, deleted, voiceStarted, voiceStopped, humanRequested, minorFound:
+		interrupted, truncated, deleted, soundCame, voiceStarted, voiceStopped, voiceCommitted, voiceDropped, humanRequested, minorFound:
 		c.touch(now)
 		c.spoken = true
 	}

@@ -100,7 +100,7 @@ func (s *Session) narrow(p Purposes) {
 	c.withdrawn |= p // a no before the question is a no as well
 	c.granted &^= p
 	if p.Has(Transcript) {
-		s.record.from = s.talk.last + 1
+		s.record.skip(s.talk.last)
 	}
 }
 
@@ -131,6 +131,7 @@ func (s *Session) opt(p Purposes) {
 // the person is, and nothing guesses it.
 func (s *Session) minorFound(now time.Time, in MinorFound) {
 	s.opt(Stored)
+	s.reports.closed = true
 	if s.policy.Remind <= 0 || s.policy.Remind > minorsRemind {
 		s.policy.Remind = minorsRemind
 	}

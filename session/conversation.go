@@ -24,10 +24,17 @@ func (s *Session) Item(no ItemNo) (Item, bool) {
 	return Item{}, false
 }
 
-// add puts an item in its place and returns the number of the one before it.
-func (c *conversation) add(it Item, after ItemNo, front bool) (Item, ItemNo) {
+// reserve gives a number to an item that is still to come.
+func (c *conversation) reserve() ItemNo {
 	c.last++
-	it.No = c.last
+	return c.last
+}
+
+// add puts an item in its place, under its number or a new one, and returns the number of the one before it.
+func (c *conversation) add(it Item, after ItemNo, front bool) (Item, ItemNo) {
+	if it.No == 0 {
+		it.No = c.reserve()
+	}
 	at := len(c.items)
 	switch {
 	case front:
@@ -62,18 +69,25 @@ func (c *conversation) remove(i int) {
 	c.items = slices.Delete(c.items, i, i+1)
 }
 
-// tail is a copy of the newest items that fit what an engine is shown.
+// tail is a copy of the newest items that fit what an engine is shown. What
+// was spoken and is not understood, or not yet, says nothing to one.
 func (c *conversation) tail(p *Policy) []Item {
-	from, bytes := len(c.items), 0
-	for from > 0 && len(c.items)-from < p.askItems() {
-		n := c.items[from-1].Words.Len()
-		if bytes+n > p.askBytes() && from < len(c.items) {
+	var tail []Item
+	bytes := 0
+	for i := len(c.items) - 1; i >= 0 && len(tail) < p.askItems(); i-- {
+		it := &c.items[i]
+		if it.wordless() {
+			continue
+		}
+		n := it.Words.Len()
+		if bytes+n > p.askBytes() && len(tail) > 0 {
 			break
 		}
 		bytes += n
-		from--
+		tail = append(tail, *it)
 	}
-	return slices.Clone(c.items[from:])
+	slices.Reverse(tail)
+	return tail
 }
 
 func (c *conversation) forget() {
@@ -97,9 +111,16 @@ func (s *Session) say(in Said) error {
 		in.Item.forget()
 		return Refusal{NoItem}
 	}
+	if in.Sound && !s.Hears() {
+		in.Item.forget()
+		return Refusal{NoMicrophone}
+	}
 	it, after := s.talk.add(in.Item, in.After, in.Front)
 	s.record.said = s.record.said || it.Role != System
 	s.emit(ItemAdded{Item: it, After: after})
+	if in.Sound {
+		s.await(untold{item: it.No})
+	}
 	s.talk.trim(&s.policy, s.reply.item)
 	return nil
 }
@@ -128,6 +149,7 @@ func (s *Session) truncate(now time.Time, in Truncated) error {
 		return Refusal{NotTruncable}
 	}
 	if speaking {
+		s.reply.samples = in.AudioMS * rate / 1000 // what is kept of it is what was heard
 		s.stop(now, TurnCancelled, ClientCancel)
 		i = s.talk.index(in.Item)
 		it = &s.talk.items[i]
@@ -169,6 +191,9 @@ func (s *Session) delete(in Deleted) error {
 		return Refusal{NoItem}
 	}
 	s.talk.remove(i)
+	if w := s.voice.index(in.Item); w >= 0 {
+		s.voice.waiting = slices.Delete(s.voice.waiting, w, w+1)
+	}
 	s.emit(ItemDeleted(in))
 	return nil
 }

@@ -38,6 +38,13 @@ type (
 		Grant Grant
 		Items []Item
 	}
+	// KeepReport: the report that the grant allows may be kept, whole, with its
+	// fact.
+	KeepReport struct {
+		Grant  ReportGrant
+		Report Report
+		Fact   Fact
+	}
 	// Note: a fact. If its class is Gate, the session waits for Noted{Seq}.
 	Note struct {
 		Seq  uint32
@@ -47,12 +54,13 @@ type (
 	Close struct{ Reason Reason }
 )
 
-func (Recite) effect() {}
-func (Ask) effect()    {}
-func (Cancel) effect() {}
-func (Keep) effect()   {}
-func (Note) effect()   {}
-func (Close) effect()  {}
+func (Recite) effect()     {}
+func (Ask) effect()        {}
+func (Cancel) effect()     {}
+func (Keep) effect()       {}
+func (KeepReport) effect() {}
+func (Note) effect()       {}
+func (Close) effect()      {}
 
 // Outcome is how a turn ended.
 type Outcome uint8
@@ -97,10 +105,12 @@ type (
 		Purposes Purposes
 		From     ItemNo
 	}
-	// RecordingIs: whether turns are kept.
+	// RecordingIs: whether turns are kept; whether the sound of replies is
+	// kept with them, and that of the person.
 	RecordingIs struct {
-		On, Failed bool
-		Why        RecordingWhy
+		On, Failed   bool
+		Sound, Voice bool
+		Why          RecordingWhy
 	}
 	// Committed: the turn is durable.
 	Committed struct {
@@ -181,8 +191,38 @@ type (
 	}
 	// HandoffIs: where the hand-off to a human stands.
 	HandoffIs struct{ State HandoffState }
-	// SpeechHeard: the person began or stopped speaking.
-	SpeechHeard struct{ Started bool }
+	// SpeechHeard: the person began or stopped speaking what becomes an item,
+	// at a time in all the sound that was listened to.
+	SpeechHeard struct {
+		Started bool
+		Item    ItemNo
+		AtMS    int
+	}
+	// VoiceTaken: what was spoken is whole. Its item follows.
+	VoiceTaken struct{ Item, After ItemNo }
+	// VoiceCleared: what was being spoken was thrown away.
+	VoiceCleared struct{}
+	// IdleHeard: nobody spoke between two times; the avatar will.
+	IdleHeard struct {
+		Item         ItemNo
+		FromMS, ToMS int
+	}
+	// TranscriptGuess: what a spoken item is understood to say so far.
+	TranscriptGuess struct {
+		Item  ItemNo
+		Words Speech
+	}
+	// TranscriptIs: the words of a spoken item.
+	TranscriptIs struct {
+		Item    ItemNo
+		Words   Speech
+		AudioMS int
+	}
+	// TranscriptLost: the words of a spoken item will not be known.
+	TranscriptLost struct {
+		Item ItemNo
+		Code string
+	}
 	// Reminder: an AI talks with the person, and it is time for a break.
 	Reminder struct{}
 	// Expiring: the session will end unless something happens.
@@ -210,6 +250,7 @@ const (
 	WhyTold                            // on: the person was told, on another legal basis, and can say no
 	WhyUnavailable                     // nothing can be kept now
 	WhyNotNoted                        // the person said yes, and that could not be noted
+	WhySensitive                       // too much personal data was said
 )
 
 // HandoffState is where a hand-off stands.
@@ -223,54 +264,66 @@ const (
 	HandoffUnavailable
 )
 
-func (NoticePresent) effect()  {}
-func (NoticeAccepted) effect() {}
-func (ConsentAsk) effect()     {}
-func (ConsentIs) effect()      {}
-func (OptOutIs) effect()       {}
-func (RecordingIs) effect()    {}
-func (Committed) effect()      {}
-func (ItemAdded) effect()      {}
-func (ItemTruncated) effect()  {}
-func (ItemDeleted) effect()    {}
-func (TurnBegan) effect()      {}
-func (ItemBegan) effect()      {}
-func (*TurnText) effect()      {}
-func (*TurnSound) effect()     {}
-func (*TurnMarks) effect()     {}
-func (TurnTool) effect()       {}
-func (SoundStopped) effect()   {}
-func (TurnEnded) effect()      {}
-func (StateIs) effect()        {}
-func (HandoffIs) effect()      {}
-func (SpeechHeard) effect()    {}
-func (Reminder) effect()       {}
-func (Expiring) effect()       {}
-func (Replay) effect()         {}
-func (EndedIs) effect()        {}
+func (NoticePresent) effect()   {}
+func (NoticeAccepted) effect()  {}
+func (ConsentAsk) effect()      {}
+func (ConsentIs) effect()       {}
+func (OptOutIs) effect()        {}
+func (RecordingIs) effect()     {}
+func (Committed) effect()       {}
+func (ItemAdded) effect()       {}
+func (ItemTruncated) effect()   {}
+func (ItemDeleted) effect()     {}
+func (TurnBegan) effect()       {}
+func (ItemBegan) effect()       {}
+func (*TurnText) effect()       {}
+func (*TurnSound) effect()      {}
+func (*TurnMarks) effect()      {}
+func (TurnTool) effect()        {}
+func (SoundStopped) effect()    {}
+func (TurnEnded) effect()       {}
+func (StateIs) effect()         {}
+func (HandoffIs) effect()       {}
+func (SpeechHeard) effect()     {}
+func (VoiceTaken) effect()      {}
+func (VoiceCleared) effect()    {}
+func (IdleHeard) effect()       {}
+func (TranscriptGuess) effect() {}
+func (TranscriptIs) effect()    {}
+func (TranscriptLost) effect()  {}
+func (Reminder) effect()        {}
+func (Expiring) effect()        {}
+func (Replay) effect()          {}
+func (EndedIs) effect()         {}
 
-func (NoticePresent) event()  {}
-func (NoticeAccepted) event() {}
-func (ConsentAsk) event()     {}
-func (ConsentIs) event()      {}
-func (OptOutIs) event()       {}
-func (RecordingIs) event()    {}
-func (Committed) event()      {}
-func (ItemAdded) event()      {}
-func (ItemTruncated) event()  {}
-func (ItemDeleted) event()    {}
-func (TurnBegan) event()      {}
-func (ItemBegan) event()      {}
-func (*TurnText) event()      {}
-func (*TurnSound) event()     {}
-func (*TurnMarks) event()     {}
-func (TurnTool) event()       {}
-func (SoundStopped) event()   {}
-func (TurnEnded) event()      {}
-func (StateIs) event()        {}
-func (HandoffIs) event()      {}
-func (SpeechHeard) event()    {}
-func (Reminder) event()       {}
-func (Expiring) event()       {}
-func (Replay) event()         {}
-func (EndedIs) event()        {}
+func (NoticePresent) event()   {}
+func (NoticeAccepted) event()  {}
+func (ConsentAsk) event()      {}
+func (ConsentIs) event()       {}
+func (OptOutIs) event()        {}
+func (RecordingIs) event()     {}
+func (Committed) event()       {}
+func (ItemAdded) event()       {}
+func (ItemTruncated) event()   {}
+func (ItemDeleted) event()     {}
+func (TurnBegan) event()       {}
+func (ItemBegan) event()       {}
+func (*TurnText) event()       {}
+func (*TurnSound) event()      {}
+func (*TurnMarks) event()      {}
+func (TurnTool) event()        {}
+func (SoundStopped) event()    {}
+func (TurnEnded) event()       {}
+func (StateIs) event()         {}
+func (HandoffIs) event()       {}
+func (SpeechHeard) event()     {}
+func (VoiceTaken) event()      {}
+func (VoiceCleared) event()    {}
+func (IdleHeard) event()       {}
+func (TranscriptGuess) event() {}
+func (TranscriptIs) event()    {}
+func (TranscriptLost) event()  {}
+func (Reminder) event()        {}
+func (Expiring) event()        {}
+func (Replay) event()          {}
+func (EndedIs) event()         {}

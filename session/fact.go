@@ -84,6 +84,18 @@ const (
 	NoticeWithheld   // the session began without the visible notice, which is switched off
 	LikenessUsed     // a session uses the likeness of a real person, under the permission that is the Object
 	DialRefused      // a server that the tenant's policy does not allow was sent nothing; the Object is the avatar
+	ReportMade       // the person reported an answer: the Object; Count lines of it
+	ReportsListed
+	ReportRead
+	ReportAnswered
+	ReportErased
+	ReportExpired
+	TurnWasWithheld // a turn was not kept, because of the personal data in it: Count values
+	LikenessStored  // what belongs to a permission, the Object: Count bytes
+	LikenessRead
+	LikenessDestroyed
+	TokensUsed   // what a server behind an avatar, the Object, took and gave for an answer: Count tokens
+	SoundExpired // the sound of a turn was removed at its end; the words are kept on
 	factKinds
 )
 
@@ -99,6 +111,8 @@ var factNames = [factKinds]string{
 	"gateway_started", "gateway_stopped", "swept", "master_key_rotated", "backed_up", "restored", "facts_lost",
 	"audit_pruned", "hold_confirmed", "minor_declared", "reminder_given", "receipt_key_rotated", "webhook_given_up",
 	"disclosure_hidden", "disclosure_shown", "notice_withheld", "likeness_used", "dial_refused",
+	"report_made", "reports_listed", "report_read", "report_answered", "report_erased", "report_expired",
+	"turn_withheld", "likeness_stored", "likeness_read", "likeness_destroyed", "tokens_used", "sound_expired",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -111,6 +125,17 @@ func FactKinds() []FactKind {
 		all[i] = FactKind(i)
 	}
 	return all
+}
+
+// Detail says that a fact is only about the course of a session: nothing that
+// was promised is proved by it, and a tenant may do without it in its log. The
+// others are written always.
+func (k FactKind) Detail() bool {
+	switch k {
+	case NoticePresented, EngineAsked, HumanAsked, HumanCame, HumanWent, TokensUsed:
+		return true
+	}
+	return false
 }
 
 // Class says how durable a fact must be.
@@ -128,7 +153,7 @@ func (k FactKind) Class() Class {
 	switch k {
 	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut, MinorDeclared:
 		return Gate
-	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused:
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed:
 		return Count
 	}
 	if k >= TenantAdded {

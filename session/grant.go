@@ -10,6 +10,8 @@ type Grant struct {
 	turn      TurnNo
 	policy    uint64
 	retention time.Duration
+	sound     time.Duration
+	voice     bool
 }
 
 // Valid says that a session gave it. The zero Grant allows nothing.
@@ -23,3 +25,11 @@ func (g Grant) Policy() uint64 { return g.policy }
 
 // Retention is how long the turn may be kept, always more than zero.
 func (g Grant) Retention() time.Duration { return g.retention }
+
+// Sound is how long the sound of the turn may be kept with it, never longer
+// than the turn; zero: it may not.
+func (g Grant) Sound() time.Duration { return g.sound }
+
+// Voice says that the sound of the person may be kept too, not only that of
+// the reply.
+func (g Grant) Voice() bool { return g.voice }

@@ -17,6 +17,7 @@ func (s *Session) humanJoined(now time.Time) {
 	if s.reply.active {
 		s.stop(now, TurnCancelled, Taken)
 	}
+	s.unask()
 	s.state = HandedOff
 	s.note(Fact{Kind: HumanCame})
 	s.emit(HandoffIs{State: HandoffActive})

@@ -23,8 +23,14 @@ const (
 	interrupted
 	truncated
 	deleted
+	soundCame
 	voiceStarted
 	voiceStopped
+	voiceCommitted
+	voiceDropped
+	voiceIdle
+	guessed
+	transcribed
 	replyPart
 	replyEnd
 	toolCalled
@@ -34,8 +40,10 @@ const (
 	policyChanged
 	noticeChanged
 	minorFound
+	reported
 	recordFailed
 	kept
+	withheld
 	noted
 	ending
 	detached
@@ -47,10 +55,11 @@ const (
 
 var sortNames = [sorts]string{
 	"declared", "configured", "localeChanged", "shown", "acknowledged", "consented", "withdrawn", "optedOut",
-	"said", "requested", "interrupted", "truncated", "deleted", "voiceStarted", "voiceStopped", "replyPart",
+	"said", "requested", "interrupted", "truncated", "deleted", "soundCame", "voiceStarted", "voiceStopped",
+	"voiceCommitted", "voiceDropped", "voiceIdle", "guessed", "transcribed", "replyPart",
 	"replyEnd", "toolCalled", "humanRequested", "humanJoined", "humanLeft", "policyChanged",
-	"noticeChanged", "minorFound", "recordFailed",
-	"kept", "noted", "ending", "detached", "resumed", "tick", "hungUp",
+	"noticeChanged", "minorFound", "reported", "recordFailed",
+	"kept", "withheld", "noted", "ending", "detached", "resumed", "tick", "hungUp",
 }
 
 // The inputs.
@@ -80,6 +89,7 @@ type (
 		Item  Item
 		After ItemNo // zero: at the end
 		Front bool   // before everything
+		Sound bool   // it came as sound; its words follow as Transcribed
 	}
 	// Requested: a reply is asked for.
 	Requested struct {
@@ -100,10 +110,40 @@ type (
 	}
 	// Deleted: the client takes an item out of the conversation.
 	Deleted struct{ Item ItemNo }
-	// VoiceStarted: the person began to speak.
-	VoiceStarted struct{ Interrupt bool }
+	// SoundCame: the client sends sound, whether or not it is listened to.
+	SoundCame struct{}
+	// VoiceStarted: the person began to speak. Times are milliseconds of all
+	// the sound that was listened to.
+	VoiceStarted struct {
+		AtMS      int
+		Interrupt bool
+		Unsent    int // samples of a reply that were applied and then thrown away before they left
+	}
 	// VoiceStopped: the person stopped speaking.
-	VoiceStopped struct{}
+	VoiceStopped struct{ AtMS int }
+	// VoiceCommitted: what was spoken is whole and enters the conversation.
+	VoiceCommitted struct {
+		AudioMS int  // of the utterance
+		Reply   bool // its words, once they are known, want a reply
+	}
+	// VoiceDropped: what is being spoken is thrown away.
+	VoiceDropped struct{}
+	// VoiceIdle: nobody spoke from one time to the other, and the client
+	// wants the avatar to speak then.
+	VoiceIdle struct{ FromMS, ToMS int }
+	// Guessed: what a spoken item is understood to say so far. The words
+	// belong to the session until the next Apply.
+	Guessed struct {
+		Item  ItemNo
+		Words Speech
+	}
+	// Transcribed: the words of a spoken item are known; they may be empty.
+	// Code: they will not be, and why, as the wire's table of errors has it.
+	Transcribed struct {
+		Item  ItemNo
+		Words Speech
+		Code  string
+	}
 	// ReplyPart: the next piece of a reply, in any mixture. Its slices are
 	// valid only during Apply. Words belong to the session from then on.
 	ReplyPart struct {
@@ -140,10 +180,17 @@ type (
 	// MinorFound: the person is a child, by their own word or that of whoever
 	// looks after them. Nothing is kept from here on, and what was is to go.
 	MinorFound struct{}
+	// Reported: the person tells the organisation about an answer, and agrees
+	// that what they ticked is kept for it. The words belong to the session
+	// from then on.
+	Reported struct{ Report Report }
 	// RecordFailed: a turn could not be kept.
 	RecordFailed struct{ Turn TurnNo }
-	// Kept: a turn is durable.
-	Kept struct{ Turn TurnNo }
+	// Kept: a turn is durable; with its sound, or without.
+	Kept struct {
+		Turn  TurnNo
+		Sound bool
+	}
 	// Noted: the fact with this number is durable; or, Lost, it never will be.
 	Noted struct {
 		Seq  uint32
@@ -190,8 +237,14 @@ func (Requested) sort() sort      { return requested }
 func (Interrupted) sort() sort    { return interrupted }
 func (Truncated) sort() sort      { return truncated }
 func (Deleted) sort() sort        { return deleted }
+func (SoundCame) sort() sort      { return soundCame }
 func (VoiceStarted) sort() sort   { return voiceStarted }
 func (VoiceStopped) sort() sort   { return voiceStopped }
+func (VoiceCommitted) sort() sort { return voiceCommitted }
+func (VoiceDropped) sort() sort   { return voiceDropped }
+func (VoiceIdle) sort() sort      { return voiceIdle }
+func (Guessed) sort() sort        { return guessed }
+func (Transcribed) sort() sort    { return transcribed }
 func (*ReplyPart) sort() sort     { return replyPart }
 func (ReplyEnd) sort() sort       { return replyEnd }
 func (ToolCalled) sort() sort     { return toolCalled }
@@ -201,8 +254,10 @@ func (HumanLeft) sort() sort      { return humanLeft }
 func (PolicyChanged) sort() sort  { return policyChanged }
 func (NoticeChanged) sort() sort  { return noticeChanged }
 func (MinorFound) sort() sort     { return minorFound }
+func (Reported) sort() sort       { return reported }
 func (RecordFailed) sort() sort   { return recordFailed }
 func (Kept) sort() sort           { return kept }
+func (Withheld) sort() sort       { return withheld }
 func (Noted) sort() sort          { return noted }
 func (Ending) sort() sort         { return ending }
 func (Detached) sort() sort       { return detached }

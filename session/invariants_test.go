@@ -22,6 +22,8 @@ type observer struct {
 	later     Purposes // said no to after the yes whose fact is not yet durable
 	void      bool     // the notice changed after that yes
 	failed    bool     // a turn could not be kept
+	child     bool     // said to be
+	reported  int
 	presented bool
 	told      bool // at least once
 	accepted  bool // of what is current
@@ -31,11 +33,20 @@ type observer struct {
 	durable   map[uint32]bool
 	closed    bool
 
+	// Of the person's voice.
+	speaking ItemNo
+	waiting  map[ItemNo]bool // for their words
+	heard    map[ItemNo]bool // their words came while that was allowed
+	asked    int             // times that an engine was shown such words
+
 	// Of the exchange under way.
 	on     bool // the person was told that it is kept
 	said   bool // something of it was said
 	mixed  bool // something of it was said while it was off
 	spoilt map[TurnNo]bool
+
+	sound, voice         ear
+	soundKept, voiceKept int
 }
 
 // mayKeep is the rule of the promises, written a second time: the policy, the
@@ -64,7 +75,101 @@ func (o *observer) mayKeep() error {
 	return nil
 }
 
+// mayHear is the rule for the person's voice, written a second time.
+func (o *observer) mayHear() error {
+	switch {
+	case !o.policy.Microphone:
+		return fmt.Errorf("the tenant has no microphone")
+	case !o.accepted:
+		return fmt.Errorf("the person was not told")
+	case (o.opted | o.no | o.refused).Has(VoiceInput):
+		return fmt.Errorf("the person said no")
+	case o.aware && !o.granted.Has(VoiceInput):
+		return fmt.Errorf("the person did not say yes")
+	}
+	return nil
+}
+
+// listen holds what must be true of the person's voice.
+func (o *observer) listen(e Effect) error {
+	may := func(what string) error {
+		if err := o.mayHear(); err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	}
+	switch e := e.(type) {
+	case SpeechHeard:
+		if !e.Started {
+			break
+		}
+		if o.speaking != 0 {
+			return fmt.Errorf("speech began twice")
+		}
+		o.speaking = e.Item
+		o.saying()
+		return may("listened")
+	case VoiceCleared:
+		o.speaking = 0
+	case VoiceTaken:
+		if o.speaking != 0 && o.speaking != e.Item {
+			return fmt.Errorf("item %d was spoken and %d is taken", o.speaking, e.Item)
+		}
+		if o.waiting[e.Item] || o.heard[e.Item] {
+			return fmt.Errorf("item %d is taken twice", e.Item)
+		}
+		o.speaking, o.waiting[e.Item] = 0, true
+		return may("taken")
+	case TranscriptGuess:
+		if e.Item != o.speaking && !o.waiting[e.Item] {
+			return fmt.Errorf("a guess at item %d, which nobody speaks", e.Item)
+		}
+		return may("guessed")
+	case TranscriptIs:
+		if !o.waiting[e.Item] {
+			return fmt.Errorf("words of item %d, which does not wait for any", e.Item)
+		}
+		delete(o.waiting, e.Item)
+		o.heard[e.Item] = true
+		return may("written down")
+	case TranscriptLost:
+		delete(o.waiting, e.Item)
+	case ItemDeleted:
+		delete(o.waiting, e.Item)
+	case ItemAdded:
+		if e.Item.Role == User && e.Item.Form == Spoken {
+			return may("in the conversation")
+		}
+	case Ask:
+		for _, it := range e.Items {
+			if it.Role != User || it.Form != Spoken {
+				continue
+			}
+			if !o.heard[it.No] {
+				return fmt.Errorf("an engine is asked about item %d, which was not listened to", it.No)
+			}
+			o.asked++
+		}
+		if len(o.waiting) > 0 {
+			return fmt.Errorf("an engine is asked before the person's words are known")
+		}
+	case Keep:
+		for _, it := range e.Items {
+			if it.Role == User && it.Form == Spoken && !o.heard[it.No] {
+				return fmt.Errorf("item %d is kept, and was not listened to", it.No)
+			}
+		}
+	}
+	return nil
+}
+
 func (o *observer) see(e Effect) error {
+	if err := o.listen(e); err != nil {
+		return err
+	}
+	if err := o.hear(e); err != nil {
+		return err
+	}
 	if o.closed {
 		return fmt.Errorf("%s after Close", effectName(e))
 	}
@@ -105,7 +210,11 @@ func (o *observer) see(e Effect) error {
 		o.ended[e.Turn] = true
 		if purpose == Answer && (e.Outcome == TurnCompleted || e.Outcome == TurnCancelled) {
 			o.spoilt[e.Turn] = o.mixed
-			o.said, o.mixed = false, false
+			// What is being said meanwhile belongs to the next.
+			o.said = o.speaking != 0 || len(o.waiting) > 0
+			o.mixed = o.said && (o.mixed || !o.on)
+			o.sound.ended(e.Turn, o.said)
+			o.voice.ended(e.Turn, o.said)
 		}
 	case Ask:
 		if !o.accepted {
@@ -137,6 +246,18 @@ func (o *observer) see(e Effect) error {
 		if !e.Grant.Valid() || e.Grant.Retention() != o.policy.Retention || e.Grant.Policy() != o.policy.Number {
 			return fmt.Errorf("the grant is not under the policy in force")
 		}
+	case KeepReport:
+		o.reported++
+		switch {
+		case !o.told:
+			return fmt.Errorf("a report is taken before the person was told")
+		case o.child:
+			return fmt.Errorf("a report of a child is taken")
+		case o.reported > mostReports:
+			return fmt.Errorf("more reports are taken than one session has")
+		case !e.Grant.Valid() || o.policy.Unavailable || o.policy.Reports <= 0 || e.Grant.Retention() != o.policy.Reports || e.Grant.Policy() != o.policy.Number:
+			return fmt.Errorf("the report is not under the policy in force")
+		}
 	case RecordingIs:
 		if e.On {
 			if err := o.mayKeep(); err != nil {
@@ -162,6 +283,8 @@ func (o *observer) see(e Effect) error {
 func (o *observer) saying() {
 	o.said = true
 	o.mixed = o.mixed || !o.on
+	o.sound.saying()
+	o.voice.saying()
 }
 
 // heed learns from an input that was accepted.
@@ -181,6 +304,7 @@ func (o *observer) heed(in Input) {
 	case MinorFound:
 		o.opted |= Stored
 		o.later |= Stored
+		o.child = true
 	case PolicyChanged:
 		// Downwards only.
 		o.policy.Number = in.Policy.Number
@@ -188,11 +312,18 @@ func (o *observer) heed(in Input) {
 		o.policy.Retention = min(o.policy.Retention, in.Policy.Retention)
 		o.policy.Unavailable = o.policy.Unavailable || in.Policy.Unavailable
 		o.policy.Told = o.policy.Told && in.Policy.Told
+		o.policy.Audio = o.policy.Audio && in.Policy.Audio
+		o.policy.AudioRetention = min(o.policy.AudioRetention, in.Policy.AudioRetention)
+		o.policy.Microphone = o.policy.Microphone && in.Policy.Microphone
+		o.policy.Reports = min(o.policy.Reports, in.Policy.Reports)
 	case NoticeChanged:
 		// What is kept as it says, once the person was told and asked anew.
 		o.policy.Number = in.Policy.Number
 		o.policy.Transcript, o.policy.Retention = in.Policy.Transcript, in.Policy.Retention
 		o.policy.Unavailable, o.policy.Told = in.Policy.Unavailable, in.Policy.Told
+		o.policy.Audio, o.policy.AudioRetention = in.Policy.Audio, in.Policy.AudioRetention
+		o.policy.Microphone = o.policy.Microphone && in.Policy.Microphone
+		o.policy.Reports = min(o.policy.Reports, in.Policy.Reports)
 		o.granted, o.accepted, o.void = 0, false, true
 	case RecordFailed:
 		o.failed = true
@@ -207,6 +338,9 @@ func drawPolicy(t *rapid.T) Policy {
 		Transcript:        often("transcript"),
 		Retention:         time.Duration(rapid.IntRange(0, 3).Draw(t, "retention")) * time.Hour,
 		Told:              !often("told"),
+		Audio:             often("audio"),
+		AudioRetention:    time.Duration(rapid.IntRange(0, 3).Draw(t, "audio retention")) * time.Hour,
+		Reports:           time.Duration(rapid.IntRange(0, 3).Draw(t, "reports")) * time.Hour,
 		Unavailable:       !often("unavailable"),
 		EndOnFailure:      rapid.Bool().Draw(t, "end"),
 		Remind:            time.Duration(rapid.IntRange(0, 2).Draw(t, "remind")) * time.Second,
@@ -259,10 +393,29 @@ func drawInput(t *rapid.T, s *Session) Input {
 		return Truncated{Item: ItemNo(turn), AudioMS: 5}
 	case deleted:
 		return Deleted{Item: ItemNo(turn)}
+	case soundCame:
+		return SoundCame{}
 	case voiceStarted:
-		return VoiceStarted{Interrupt: true}
+		return VoiceStarted{Interrupt: rapid.Bool().Draw(t, "interrupt"), Unsent: 240}
 	case voiceStopped:
 		return VoiceStopped{}
+	case voiceCommitted:
+		return VoiceCommitted{AudioMS: 1000, Reply: rapid.Bool().Draw(t, "reply")}
+	case voiceDropped:
+		return VoiceDropped{}
+	case voiceIdle:
+		return VoiceIdle{ToMS: 5000}
+	case guessed:
+		return Guessed{Item: drawSpoken(t, s), Words: speech("what")}
+	case transcribed:
+		in := Transcribed{Item: drawSpoken(t, s), Words: speech("what the person says")}
+		switch rapid.IntRange(0, 5).Draw(t, "transcript") {
+		case 0:
+			in.Words = Speech{}
+		case 1:
+			in.Words, in.Code = Speech{}, "backend_timeout"
+		}
+		return in
 	case replyPart:
 		return onePart(turn)
 	case replyEnd:
@@ -284,6 +437,8 @@ func drawInput(t *rapid.T, s *Session) Input {
 			return Tick{}
 		}
 		return MinorFound{}
+	case reported:
+		return Reported{Report: Report{Lines: []ReportLine{{Item: ItemNo(turn), Words: speech("what")}}}}
 	case recordFailed:
 		if rapid.IntRange(0, 3).Draw(t, "failed") > 0 {
 			return Tick{}
@@ -291,6 +446,8 @@ func drawInput(t *rapid.T, s *Session) Input {
 		return RecordFailed{}
 	case kept:
 		return Kept{Turn: turn}
+	case withheld:
+		return Withheld{Turn: turn, Values: 3, Rest: rapid.IntRange(0, 3).Draw(t, "rest") == 0}
 	case noted:
 		return Noted{Seq: s.pendingSeq, Lost: rapid.IntRange(0, 4).Draw(t, "lost") == 0}
 	case ending:
@@ -308,6 +465,14 @@ func drawInput(t *rapid.T, s *Session) Input {
 	return HungUp{Reason: Lost}
 }
 
+// drawSpoken is an item that waits for its words, or any.
+func drawSpoken(t *rapid.T, s *Session) ItemNo {
+	if w := s.voice.waiting; len(w) > 0 && rapid.IntRange(0, 3).Draw(t, "spoken") > 0 {
+		return w[rapid.IntRange(0, len(w)-1).Draw(t, "which")].item
+	}
+	return ItemNo(rapid.IntRange(0, 5).Draw(t, "item"))
+}
+
 // leads are how a sequence may begin, so that it gets somewhere.
 func leads() [][]Input {
 	turn := func(no TurnNo) []Input {
@@ -315,10 +480,17 @@ func leads() [][]Input {
 	}
 	yes := []Input{Consented{Granted: Transcript}, Noted{}}
 	told := []Input{Declared{Aware: true}, Acknowledged{Notice: 1}}
+	spoken := slices.Concat(told, []Input{Consented{Granted: Transcript | VoiceInput}, Noted{},
+		VoiceStarted{Interrupt: true}, VoiceStopped{}, VoiceCommitted{Reply: true}, Transcribed{Item: 1, Words: speech("a question")},
+		onePart(1), VoiceStarted{Interrupt: true}, VoiceCommitted{Reply: true}})
 	once := slices.Concat(told, yes, turn(1))
+	dubbed := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording}, Noted{}}, turn(1))
+	aloud := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording | VoiceInput}, Noted{}}, turn(1))
 	return [][]Input{
 		nil,
 		slices.Concat(told, turn(1)),
+		spoken, spoken, aloud, dubbed,
+		{Configured{Form: Written}, Shown{Turn: 1}, VoiceStarted{}, VoiceCommitted{Reply: true}, Transcribed{Item: 2, Words: speech("a question")}},
 		once,
 		slices.Concat(told, []Input{Consented{Granted: Transcript}, Noted{Lost: true}}, turn(1), yes, turn(2)),
 		slices.Concat(once, []Input{NoticeChanged{Policy: full}, Acknowledged{Notice: 2}}, yes, turn(2)),
@@ -328,18 +500,19 @@ func leads() [][]Input {
 
 // Whatever happens, in whatever order: nothing is kept without grant,
 // disclosure and consent before it; no content is sent before disclosure; no
-// engine is asked before acceptance; nothing follows the close; and every
-// reply ends exactly once. // R1 R10 R12 R20 R25
+// engine is asked before acceptance; nobody is listened to, and nothing that
+// was spoken is asked of an engine or kept, without leave; nothing follows the
+// close; and every reply ends exactly once. // R1 R10 R12 R20 R25
 func TestInvariants(t *testing.T) {
 	checks := int(20000 * *scale)
 	if err := flag.Set("rapid.checks", fmt.Sprint(checks)); err != nil {
 		t.Fatal(err)
 	}
-	inputs, kept, spoken, told, anew, lost := 0, 0, 0, 0, 0, 0
+	inputs, kept, spoken, told, anew, lost, asked, sound, voice := 0, 0, 0, 0, 0, 0, 0, 0, 0
 	rapid.Check(t, func(t *rapid.T) {
 		policy := drawPolicy(t)
 		s, effects := New(t0, policy, Written)
-		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}, spoilt: map[TurnNo]bool{}}
+		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}, spoilt: map[TurnNo]bool{}, waiting: map[ItemNo]bool{}, heard: map[ItemNo]bool{}}
 		changes := 0
 		now := t0
 		check := func(effects []Effect) {
@@ -422,12 +595,16 @@ func TestInvariants(t *testing.T) {
 		}
 		effects, _ = s.Apply(now, HungUp{Reason: PersonLeft})
 		check(effects)
+		asked += o.asked
+		sound, voice = sound+o.soundKept, voice+o.voiceKept
 		if s.state != Closed || len(s.talk.items) != 0 || s.pending != nil || s.waiting != nil {
 			t.Fatal("something is left of a closed session")
 		}
 	})
+	t.Logf("n = %d turns kept with sound, %d with the person's", sound, voice)
+	t.Logf("n = %d spoken items that an engine was asked about", asked)
 	t.Logf("n = %d sequences, %d inputs, %d turns kept (%d told and not asked, %d after the notice changed), %d consents lost, %d pieces of sound", checks, inputs, kept, told, anew, lost, spoken)
-	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 {
+	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 || asked == 0 || sound == 0 || voice == 0 {
 		t.Fatal("the sequences never kept or said anything: they prove nothing")
 	}
 }

@@ -57,13 +57,16 @@ type Item struct {
 	Form    Form
 	Human   bool    // said by a human who took over from the avatar
 	Purpose Purpose // Notice: the gateway's own words
-	AudioMS int     // Spoken: sound that was let out
+	AudioMS int     // Spoken: sound that was let out, or heard
 	Words   Speech  // the text, the transcript, or a call's arguments or output
 	Name    Speech  // ToolCall: the tool's name
 	Call    Speech  // ToolCall and ToolOutput: the call id
 
 	marks []mark // Spoken: when each word is heard
 }
+
+// wordless says whether the item was spoken and is not understood, or not yet.
+func (i *Item) wordless() bool { return i.Role == User && i.Form == Spoken && i.Words.Len() == 0 }
 
 // forget clears everything that was said in the item.
 func (i *Item) forget() {

@@ -185,14 +185,10 @@ func (s *Session) open(now time.Time) {
 	s.listen(now)
 }
 
-// listen begins the conversation, with what was asked for before it could.
+// listen begins the conversation. What was asked for before it could begin
+// follows.
 func (s *Session) listen(now time.Time) {
 	s.state = Listening
 	s.recording()
 	s.emit(StateIs{State: Listening})
-	if s.hasQueued {
-		queued := s.queued
-		s.queued, s.hasQueued = Requested{}, false
-		s.ask(queued)
-	}
 }

@@ -17,7 +17,7 @@ var t0 = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 func speech(s string) Speech { return NewSpeech([]byte(s)) }
 
 // full is a policy with everything on that a session knows.
-var full = Policy{Number: 7, Transcript: true, Microphone: true, Desk: true, Retention: time.Hour}
+var full = Policy{Number: 7, Transcript: true, Microphone: true, Desk: true, Retention: time.Hour, Reports: time.Hour}
 
 func must(t *testing.T, s *Session, in Input) []Effect {
 	t.Helper()
@@ -86,9 +86,11 @@ func inputs() map[string]Input {
 		Declared{Aware: true}, Configured{}, LocaleChanged{}, Shown{Turn: 1}, Acknowledged{Notice: 1},
 		Consented{Granted: Transcript}, Withdrawn{Purposes: Transcript}, OptedOut{Purposes: Transcript},
 		Said{Item: Item{Words: speech("again")}}, Requested{}, Interrupted{By: ClientCancel},
-		Truncated{Item: 1, AudioMS: 10}, Deleted{Item: 1}, VoiceStarted{Interrupt: true}, VoiceStopped{},
+		Truncated{Item: 1, AudioMS: 10}, Deleted{Item: 1}, SoundCame{}, VoiceStarted{Interrupt: true}, VoiceStopped{},
+		VoiceCommitted{AudioMS: 1000, Reply: true}, VoiceDropped{}, VoiceIdle{ToMS: 5000}, Guessed{Item: 1, Words: speech("so")}, Transcribed{Item: 1, Words: speech("so?")},
 		onePart(1), ReplyEnd{Turn: 1}, ToolCalled{Turn: 1, Name: speech("f")}, HumanRequested{}, HumanJoined{},
-		HumanLeft{}, PolicyChanged{}, NoticeChanged{Policy: full}, MinorFound{}, RecordFailed{}, Kept{Turn: 1}, Noted{Seq: 999},
+		HumanLeft{}, PolicyChanged{}, NoticeChanged{Policy: full}, MinorFound{},
+		Reported{Report: Report{Lines: []ReportLine{{Item: 1, Words: speech("hell")}}}}, RecordFailed{}, Kept{Turn: 1}, Withheld{Turn: 1, Values: 3}, Noted{Seq: 999},
 		Ending{At: t0.Add(time.Second), Reason: Drained}, Detached{}, Resumed{}, Tick{}, HungUp{Reason: PersonLeft},
 	}
 	m := make(map[string]Input)

@@ -13,6 +13,7 @@ type Policy struct {
 
 	Transcript        bool // turns may be kept, once the person consented
 	Told              bool // of the transcript: on another legal basis the person is told, not asked, and can say no
+	Audio             bool // the sound of kept turns may be kept too, once the person consented to that as well
 	Unavailable       bool // nothing can be kept now, whatever the tenant allows
 	EndOnFailure      bool // a session that cannot be kept any more ends
 	Microphone        bool // voice input is enabled
@@ -20,8 +21,10 @@ type Policy struct {
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 	NoticeHidden      bool // the visible notice is switched off: the organisation tells people itself
 
-	Retention time.Duration // how long a kept turn lives; zero: none is kept
-	Remind    time.Duration // how often the person is reminded that this is an AI; zero: never
+	Retention      time.Duration // how long a kept turn lives; zero: none is kept
+	AudioRetention time.Duration // how long its sound lives, at most as long as the turn; zero: none is kept
+	Reports        time.Duration // how long a report of an answer lives; zero: none is taken
+	Remind         time.Duration // how often the person is reminded that this is an AI; zero: never
 
 	SessionTime time.Duration // longest session; zero means 60 minutes
 	IdleTime    time.Duration // without input; zero means 60 seconds
@@ -72,11 +75,18 @@ func (p *Policy) askBytes() int              { return or(p.AskBytes, 32<<10) }
 // keeps says whether a turn could be kept of anybody.
 func (p *Policy) keeps() bool { return p.Transcript && p.Retention > 0 && !p.Unavailable }
 
+// keepsSound says whether sound could be kept of anybody: with a turn, never
+// without.
+func (p *Policy) keepsSound() bool { return p.keeps() && p.Audio && p.AudioRetention > 0 }
+
 // consents are the purposes that the policy enables and that need a yes.
 func (p *Policy) consents() Purposes {
 	var need Purposes
 	if p.keeps() && !p.Told {
 		need |= Transcript
+	}
+	if p.keepsSound() { // whatever the legal basis of the transcript
+		need |= AudioRecording
 	}
 	if p.Microphone {
 		need |= VoiceInput
@@ -90,12 +100,15 @@ func (p *Policy) consents() Purposes {
 func (p Policy) narrowed(q Policy) Policy {
 	p.Number, p.Hash = q.Number, q.Hash
 	p.Transcript = p.Transcript && q.Transcript
+	p.Audio = p.Audio && q.Audio
 	p.Microphone = p.Microphone && q.Microphone
 	p.Desk = p.Desk && q.Desk
 	p.Told = p.Told && q.Told
 	p.Unavailable = p.Unavailable || q.Unavailable
 	p.EndOnFailure = q.EndOnFailure
 	p.Retention = min(p.Retention, q.Retention)
+	p.AudioRetention = min(p.AudioRetention, q.AudioRetention)
+	p.Reports = min(p.Reports, q.Reports)
 	if q.Remind > 0 && (p.Remind <= 0 || q.Remind < p.Remind) {
 		p.Remind = q.Remind
 	}
@@ -109,5 +122,6 @@ func (p Policy) narrowed(q Policy) Policy {
 func (p Policy) renewed(q Policy) Policy {
 	n := p.narrowed(q)
 	n.Transcript, n.Retention, n.Told, n.Unavailable = q.Transcript, q.Retention, q.Told, q.Unavailable
+	n.Audio, n.AudioRetention = q.Audio, q.AudioRetention
 	return n
 }

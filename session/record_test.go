@@ -14,6 +14,7 @@ type life struct {
 	lost bool // facts are lost from now on
 
 	kept     []TurnNo
+	grants   []Grant
 	is       RecordingIs
 	consent  ConsentIs
 	opted    OptOutIs
@@ -37,7 +38,7 @@ func (l *life) see(effects []Effect) {
 	for _, e := range effects {
 		switch e := e.(type) {
 		case Keep:
-			l.kept = append(l.kept, e.Grant.Turn())
+			l.kept, l.grants = append(l.kept, e.Grant.Turn()), append(l.grants, e.Grant)
 		case RecordingIs:
 			l.is = e
 		case ConsentIs:

@@ -13,8 +13,10 @@ type Session struct {
 	notice  notice
 	consent consent
 	record  record
+	reports reports
 	talk    conversation
 	reply   reply
+	voice   voice
 
 	queued    Requested // one reply asked for before the person was told
 	hasQueued bool
@@ -73,21 +75,36 @@ func (s *Session) Apply(now time.Time, in Input) ([]Effect, error) {
 	}
 	s.late = nil
 	if s.pending != nil && !passesWait(in) {
-		return nil, s.wait(in)
+		err := s.wait(in)
+		s.unhear() // a no counts already
+		return s.effects, err
 	}
 	err := s.apply(now, in)
+	s.settle(now)
 	for err == nil && s.pending == nil && len(s.waiting) > 0 {
 		next := s.waiting[0]
 		s.waiting = s.waiting[1:]
 		// Nobody waits for this answer any more; a refusal changes nothing.
 		s.waited = true
 		_ = s.apply(now, next)
+		s.settle(now)
 		s.waited = false
 	}
 	if len(s.waiting) == 0 {
 		s.waiting = nil
 	}
 	return s.effects, err
+}
+
+// settle does what follows from where an input has led.
+func (s *Session) settle(now time.Time) {
+	if s.state == Closed {
+		return
+	}
+	s.unhear()
+	if s.pending == nil {
+		s.answer(now)
+	}
 }
 
 // passesWait says which inputs do not wait for a fact: the one that ends the
@@ -115,6 +132,7 @@ func (s *Session) wait(in Input) error {
 		s.opt(in.Purposes)
 	case MinorFound:
 		s.opt(Stored)
+		s.reports.closed = true
 	}
 	s.waiting = append(s.waiting, in)
 	return nil
@@ -159,8 +177,20 @@ func (s *Session) apply(now time.Time, in Input) error {
 		return s.delete(in)
 	case VoiceStarted:
 		return s.voiceStart(now, in)
+	case SoundCame:
+		s.presentToStock(now)
 	case VoiceStopped:
-		s.emit(SpeechHeard{Started: false})
+		s.voiceStop(in)
+	case VoiceCommitted:
+		return s.voiceCommit(in)
+	case VoiceDropped:
+		s.voiceDrop()
+	case VoiceIdle:
+		return s.voiceIdle(now, in)
+	case Guessed:
+		s.guess(in)
+	case Transcribed:
+		s.transcribe(now, in)
 	case *ReplyPart:
 		s.part(now, in)
 	case ReplyEnd:
@@ -179,10 +209,14 @@ func (s *Session) apply(now time.Time, in Input) error {
 		s.renotice(now, in)
 	case MinorFound:
 		s.minorFound(now, in)
+	case Reported:
+		return s.report(in)
 	case RecordFailed:
 		s.recordFailed(now)
 	case Kept:
 		s.kept(in)
+	case Withheld:
+		s.withheld(in)
 	case Noted:
 		s.noted(now, in)
 	case Ending:
@@ -373,6 +407,7 @@ func (s *Session) close(now time.Time, why Reason) {
 	s.waiting = nil
 	s.queued.Instructions.Forget()
 	s.hasQueued = false
+	s.voice = voice{}
 	s.text.Words.Forget()
 	s.talk.forget()
 }
@@ -386,6 +421,8 @@ func forgetInput(in Input) {
 		in.Item.forget()
 	case Requested:
 		in.Instructions.Forget()
+	case Reported:
+		in.Report.Forget()
 	case ToolCalled:
 		in.Name.Forget()
 		in.Call.Forget()

@@ -37,9 +37,10 @@ func (s *Session) begin(p Purpose, f Form) {
 	s.emit(TurnBegan{Turn: s.reply.turn, Purpose: p, Form: f})
 }
 
-// request asks for a reply: now, or, once, when the person has been told.
+// request asks for a reply: now, or, once, when the person has been told and
+// what they said is known.
 func (s *Session) request(now time.Time, in Requested) error {
-	if s.state == Listening && !s.notice.due {
+	if s.state == Listening && !s.notice.due && len(s.voice.waiting) == 0 && !s.hasQueued {
 		s.ask(in)
 		return nil
 	}
@@ -48,11 +49,12 @@ func (s *Session) request(now time.Time, in Requested) error {
 		return Refusal{Busy}
 	}
 	s.queued, s.hasQueued = in, true
-	if s.state == Listening {
+	switch {
+	case s.state == Listening && s.notice.due:
 		s.disclose(now)
-		return nil
-	}
-	s.presentToStock(now)
+	case s.state == Disclosing:
+		s.presentToStock(now)
+	} // else the words that it is to answer are still to come
 	return nil
 }
 
@@ -63,6 +65,7 @@ func (s *Session) ask(in Requested) {
 		form = in.Form
 	}
 	s.begin(Answer, form)
+	s.voice.reply = false // this is it
 	s.state = Thinking
 	s.emit(StateIs{State: Thinking, Turn: s.reply.turn})
 	s.note(Fact{Kind: EngineAsked, Turn: s.reply.turn})
@@ -164,10 +167,22 @@ func (s *Session) interrupt(now time.Time, in Interrupted) error {
 		r.samples = max(r.samples-in.Unsent, 0)
 		s.stop(now, TurnCancelled, in.By)
 		return nil
+	case s.state == Listening && (s.hasQueued || s.voice.reply || len(s.voice.waiting) > 0):
+		s.unask() // what was asked for and did not begin
+		return nil
 	case in.By != ClientCancel, s.hasQueued, in.Turn != 0 && in.Turn <= r.turn, now.Sub(r.endedAt) < lateCancel:
 		return nil // it crossed with the end, or there is nothing yet to be quiet about
 	}
 	return Refusal{NotActive}
+}
+
+// unask takes back a reply that waits for the person's words.
+func (s *Session) unask() {
+	s.queued.Instructions.Forget()
+	s.queued, s.hasQueued, s.voice.reply = Requested{}, false, false
+	for i := range s.voice.waiting {
+		s.voice.waiting[i].reply = false
+	}
 }
 
 // stop ends the turn under way before its end: the engine is called off, the
@@ -226,18 +241,6 @@ func (s *Session) tool(in ToolCalled) {
 	it, after := s.talk.add(Item{Turn: in.Turn, Role: Avatar, Kind: ToolCall, Words: in.Args, Name: in.Name, Call: in.Call}, 0, false)
 	s.reply.tools = append(s.reply.tools, it.No)
 	s.emit(TurnTool{Turn: in.Turn, Item: it, After: after})
-}
-
-// voiceStart is the person beginning to speak.
-func (s *Session) voiceStart(now time.Time, in VoiceStarted) error {
-	if !s.policy.Microphone || s.notice.aware && !s.consent.allows(VoiceInput) {
-		return Refusal{NoMicrophone}
-	}
-	s.emit(SpeechHeard{Started: true})
-	if in.Interrupt && s.reply.active && s.reply.purpose != Notice {
-		s.stop(now, TurnCancelled, VoiceDetected)
-	}
-	return nil
 }
 
 // clone copies the piece, because its slices are the caller's.
