@@ -23,6 +23,7 @@ func (w *window) markBefore(i int) bool {
 				return true
 			}
 		}
+		return i >= len(masked) && string(w.b[i-len(masked):i]) == masked || w.tokenBefore(i)
 	case dropped[len(dropped)-1]:
 		return i >= len(dropped) && string(w.b[i-len(dropped):i]) == dropped
 	}
@@ -34,9 +35,14 @@ func (w *window) markAt(i int) bool {
 	if _, ok := w.says(i, dropped); ok {
 		return true
 	}
+	if _, ok := w.says(i, masked); ok {
+		return true
+	}
 	for _, m := range marks {
-		if _, ok := w.says(i, m); ok {
-			return true
+		if open, ok := w.says(i, m[:len(m)-1]); ok {
+			if c, _, _ := w.visible(open); c == ']' || c == ':' {
+				return true
+			}
 		}
 	}
 	return false

@@ -67,9 +67,14 @@ func (w *window) meant(start int, s sign, d domain) bool {
 // isName says whether what ends before byte i is the name of an address and
 // not its domain: "reach me at jane.io@example.com".
 func (w *window) isName(i int) bool {
-	c, at, _ := w.visible(i)
+	c, at, size := w.visible(i)
 	if isWord(c) || c == '@' || c == '+' || c == '%' || opens(c) || w.markAt(at) {
 		return true
+	}
+	if c == '.' { // what is hidden there may have gone on the domain
+		if _, next, _ := w.visible(at + size); w.markAt(next) {
+			return true
+		}
 	}
 	after, blanks := w.blanks(i)
 	if blanks == 0 {

@@ -12,7 +12,7 @@ const (
 	kinds
 )
 
-// marks are what Mask puts in place of a value. They say the kind and nothing
+// marks are what Replace puts in place of a value. They say the kind and nothing
 // else: no length, no last digits.
 var marks = [kinds]string{Email: "[email]", Card: "[card]", IBAN: "[iban]", Phone: "[phone]"}
 

@@ -18,13 +18,14 @@ func TestOperators(t *testing.T) {
 	}{
 		{redact.Options{}, "[email], [card], [iban], [phone]."},
 		{redact.Options{Email: redact.Drop, Card: redact.Drop, IBAN: redact.Drop, Phone: redact.Drop}, "…, …, …, …."},
-		{redact.Options{Email: redact.Off, Card: redact.Mask, IBAN: redact.Drop, Phone: redact.Off}, "jane@example.com, [card], …, +46 8 928 571 38."},
+		{redact.Options{Email: redact.Off, Card: redact.Mask, IBAN: redact.Drop, Phone: redact.Off}, "jane@example.com, [hidden], …, +46 8 928 571 38."},
+		{redact.Options{Email: redact.Mask, Card: redact.Mask, IBAN: redact.Mask, Phone: redact.Mask}, "[hidden], [hidden], [hidden], [hidden]."},
 		{redact.Options{Email: redact.Off, Card: redact.Off, IBAN: redact.Off, Phone: redact.Off}, allKinds},
 	} {
 		require.Equal(t, c.want, whole(newRedactor(t, c.o), allKinds))
 	}
-	_, err := redact.New(redact.Options{Card: 7})
-	require.EqualError(t, err, "the operator for CARD is none of mask, drop and off")
+	_, err := redact.New(redact.Options{Card: 7, IBAN: redact.Hash})
+	require.EqualError(t, err, "the operator for CARD is none of replace, mask, drop, hash and off\nthere is no key to hash IBAN with")
 }
 
 // TestDropJoinsNothing: what stood around a value that is gone does not

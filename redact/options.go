@@ -7,10 +7,12 @@ import (
 	"strings"
 )
 
-// Options say what is hidden. The zero Options mask everything that can be
+// Options say what is hidden. The zero Options replace everything that can be
 // recognised without knowing where people live.
 type Options struct {
 	Email, Card, IBAN, Phone Operator
+
+	Keyer Keyer // of Hash; needed where an operator is that
 
 	// Regions are the ISO 3166 codes ("DE", "JP") of the countries whose
 	// numbers people write without a calling code. There a number is taken
@@ -25,17 +27,21 @@ type Options struct {
 // many goroutines.
 type Redactor struct {
 	operators [kinds]Operator
+	keyer     Keyer
 	regions   []*phoneRegion
 }
 
 // New returns a Redactor. The error names every region or operator that there
-// is not.
+// is not, and every kind that cannot be hashed because there is no key.
 func New(o Options) (*Redactor, error) {
-	r := &Redactor{operators: [kinds]Operator{Email: o.Email, Card: o.Card, IBAN: o.IBAN, Phone: o.Phone}}
+	r := &Redactor{operators: [kinds]Operator{Email: o.Email, Card: o.Card, IBAN: o.IBAN, Phone: o.Phone}, keyer: o.Keyer}
 	var wrong []error
 	for k, operator := range r.operators {
-		if operator > Off {
-			wrong = append(wrong, errors.New("the operator for "+Kind(k).String()+" is none of mask, drop and off"))
+		if operator >= operators {
+			wrong = append(wrong, errors.New("the operator for "+Kind(k).String()+" is none of replace, mask, drop, hash and off"))
+		}
+		if operator == Hash && o.Keyer == nil {
+			wrong = append(wrong, errors.New("there is no key to hash "+Kind(k).String()+" with"))
 		}
 	}
 	for _, name := range o.Regions {

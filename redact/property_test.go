@@ -57,7 +57,7 @@ var shreds = []string{
 	"+", "00", "+46 8 928 571 38", "+1-604-696-5272x565", "(579)888-3058", "(", ")", "46", "8", "928", "0490 39 07 81", "650 253 0000", "650-253-0000", "030 123456", "x", "x12", " ext. 7", "#",
 	"Phone: ", "phone", "call me at ", "Desk: ", "card ", "mail ", "office", " fax", "電話", "tel", "тел. ", "number",
 	" ", "  ", "\n", "\t", "-", "/", ",", ":", "_", "%", "%40", "&#64;", "&#", "j o e ", "e x . c o m", "o ", "-at-", "_dot_", "*at* ", " *dot* ", "\"", "'", "<", ">", "|", "=",
-	"\u200b", "\u2060", "\u00a0", "\u00ad", "\ufeff", "…", "[email]", "[card]", "[iban]", "[phone]", "[", "]", "[ema",
+	"\u200b", "\u2060", "\u00a0", "\u00ad", "\ufeff", "…", "[email]", "[card]", "[iban]", "[phone]", "[hidden]", "[", "]", "[ema", "[email:bcdfghjklmnpqrst]", "[card:", "[phone:tttttttttttttttt", "[iban:",
 	"\xff", "\xe2", "\xe2\x80", "\xef\xbc", "\xf0\x9d", "é", "世", "😀", "2026-11-23", "12:34:56.789", "192.168.1.1", "word", "the",
 }
 
@@ -76,11 +76,16 @@ func shredded(random *rand.Rand, n int) string {
 
 // R78
 func TestCuts(t *testing.T) {
-	r := everything(t)
+	replaces := everything(t)
+	hashes := newRedactor(t, redact.Options{Email: redact.Hash, Card: redact.Mask, IBAN: redact.Hash, Phone: redact.Hash, Regions: []string{"DE", "US", "FR", "SE"}, Keyer: keyer(1)})
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := int(3000 * *scale)
 	cuts := 0
-	for range texts {
+	for i := range texts {
+		r := replaces
+		if i%3 == 0 {
+			r = hashes
+		}
 		text := shredded(random, 1+random.IntN(24))
 		want := whole(r, text)
 		for i := range len(text) + 1 {
@@ -99,8 +104,13 @@ func TestCuts(t *testing.T) {
 func TestIdempotent(t *testing.T) {
 	random := rand.New(rand.NewPCG(3, 4))
 	texts := int(60000 * *scale)
-	for _, operator := range []redact.Operator{redact.Mask, redact.Drop} {
-		r := newRedactor(t, redact.Options{Email: operator, Card: operator, IBAN: operator, Phone: operator, Regions: []string{"DE", "US"}})
+	all := []redact.Operator{redact.Replace, redact.Mask, redact.Drop, redact.Hash}
+	for i, operator := range append(all, redact.Hash, redact.Mask) {
+		o := redact.Options{Email: operator, Card: operator, IBAN: operator, Phone: operator, Regions: []string{"DE", "US"}, Keyer: keyer(7)}
+		if i >= len(all) { // and mixed
+			o.Email, o.Phone = redact.Mask, redact.Hash
+		}
+		r := newRedactor(t, o)
 		for range texts {
 			text := shredded(random, 1+random.IntN(16))
 			once := whole(r, text)
@@ -108,5 +118,5 @@ func TestIdempotent(t *testing.T) {
 			require.Equal(t, utf8.ValidString(text), utf8.ValidString(once) && utf8.ValidString(text), "%q", text)
 		}
 	}
-	t.Logf("%d texts, masked and dropped", texts)
+	t.Logf("%d texts under each operator, and twice mixed", texts)
 }

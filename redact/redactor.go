@@ -10,15 +10,21 @@ type Span struct {
 
 // Append appends the text to dst, redacted, and returns it.
 func (r *Redactor) Append(dst, text []byte) []byte {
+	dst, _ = r.appendCounting(dst, text)
+	return dst
+}
+
+// appendCounting is Append, and says how many values were found, whatever
+// their operator.
+func (r *Redactor) appendCounting(dst, text []byte) (out []byte, values int) {
 	w := window{b: text, last: true}
-	from := 0
-	for {
+	for from := 0; ; values++ {
 		m, found, _ := r.next(&w, from)
 		if !found {
-			return append(dst, text[from:]...)
+			return append(dst, text[from:]...), values
 		}
 		dst = append(dst, text[from:m.Start]...)
-		dst = r.operators[m.Kind].put(dst, m.Kind, text[m.Start:m.End])
+		dst = r.put(dst, m.Kind, text[m.Start:m.End])
 		from, w.floor = m.End, m.End
 	}
 }

@@ -59,7 +59,7 @@ func (s *Stream) move(dst []byte, last bool) []byte {
 			break
 		}
 		dst = append(dst, s.b[s.emitted:m.Start]...)
-		dst = s.r.operators[m.Kind].put(dst, m.Kind, s.b[m.Start:m.End])
+		dst = s.r.put(dst, m.Kind, s.b[m.Start:m.End])
 		s.emitted, s.floor, w.floor = m.End, m.End, m.End
 	}
 	s.forget()

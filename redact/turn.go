@@ -9,14 +9,17 @@ import (
 )
 
 // Turn is one exchange as it may be stored: granted by a session and redacted
-// here. Nothing else makes one, and the recorder takes nothing else. Like
+// here, with its sound if that was granted too. Nothing else makes one, and the recorder takes nothing else. Like
 // session.Speech it does not print, and it can be forgotten.
 type Turn struct{ open func() *turn }
 
 type turn struct {
-	grant session.Grant
-	items int
-	b     []byte // nil once forgotten
+	grant  session.Grant
+	items  int
+	values int    // of personal data that were found
+	b      []byte // nil once forgotten
+
+	sounds [2]sound // by side
 }
 
 // ErrNoGrant means that no session gave leave to keep the turn.
@@ -36,7 +39,7 @@ func (r *Redactor) Turn(g session.Grant, items []session.Item) (Turn, error) {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = r.item(b, &items[i])
+		b = r.item(b, &items[i], &t.values)
 	}
 	t.b = append(b, `]}`...)
 	return Turn{open: func() *turn { return t }}, nil
@@ -44,10 +47,10 @@ func (r *Redactor) Turn(g session.Grant, items []session.Item) (Turn, error) {
 
 // item appends one item as JSON. The words of a tool's call are words like
 // any others. The id of a call is the client's: it is not stored.
-func (r *Redactor) item(b []byte, it *session.Item) []byte {
+func (r *Redactor) item(b []byte, it *session.Item, values *int) []byte {
 	b = append(b, `{"no":`...)
 	b = strconv.AppendUint(b, uint64(it.No), 10)
-	b = appendName(b, `,"role":`, [...]string{session.User: "user", session.Avatar: "avatar", session.System: "system"}[it.Role])
+	b = appendName(b, `,"role":`, roleNames[it.Role])
 	b = appendName(b, `,"kind":`, [...]string{session.Message: "message", session.ToolCall: "tool_call", session.ToolOutput: "tool_output"}[it.Kind])
 	b = appendName(b, `,"form":`, [...]string{session.Written: "written", session.Spoken: "spoken"}[it.Form])
 	b = appendName(b, `,"status":`, [...]string{session.Completed: "completed", session.InProgress: "in_progress", session.Incomplete: "incomplete"}[it.Status])
@@ -62,11 +65,13 @@ func (r *Redactor) item(b []byte, it *session.Item) []byte {
 		b = strconv.AppendInt(b, int64(it.AudioMS), 10)
 	}
 	if it.Name.Len() > 0 {
-		b = r.words(append(b, `,"name":`...), it.Name)
+		b = r.words(append(b, `,"name":`...), it.Name, values)
 	}
-	b = r.words(append(b, `,"words":`...), it.Words)
+	b = r.words(append(b, `,"words":`...), it.Words, values)
 	return append(b, '}')
 }
+
+var roleNames = [...]string{session.User: "user", session.Avatar: "avatar", session.System: "system"}
 
 func appendName(b []byte, key, name string) []byte {
 	b = append(b, key...)
@@ -75,10 +80,11 @@ func appendName(b []byte, key, name string) []byte {
 	return append(b, '"')
 }
 
-// words appends redacted words as a JSON string.
-func (r *Redactor) words(b []byte, s session.Speech) []byte {
+// words appends redacted words as a JSON string, and counts the values in them.
+func (r *Redactor) words(b []byte, s session.Speech, values *int) []byte {
 	said := s.AppendTo(nil)
-	redacted := r.Append(make([]byte, 0, len(said)+len(said)/4), said)
+	redacted, found := r.appendCounting(make([]byte, 0, len(said)+len(said)/4), said)
+	*values += found
 	b = appendJSON(b, redacted)
 	clear(said)
 	clear(redacted[:cap(redacted)])
@@ -126,6 +132,15 @@ func (t Turn) Items() int {
 	return t.open().items
 }
 
+// Values is how many values of personal data were found in the turn, those
+// that stay included.
+func (t Turn) Values() int {
+	if t.open == nil {
+		return 0
+	}
+	return t.open().values
+}
+
 // Len is the number of bytes of the stored form, zero once forgotten.
 func (t Turn) Len() int {
 	if t.open == nil {
@@ -144,7 +159,7 @@ func (t Turn) AppendTo(dst []byte) []byte {
 	return append(dst, t.open().b...)
 }
 
-// Forget clears the words in place. The caller makes sure that nobody reads
+// Forget clears the words and the sound in place. The caller makes sure that nobody reads
 // the Turn at the same time.
 func (t Turn) Forget() {
 	if t.open == nil {
@@ -153,6 +168,10 @@ func (t Turn) Forget() {
 	o := t.open()
 	clear(o.b[:cap(o.b)])
 	o.b = nil
+	for i := range o.sounds {
+		clear(o.sounds[i].b[:cap(o.sounds[i].b)])
+		o.sounds[i] = sound{}
+	}
 }
 
 // String gives the length, never the words.

@@ -138,6 +138,13 @@ func TestTurnIsRedacted(t *testing.T) {
 	require.Equal(t, 1500, got.Items[3].AudioMS)
 	require.Equal(t, "incomplete", got.Items[3].Status)
 	require.True(t, got.Items[4].Notice)
+	require.Equal(t, 4, turn.Values())
+	off, err := New(Options{Email: Off, Card: Off, IBAN: Off, Phone: Off})
+	require.NoError(t, err)
+	turn, err = off.Turn(g, items)
+	require.NoError(t, err)
+	require.Equal(t, 4, turn.Values(), "what stays is counted as well")
+	require.Zero(t, Turn{}.Values())
 }
 
 // A turn does not print, and forgetting clears what it was. // R1

@@ -75,14 +75,7 @@ func isSpoken(c rune) bool { return isLetter(c) || c == letter || c == ideograph
 func appendLower(dst, word []byte) []byte {
 	for len(word) > 0 {
 		r, n := utf8.DecodeRune(word)
-		switch {
-		case r < 0x80:
-			r = lower(r)
-		case r >= 0xC0 && r <= 0xDE, r >= 0x391 && r <= 0x3A9, r >= 0x410 && r <= 0x42F:
-			r += 0x20
-		case r >= 0x400 && r <= 0x40F:
-			r += 0x50
-		}
+		r = lowerRune(r)
 		if len(dst)+utf8.RuneLen(max(r, 0)) > longWord {
 			return dst
 		}
@@ -90,6 +83,19 @@ func appendLower(dst, word []byte) []byte {
 		word = word[n:]
 	}
 	return dst
+}
+
+// lowerRune is the small letter for one of Latin, Greek or Cyrillic.
+func lowerRune(r rune) rune {
+	switch {
+	case r < 0x80:
+		return lower(r)
+	case r >= 0xC0 && r <= 0xDE, r >= 0x391 && r <= 0x3A9, r >= 0x410 && r <= 0x42F:
+		return r + 0x20
+	case r >= 0x400 && r <= 0x40F:
+		return r + 0x50
+	}
+	return r
 }
 
 // inScript weighs a word of a script that does not separate words: what the
