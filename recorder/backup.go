@@ -36,6 +36,8 @@ type manifest struct {
 	Keys     int       `json:"keys"`
 	Data     fileSum   `json:"data"`
 	KeyFile  fileSum   `json:"keys_file"`
+	// Beside are files that go with the keys, by name.
+	Beside map[string]fileSum `json:"beside,omitempty"`
 }
 
 type fileSum struct {
@@ -53,7 +55,9 @@ var (
 // Backup copies everything into a folder while the recorder goes on, and looks
 // whether the copies are sound. It is all of one moment: keys that were
 // destroyed while it was made are not in it. The master key is never in it.
-func (r *Recorder) Backup(ctx context.Context, folder string) (Report, error) {
+// beside are names of small files of the data folder that are kept with the
+// keys; one that is not there is left out.
+func (r *Recorder) Backup(ctx context.Context, folder string, beside ...string) (Report, error) {
 	rep := Report{Unreached: []string{
 		"the master key is not in it: keep that apart, without it no backup can be read",
 		filepath.Join(folder, backupKeys) + " holds the keys: keep it apart from the rest, and no longer than an erasure may take",
@@ -81,6 +85,21 @@ func (r *Recorder) Backup(ctx context.Context, folder string) (Report, error) {
 		return err
 	}); err != nil {
 		return rep, err
+	}
+	for _, name := range beside {
+		err := copyFile(filepath.Join(r.store.Folder(), name), filepath.Join(keys, name))
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return rep, err
+		}
+		if m.Beside == nil {
+			m.Beside = map[string]fileSum{}
+		}
+		if m.Beside[name], err = sum(filepath.Join(keys, name)); err != nil {
+			return rep, err
+		}
 	}
 	if err := m.look(ctx, folder, keys); err != nil {
 		return rep, err
@@ -214,13 +233,18 @@ func readManifest(folder, keys string) (m manifest, hash [32]byte, err error) {
 	if json.Unmarshal(text, &m) != nil || m.Version != 1 {
 		return m, hash, fmt.Errorf("%s: %w", filepath.Join(folder, backupManifest), ErrBadBackup)
 	}
-	for _, f := range []struct {
+	type claim struct {
 		path string
 		want fileSum
-	}{
-		{filepath.Join(folder, store.DataFile), m.Data},
-		{filepath.Join(keys, store.KeysFile), m.KeyFile},
-	} {
+	}
+	claims := []claim{{filepath.Join(folder, store.DataFile), m.Data}, {filepath.Join(keys, store.KeysFile), m.KeyFile}}
+	for name, want := range m.Beside {
+		if name != filepath.Base(name) || name == store.DataFile || name == store.KeysFile || name[0] == '.' {
+			return m, hash, fmt.Errorf("%s: %w", filepath.Join(folder, backupManifest), ErrBadBackup)
+		}
+		claims = append(claims, claim{filepath.Join(keys, name), want})
+	}
+	for _, f := range claims {
 		have, err := sum(f.path)
 		if errors.Is(err, fs.ErrNotExist) {
 			return m, hash, fmt.Errorf("%s is missing: bring the whole backup together, or say where its keys are", f.path)

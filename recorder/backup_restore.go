@@ -20,10 +20,14 @@ type RestoreOptions struct {
 	To   string // a folder that is not there, or empty
 	// Tombstones is what must not come back: a file that Tombstones wrote, or
 	// the data folder that was lost. Without it nobody knows what was erased
-	// since: then no transcript is restored, and every key of a person ends.
+	// since: then no transcript and no report is restored, and every key of a person ends.
 	Tombstones string
 	MasterKey  string           // a file; empty: master.key in To, later
 	Now        func() time.Time // nil: time.Now
+	// Whole says whether a file that is kept beside the keys is one, so that
+	// what the lost folder has of it, which is younger, is taken instead. Nil:
+	// it never is.
+	Whole func(name string, text []byte) bool
 }
 
 // ErrTooOld means that it is no longer known what was erased since.
@@ -89,6 +93,11 @@ func restoreInto(ctx context.Context, o RestoreOptions, part string, m manifest,
 	if err := copyFile(filepath.Join(o.Keys, store.KeysFile), filepath.Join(part, store.KeysFile)); err != nil {
 		return rep, err
 	}
+	for name := range m.Beside {
+		if err := copyFile(o.beside(name), filepath.Join(part, name)); err != nil {
+			return rep, err
+		}
+	}
 	r, err := Open(ctx, Options{Folder: part, MasterKey: o.MasterKey, Now: o.Now})
 	if err != nil {
 		return rep, err
@@ -127,6 +136,17 @@ func restoreInto(ctx context.Context, o RestoreOptions, part string, m manifest,
 		}
 	}
 	return rep, r.rewrite(ctx)
+}
+
+// beside is where a file that is kept beside the keys is taken from.
+func (o *RestoreOptions) beside(name string) string {
+	lost := filepath.Join(o.Tombstones, name)
+	if o.Tombstones != "" && o.Whole != nil {
+		if text, err := os.ReadFile(lost); err == nil && o.Whole(name, text) {
+			return lost
+		}
+	}
+	return filepath.Join(o.Keys, name)
 }
 
 // rewrite writes both databases anew, so that pages hold nothing but what is
@@ -195,6 +215,17 @@ func (r *Recorder) rebury(tx *sql.Tx, t stone) (turns int, err error) {
 		return r.reburyTenant(tx, t)
 	}
 	var there, younger int
+	if gone, err := removeLikeness(tx, t.At, "tenant = $1 AND id = $2 AND at <= $3", t.Tenant, t.id[:], t.At); err != nil || len(gone) > 0 {
+		return len(gone), err
+	}
+	if _, err := tx.Exec("INSERT INTO doomed (key) SELECT key FROM report WHERE tenant = $1 AND id = $2 AND at <= $3 ON CONFLICT (key) DO NOTHING", t.Tenant, t.id[:], t.At); err != nil {
+		return 0, err
+	}
+	if res, err := tx.Exec("DELETE FROM report WHERE tenant = $1 AND id = $2 AND at <= $3", t.Tenant, t.id[:], t.At); err != nil {
+		return 0, err
+	} else if n, _ := res.RowsAffected(); n > 0 {
+		return int(n), nil
+	}
 	if err := tx.QueryRow("SELECT count(*), COALESCE(sum(at > $3), 0) FROM turn WHERE tenant = $1 AND session = $2", t.Tenant, t.id[:], t.At).Scan(&there, &younger); err != nil || there == 0 {
 		return 0, err
 	}
@@ -253,7 +284,18 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 			return err
 		}
 	}
-	rep.Unreached = append(rep.Unreached, "no tombstones were named, so nobody knows what was erased since: no transcript came back, and every key has ended. Make one with mayfly key issue")
+	if err := r.store.Do(ctx, func(tx *sql.Tx) error {
+		keys, err := r.removeReports(tx, "1 = 1", nil, session.Fact{Kind: session.ReportErased})
+		if err != nil {
+			return err
+		}
+		n, err := r.forgetLikeness(tx)
+		rep.Removed += len(keys) + n
+		return err
+	}); err != nil {
+		return err
+	}
+	rep.Unreached = append(rep.Unreached, "no tombstones were named, so nobody knows what was erased since: no transcript and no report came back, and every key has ended. Make one with mayfly key issue")
 	if err := r.sweepDoomed(ctx, r.now(), rep); err != nil {
 		return err
 	}
@@ -265,7 +307,7 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 	})
 }
 
-// removeKeyless removes turns whose key was destroyed while the backup was
+// removeKeyless removes turns and reports whose key was destroyed while the backup was
 // made, or was not kept with it: nobody can read them.
 func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 	rows, err := r.store.Keys().QueryContext(ctx, "SELECT id FROM session_key")
@@ -292,7 +334,30 @@ func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 	if err != nil {
 		return err
 	}
+	type reported struct{ id, key session.ID }
+	rows, err = r.store.DB().QueryContext(ctx, "SELECT id, key FROM report")
+	reports, err := all(rows, err, func(o *reported, scan func(...any) error) error {
+		var id, key []byte
+		err := scan(&id, &key)
+		o.id, o.key = idOf(id), idOf(key)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	return r.store.Do(ctx, func(tx *sql.Tx) error {
+		if err := muteKeyless(tx, known); err != nil {
+			return err
+		}
+		for _, o := range reports {
+			if known[o.key] {
+				continue
+			}
+			if _, err := tx.Exec("DELETE FROM report WHERE id = $1", o.id[:]); err != nil {
+				return err
+			}
+			rep.Removed++
+		}
 		for _, o := range turns {
 			if known[o.key] {
 				continue

@@ -28,30 +28,43 @@ const erasable = 50
 // destroyable is how many doomed keys are looked at at a time.
 const destroyable = 200
 
-// Erase removes what is stored of a session: all rows, and the keys that sealed
-// them. It returns how many turns that were, when all of it is durable. What is
-// held is not removed: ErrHeld.
-func (r *Recorder) Erase(ctx context.Context, tenant string, id session.ID, who Access) (turns int, err error) {
+// Erased is how much an erasure removed.
+type Erased struct{ Turns, Reports int }
+
+// Erase removes what is stored of a session: all rows, what the person
+// reported too, and the keys that sealed them. It returns how much that was,
+// when all of it is durable. What is held is not removed: ErrHeld.
+func (r *Recorder) Erase(ctx context.Context, tenant string, id session.ID, who Access) (n Erased, err error) {
+	var reports []session.ID
 	err = r.store.DoJob(ctx, store.Job{
 		Urgent: true,
-		Run: func(tx *sql.Tx) error {
-			turns = 0
-			err := held(tx, tenant, id)
-			if err != nil {
+		Run: func(tx *sql.Tx) (err error) {
+			n = Erased{}
+			const its = "c.tenant = $1 AND c.session = $2"
+			if err := errors.Join(held(tx, tenant, id), heldReports(tx, its, tenant, id[:])); err != nil {
 				return err
 			}
-			if turns, err = r.remove(tx, tenant, id); err != nil || turns == 0 {
+			if reports, err = r.removeReports(tx, its, []any{tenant, id[:]}, session.Fact{Kind: session.ReportErased, Actor: who.Actor}); err != nil {
 				return err
 			}
-			return r.fact(tx, tenant, session.Fact{Kind: session.TranscriptErased, Session: id, Actor: who.Actor, Count: uint64(turns)})
+			n.Reports = len(reports)
+			if n.Turns, err = r.remove(tx, tenant, id); err != nil || n.Turns == 0 {
+				return err
+			}
+			return r.fact(tx, tenant, session.Fact{Kind: session.TranscriptErased, Session: id, Actor: who.Actor, Count: uint64(n.Turns)})
 		},
-		Shred: func(keys *sql.Tx) error { return r.keys.ShredSession(keys, tenant, id) },
+		Shred: func(keys *sql.Tx) error {
+			if err := r.shredAll(&reports)(keys); err != nil {
+				return err
+			}
+			return r.keys.ShredSession(keys, tenant, id)
+		},
 	})
 	r.dirty.rows.Store(true)
 	if err != nil {
 		r.dirty.keys.Store(true)
 	}
-	return turns, err
+	return n, err
 }
 
 // remove deletes the rows of a session, dooms its keys and buries it: it does
@@ -93,7 +106,11 @@ func (r *Recorder) EraseWhere(ctx context.Context, q Query, who Access) (Report,
 	if err != nil || q.Tenant == "" {
 		return rep, errors.Join(err, ErrUnknown)
 	}
-	if err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM conversation c WHERE "+where+" AND "+heldBy, args...).Scan(&rep.Held); err != nil {
+	if err := r.store.DB().QueryRowContext(ctx, `SELECT count(*) FROM (SELECT c.session FROM conversation c WHERE `+where+" AND "+heldBy+
+		" UNION SELECT c.session FROM report c WHERE "+where+" AND "+heldBy+") AS x", args...).Scan(&rep.Held); err != nil {
+		return rep, err
+	}
+	if err := r.eraseReports(ctx, where, args, who, &rep); err != nil {
 		return rep, err
 	}
 	query := fmt.Sprintf("SELECT c.session FROM conversation c WHERE %s AND NOT %s LIMIT %d", where, heldBy, erasable)
@@ -101,6 +118,31 @@ func (r *Recorder) EraseWhere(ctx context.Context, q Query, who Access) (Report,
 		n, err := r.eraseSome(ctx, q.Tenant, who, &rep, query, args)
 		if err != nil || n == 0 {
 			return rep, err
+		}
+	}
+}
+
+// eraseReports erases the reports that a query chooses and no hold covers.
+func (r *Recorder) eraseReports(ctx context.Context, where string, args []any, who Access, rep *Report) error {
+	some := fmt.Sprintf("c.id IN (SELECT c.id FROM report c WHERE %s AND NOT %s LIMIT %d)", where, heldBy, erasable)
+	for {
+		var keys []session.ID
+		err := r.store.DoJob(ctx, store.Job{
+			Urgent: true,
+			Run: func(tx *sql.Tx) (err error) {
+				keys, err = r.removeReports(tx, some, args, session.Fact{Kind: session.ReportErased, Actor: who.Actor})
+				return err
+			},
+			Shred: r.shredAll(&keys),
+		})
+		r.dirty.rows.Store(true)
+		r.dirty.keys.Store(true)
+		if err != nil && !errors.Is(err, store.ErrKeyKept) {
+			return err
+		}
+		rep.Reports, rep.Keys = rep.Reports+len(keys), rep.Keys+int64(len(keys))
+		if len(keys) == 0 {
+			return nil
 		}
 	}
 }
@@ -156,7 +198,8 @@ func scanID(id *session.ID, scan func(...any) error) error {
 
 // EraseItem removes one item, with its turn if nothing else is in it. What is
 // left of the session is sealed with a new key and the old one destroyed, so
-// that no copy of the item opens.
+// that no copy of the item opens. The sound of its turn goes too, of both sides:
+// where in it the item is heard nobody knows.
 func (r *Recorder) EraseItem(ctx context.Context, tenant string, id session.ID, item uint32, who Access) error {
 	k, err := r.kept(ctx, tenant, id)
 	if err != nil {
@@ -197,6 +240,10 @@ func (r *Recorder) without(ctx context.Context, tx *sql.Tx, tenant string, id se
 	if err != nil {
 		return nil, err
 	}
+	heard, err := soundKeys(tx, tenant, id)
+	if err != nil {
+		return nil, err
+	}
 	turn, err := read.Without(ctx, tx, r.keys, tenant, id, item, key)
 	if errors.Is(err, read.ErrNothing) {
 		return nil, ErrUnknown
@@ -205,6 +252,10 @@ func (r *Recorder) without(ctx context.Context, tx *sql.Tx, tenant string, id se
 		return nil, err
 	}
 	r.keys.Replace(key)
+	old = append(old, heard[turn]...)
+	if _, err := tx.Exec("DELETE FROM sound WHERE tenant = $1 AND session = $2 AND turn = $3", tenant, id[:], int64(turn)); err != nil {
+		return nil, err
+	}
 	for _, doomed := range old {
 		if _, err := tx.Exec("INSERT INTO doomed (key) VALUES ($1) ON CONFLICT (key) DO NOTHING", doomed[:]); err != nil {
 			return nil, err

@@ -461,9 +461,9 @@ func TestDiskFull(t *testing.T) {
 		r.Note("acme", session.Fact{Kind: session.SessionStarted}, func(err error) { require.NoError(t, err) })
 	}
 	require.NoError(t, r.ForceOff(ctx, "acme", true, "disk", admin))
-	turns, err := r.Erase(ctx, "acme", idNo(1000), Access{Self: true})
+	erased, err := r.Erase(ctx, "acme", idNo(1000), Access{Self: true})
 	require.NoError(t, err)
-	require.Equal(t, 1, turns)
+	require.Equal(t, Erased{Turns: 1}, erased)
 	delete(kept, idNo(1000))
 	require.Error(t, keep(r, conversation(1), newTalker(t, month).say("not now", long)))
 
@@ -668,9 +668,9 @@ func TestNothingInPlain(t *testing.T) {
 	var wrapped, sealed []byte
 	require.NoError(t, r.store.Keys().QueryRow("SELECT wrapped FROM session_key WHERE session = $1", conv.Session[:]).Scan(&wrapped))
 	require.NoError(t, r.store.DB().QueryRow("SELECT sealed FROM turn WHERE turn = 2").Scan(&sealed))
-	turns, err := r.Erase(ctx, "acme", conv.Session, Access{Self: true})
+	erased, err := r.Erase(ctx, "acme", conv.Session, Access{Self: true})
 	require.NoError(t, err)
-	require.Equal(t, 20, turns)
+	require.Equal(t, Erased{Turns: 20}, erased)
 	require.Empty(t, holding(t, folder, wrapped), "the key is there, wrapped")
 	require.Eventually(t, func() bool {
 		return len(holding(t, folder, sealed)) == 0 && len(found(t, folder, conv.Subject)) == 0

@@ -126,9 +126,9 @@ func TestHoldOfAnotherTenant(t *testing.T) { // R74
 	holds, err := r.Holds(ctx, "acme")
 	require.NoError(t, err)
 	require.Empty(t, holds)
-	turns, err := r.Erase(ctx, "acme", idNo(1), Access{Self: true})
+	erased, err := r.Erase(ctx, "acme", idNo(1), Access{Self: true})
 	require.NoError(t, err)
-	require.Equal(t, 1, turns)
+	require.Equal(t, Erased{Turns: 1}, erased)
 }
 
 // A hold needs two admins. Without the second it ends by itself.

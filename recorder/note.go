@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"database/sql"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,6 +19,7 @@ const counting = 1 << 16
 type counts struct {
 	mu      sync.Mutex
 	waiting []audit.Record
+	used    []audit.Record    // of use only: counted, and written into no log
 	lost    map[string]uint64 // by tenant
 }
 
@@ -38,6 +40,27 @@ func (r *Recorder) Note(tenant string, f session.Fact, done func(error)) {
 		_, err := audit.Append(context.Background(), tx, tenant, now, f)
 		return err
 	}})
+}
+
+// Use takes of a fact what it says of use, in numbers. It is in no log.
+func (r *Recorder) Use(tenant string, f session.Fact) {
+	r.counts.use(audit.Record{Tenant: tenant, At: r.now(), Fact: f})
+}
+
+// use takes as many as there is room for; the rest is use that nobody counts.
+func (c *counts) use(records ...audit.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.used = append(c.used, records[:min(len(records), max(counting-len(c.used), 0))]...)
+}
+
+// takeUse is the use that waits.
+func (c *counts) takeUse() []audit.Record {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	used := c.used
+	c.used = nil
+	return used
 }
 
 func (c *counts) add(r audit.Record) {
@@ -97,8 +120,8 @@ func (r *Recorder) flush() {
 	if r.store.Trouble() != nil {
 		return
 	}
-	records := r.counts.take(r.now())
-	if len(records) == 0 {
+	records, used := r.counts.take(r.now()), r.counts.takeUse()
+	if len(records)+len(used) == 0 {
 		return
 	}
 	r.store.Put(context.Background(), store.Job{
@@ -106,11 +129,12 @@ func (r *Recorder) flush() {
 			if err := audit.AppendAll(context.Background(), tx, records); err != nil {
 				return err
 			}
-			return use(tx, records)
+			return use(tx, slices.Concat(records, used))
 		},
 		Done: func(err error) {
 			if err != nil {
 				r.counts.fail(records, r.store.Trouble() != nil)
+				r.counts.use(used...)
 			}
 		},
 	})

@@ -29,7 +29,9 @@ func (r *Recorder) orphans(ctx context.Context, now time.Time) ([]session.ID, er
 	for _, k := range keys {
 		var used bool
 		if err := r.store.DB().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conversation WHERE tenant = $1 AND session = $2)
-			OR EXISTS (SELECT 1 FROM request WHERE tenant = $1 AND id = $2)`, k.tenant, k.session[:]).Scan(&used); err != nil {
+			OR EXISTS (SELECT 1 FROM request WHERE tenant = $1 AND id = $2)
+			OR EXISTS (SELECT 1 FROM report WHERE tenant = $1 AND id = $2)
+			OR EXISTS (SELECT 1 FROM likeness WHERE tenant = $1 AND id = $2)`, k.tenant, k.session[:]).Scan(&used); err != nil {
 			return nil, err
 		}
 		if !used {

@@ -1,8 +1,12 @@
 package recorder
 
-import "context"
+import (
+	"context"
 
-// PreparePseudonyms makes Pseudonym work for a tenant.
+	"mayfly/redact"
+)
+
+// PreparePseudonyms makes Pseudonym and Keyer work for a tenant.
 func (r *Recorder) PreparePseudonyms(ctx context.Context, tenant string) error {
 	return r.keys.Prepare(ctx, tenant)
 }
@@ -13,3 +17,7 @@ func (r *Recorder) PreparePseudonyms(ctx context.Context, tenant string) error {
 func (r *Recorder) Pseudonym(tenant string, name []byte) string {
 	return r.keys.Pseudonym(tenant, name)
 }
+
+// Keyer is what a tenant hashes personal data with. It is nil while the
+// tenant's key cannot be read.
+func (r *Recorder) Keyer(tenant string) redact.Keyer { return r.keys.Keyer(tenant) }

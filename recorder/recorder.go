@@ -31,6 +31,9 @@ type Options struct {
 	MasterKey string
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
+	// Sign signs what is said of a file of sound that is exported, and returns
+	// a JWS with that in it; nil: no sound is exported.
+	Sign func(manifest []byte) (jws string, err error)
 }
 
 // Recorder is an open recorder.
@@ -38,6 +41,7 @@ type Recorder struct {
 	store *store.Store
 	keys  *seal.Keys
 	now   func() time.Time
+	sign  func([]byte) (string, error)
 
 	counts counts
 	dirty  dirty
@@ -91,7 +95,7 @@ func Open(ctx context.Context, o Options) (*Recorder, error) {
 	if err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
-	r := &Recorder{store: s, keys: keys, now: o.Now}
+	r := &Recorder{store: s, keys: keys, now: o.Now, sign: o.Sign}
 	loop, stop := context.WithCancel(context.WithoutCancel(ctx))
 	r.stop = stop
 	r.loop.Go(func() { r.tend(loop) })

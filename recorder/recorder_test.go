@@ -102,9 +102,9 @@ func TestKeptReadErased(t *testing.T) {
 		require.Contains(t, got, "You are welcome.")
 		require.Contains(t, got, "The avatar is an AI system")
 	}
-	turns, err := r.Erase(ctx, "acme", c.Session, Access{Self: true})
+	erased, err := r.Erase(ctx, "acme", c.Session, Access{Self: true})
 	require.NoError(t, err)
-	require.Equal(t, 2, turns)
+	require.Equal(t, Erased{Turns: 2}, erased)
 	require.ErrorIs(t, r.Read(ctx, "acme", c.Session, access("quality"), Text, &bytes.Buffer{}), ErrUnknown)
 	facts, err := r.Facts(ctx, "acme", 0, 100)
 	require.NoError(t, err)

@@ -80,19 +80,25 @@ func (r *Recorder) MakeRequest(ctx context.Context, q Request) error {
 	})
 }
 
+const requestColumns = "SELECT id, tenant, session, kind, state, at, done, actor, item, key, note, reason FROM request"
+
+// scanRequest reads a request, its note sealed still, and the note's key.
+func scanRequest(q *Request, key *session.ID, scan func(...any) error) error {
+	var id, of, by, keyID []byte
+	var at, done int64
+	err := scan(&id, &q.Tenant, &of, &q.Kind, &q.State, &at, &done, &by, &q.Item, &keyID, &q.Note, &q.Reason)
+	q.ID, q.Session, q.By, q.At, q.Done, *key = idOf(id), idOf(of), idOf(by), moment(at), moment(done), idOf(keyID)
+	return err
+}
+
 // Requests are a tenant's requests in a state, or all if it is empty, oldest
 // first.
 func (r *Recorder) Requests(ctx context.Context, tenant, state string) ([]Request, error) {
-	rows, err := r.store.DB().QueryContext(ctx, `SELECT id, tenant, session, kind, state, at, done, actor, item, key, note, reason FROM request
-		WHERE tenant = $1 AND ($2 = '' OR state = $2) ORDER BY at, id`, tenant, state)
+	rows, err := r.store.DB().QueryContext(ctx, requestColumns+" WHERE tenant = $1 AND ($2 = '' OR state = $2) ORDER BY at, id", tenant, state)
 	var keys []session.ID
 	out, err := all(rows, err, func(q *Request, scan func(...any) error) error {
-		var id, of, by, key []byte
-		var at, done int64
-		err := scan(&id, &q.Tenant, &of, &q.Kind, &q.State, &at, &done, &by, &q.Item, &key, &q.Note, &q.Reason)
-		q.ID, q.Session, q.By, q.At, q.Done = idOf(id), idOf(of), idOf(by), moment(at), moment(done)
-		keys = append(keys, idOf(key))
-		return err
+		keys = append(keys, session.ID{})
+		return scanRequest(q, &keys[len(keys)-1], scan)
 	})
 	for i := range out {
 		q := &out[i]
@@ -101,6 +107,21 @@ func (r *Recorder) Requests(ctx context.Context, tenant, state string) ([]Reques
 		}
 	}
 	return out, err
+}
+
+// Request is one request. Its note is opened only if it is needed: to carry out
+// another kind than a correction takes no word of the person's.
+func (r *Recorder) Request(ctx context.Context, tenant string, id session.ID) (q Request, err error) {
+	var key session.ID
+	err = scanRequest(&q, &key, r.store.DB().QueryRowContext(ctx, requestColumns+" WHERE tenant = $1 AND id = $2", tenant, id[:]).Scan)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Request{}, ErrUnknown
+	}
+	sealed := q.Note
+	if q.Note = nil; err == nil && q.Kind == "correct" {
+		q.Note, err = read.OpenNote(ctx, r.keys, tenant, id, key, sealed)
+	}
+	return q, err
 }
 
 const waiting = "SELECT count(*) FROM request WHERE tenant = $1 AND state = 'open' AND session = $2"
@@ -118,12 +139,12 @@ func few(row *sql.Row) error {
 // RequestsOf are the requests of one session, oldest first, without their
 // notes: no key is needed for them, and nobody else's is opened.
 func (r *Recorder) RequestsOf(ctx context.Context, tenant string, of session.ID) ([]Request, error) {
-	rows, err := r.store.DB().QueryContext(ctx, `SELECT id, kind, state, at, done, item FROM request
+	rows, err := r.store.DB().QueryContext(ctx, `SELECT id, kind, state, at, done, item, reason FROM request
 		WHERE tenant = $1 AND session = $2 ORDER BY at, id`, tenant, of[:])
 	return all(rows, err, func(q *Request, scan func(...any) error) error {
 		var id []byte
 		var at, done int64
-		err := scan(&id, &q.Kind, &q.State, &at, &done, &q.Item)
+		err := scan(&id, &q.Kind, &q.State, &at, &done, &q.Item, &q.Reason)
 		q.Tenant, q.Session, q.ID, q.At, q.Done = tenant, of, idOf(id), moment(at), moment(done)
 		return err
 	})

@@ -27,6 +27,33 @@ func TestRequestsAreBounded(t *testing.T) {
 	require.Equal(t, openRequests+2, keysLeft(t, r), "a request that was refused leaves no key")
 }
 
+// To answer one request, no other note is opened, and its own only where what
+// it says is to be carried out. // R54
+func TestOneRequestOpensOneNote(t *testing.T) {
+	ctx := context.Background()
+	r, _ := started(t)
+	id := func(n int) session.ID { return session.ID{0x77, byte(n)} }
+	for n, kind := range []string{"correct", "object", "erase"} {
+		require.NoError(t, r.MakeRequest(ctx, Request{ID: id(n), Tenant: "acme", Session: idNo(1), Kind: kind, Item: 3, Note: []byte("please " + kind)}))
+	}
+	q, err := r.Request(ctx, "acme", id(0))
+	require.NoError(t, err)
+	require.Equal(t, "please correct", string(q.Note))
+	require.Equal(t, []any{"correct", "open", uint32(3), idNo(1)}, []any{q.Kind, q.State, q.Item, q.Session})
+	one := id(0)
+	_, err = r.store.Keys().Exec("DELETE FROM session_key WHERE session <> $1", one[:])
+	require.NoError(t, err)
+	_, err = r.Request(ctx, "acme", id(0))
+	require.NoError(t, err, "another's note is not needed")
+	q, err = r.Request(ctx, "acme", id(1))
+	require.NoError(t, err, "nor its own")
+	require.Empty(t, q.Note)
+	for tenant, of := range map[string]session.ID{"umbrella": id(0), "acme": id(9)} {
+		_, err = r.Request(ctx, tenant, of)
+		require.ErrorIs(t, err, ErrUnknown)
+	}
+}
+
 // A person sees their own requests also when a note cannot be opened any more,
 // theirs or somebody else's. // R48
 func TestOwnRequestsNeedNoKey(t *testing.T) {

@@ -18,13 +18,18 @@ type Statement struct {
 	To     time.Time // not included
 	At     time.Time // when it was computed
 
-	Sessions int // that began
-	Recorded int // sessions that were recorded at some moment
-	Turns    int // that were stored
-	Erased   int // turns, of these or older sessions, that were erased in that time
-	Expired  int // turns that reached their end in that time
-	Left     int // turns stored in that time that are there still
-	Held     int // sessions with such turns that a hold keeps
+	Sessions   int // that began
+	Recorded   int // sessions that were recorded at some moment
+	Turns      int // that were stored
+	Sounds     int // turns that were stored with their sound
+	Erased     int // turns, of these or older sessions, that were erased in that time
+	Expired    int // turns that reached their end in that time
+	Left       int // turns stored in that time that are there still
+	SoundsLeft int // of those with their sound
+	Held       int // sessions with such turns that a hold keeps
+	Reported   int // answers that people reported in that time; they are stored whether it was recorded or not
+	// ReportsLeft are those that are there still.
+	ReportsLeft int
 	// Gone counts sessions that began in that time and whose turns were removed
 	// at any later time: something had been stored of them.
 	Gone int
@@ -47,7 +52,8 @@ type StatementLog struct {
 
 // Nothing says that nothing was stored, as far as the log tells.
 func (s *Statement) Nothing() bool {
-	return s.Recorded == 0 && s.Turns == 0 && s.Left == 0 && s.Gone == 0
+	return s.Recorded == 0 && s.Turns == 0 && s.Left == 0 && s.Gone == 0 &&
+		s.Reported == 0 && s.ReportsLeft == 0
 }
 
 // Whole says that no fact of that time is known to be missing.
@@ -75,6 +81,14 @@ func (r *Recorder) State(ctx context.Context, tenant string, from, to time.Time,
 	}
 	s.Recorded, s.Gone = len(s.recorded), len(s.gone)
 	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM turn WHERE tenant = $1 AND at >= $2 AND at < $3", tenant, millis(from), millis(to)).Scan(&s.Left)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT DISTINCT session, turn FROM sound WHERE tenant = $1 AND at >= $2 AND at < $3) AS x", tenant, millis(from), millis(to)).Scan(&s.SoundsLeft)
+	if err != nil {
+		return nil, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT count(*) FROM report WHERE tenant = $1 AND at >= $2 AND at < $3", tenant, millis(from), millis(to)).Scan(&s.ReportsLeft)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +171,7 @@ func (s *stating) fact(at time.Time, f *session.Fact) {
 	case session.Restored:
 		s.Rewound = s.Rewound || !at.Before(s.From)
 		return
-	case session.TranscriptErased, session.TranscriptExpired:
+	case session.TranscriptErased, session.TranscriptExpired, session.SoundExpired, session.ReportErased, session.ReportExpired:
 		if began := begun(f.Session); s.within(began) && !at.Before(began) {
 			s.gone[f.Session] = true
 		}
@@ -173,6 +187,11 @@ func (s *stating) fact(at time.Time, f *session.Fact) {
 	case session.TurnKept:
 		s.recorded[f.Session] = true
 		s.Turns++
+		if f.Purposes.Has(session.AudioRecording) {
+			s.Sounds++
+		}
+	case session.ReportMade:
+		s.Reported++
 	case session.TranscriptErased:
 		s.Erased += int(f.Count)
 	case session.TranscriptExpired:

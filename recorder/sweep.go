@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -64,8 +65,11 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 	}{
 		{"holds", func(ctx context.Context, now time.Time, _ *Report) error { return r.liftUnconfirmed(ctx, now) }},
 		{"turns", r.sweepTurns},
+		{"sound", r.sweepSound},
 		{"their keys", r.sweepDoomed},
+		{"reports", r.sweepReports},
 		{"requests", r.sweepRequests},
+		{"likenesses", r.sweepLikeness},
 		{"audit logs", r.sweepAudit},
 		{"keys of past months and tombstones", r.sweepKeys},
 	} {
@@ -75,7 +79,7 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 		}
 	}
 	err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM conversation c WHERE "+heldBy+" AND EXISTS (SELECT 1 FROM turn t WHERE t.tenant = c.tenant AND t.session = c.session AND t.until <= $1)", millis(now)).Scan(&rep.Held)
-	if err != nil || rep.Turns+rep.Entries+rep.Requests == 0 {
+	if err != nil || rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses == 0 {
 		return rep, err
 	}
 	return rep, r.store.Do(ctx, func(tx *sql.Tx) error {
@@ -115,34 +119,44 @@ type due struct {
 	turns  []int64
 }
 
-// dueTurns are the turns that are longest past their time, by session.
+// dueTurns are turns that are past their time, by session: of those sessions
+// that are longest past theirs. A session may have none: what it was looked for
+// is gone already.
 func dueTurns(tx *sql.Tx, now int64) ([]due, error) {
-	rows, err := tx.Query(fmt.Sprintf("SELECT t.tenant, t.session, t.turn FROM turn t %s WHERE t.until <= $1 AND NOT %s ORDER BY t.until LIMIT %d",
-		ofConversation, heldBy, swept), now)
+	rows, err := tx.Query(fmt.Sprintf("SELECT c.tenant, c.session FROM conversation c WHERE c.due <= $1 AND NOT %s ORDER BY c.due LIMIT %d", heldBy, swept), now)
+	out, err := all(rows, err, func(d *due, scan func(...any) error) error {
+		var id []byte
+		err := scan(&d.tenant, &id)
+		d.id = idOf(id)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var out []due
-	index := map[string]int{}
-	for rows.Next() {
-		var d due
-		var id []byte
-		var turn int64
-		if err := rows.Scan(&d.tenant, &id, &turn); err != nil {
+	left := swept
+	for i := range out {
+		if left <= 0 {
+			return out[:i], nil
+		}
+		d := &out[i]
+		rows, err := tx.Query("SELECT turn FROM turn WHERE tenant = $1 AND session = $2 AND until <= $3 ORDER BY until LIMIT $4", d.tenant, d.id[:], now, left)
+		if d.turns, err = all(rows, err, func(n *int64, scan func(...any) error) error { return scan(n) }); err != nil {
 			return nil, err
 		}
-		d.id = idOf(id)
-		key := string(id) + d.tenant
-		i, ok := index[key]
-		if !ok {
-			i = len(out)
-			index[key] = i
-			out = append(out, d)
-		}
-		out[i].turns = append(out[i].turns, turn)
+		left -= max(len(d.turns), 1)
 	}
-	return out, rows.Err()
+	return out, nil
+}
+
+// postpone notes when the first turn that is left of a session is due.
+func (r *Recorder) postpone(tx *sql.Tx, d due) error {
+	var next int64
+	err := tx.QueryRow(`UPDATE conversation SET due = COALESCE((SELECT min(t.until) FROM turn t WHERE t.tenant = $1 AND t.session = $2), $3)
+		WHERE tenant = $1 AND session = $2 RETURNING due`, d.tenant, d.id[:], int64(math.MaxInt64)).Scan(&next)
+	if err == nil {
+		r.keys.Postpone(d.tenant, d.id, next)
+	}
+	return err
 }
 
 // sweepTurns removes turns that are past their time. The key of a session is
@@ -156,13 +170,14 @@ func (r *Recorder) sweepTurns(ctx context.Context, now time.Time, rep *Report) e
 		}
 	}()
 	return r.inBatches(ctx, func() (bool, error) {
-		var turns, sessions int
+		var looked, turns, sessions int
 		err := r.store.DoJob(ctx, store.Job{Urgent: true, Run: func(tx *sql.Tx) error {
 			turns, sessions = 0, 0
 			all, err := dueTurns(tx, millis(now))
 			if err != nil {
 				return err
 			}
+			looked = len(all)
 			for _, d := range all {
 				n, last, err := r.expire(tx, d, now)
 				if err != nil {
@@ -180,7 +195,7 @@ func (r *Recorder) sweepTurns(ctx context.Context, now time.Time, rep *Report) e
 		}
 		removed = removed || turns > 0
 		rep.Sessions, rep.Turns = rep.Sessions+sessions, rep.Turns+turns
-		return turns > 0, nil
+		return looked > 0, nil
 	})
 }
 
@@ -234,7 +249,7 @@ func (r *Recorder) expire(tx *sql.Tx, d due, now time.Time) (turns int, last boo
 				return 0, false, err
 			}
 		}
-		return len(d.turns), false, nil
+		return len(d.turns), false, r.postpone(tx, d)
 	}
 	if turns, err = r.remove(tx, d.tenant, d.id); err != nil {
 		return 0, false, err
@@ -260,6 +275,28 @@ func (r *Recorder) expireTurn(tx *sql.Tx, d due, turn int64) error {
 		return err
 	}
 	return r.fact(tx, d.tenant, session.Fact{Kind: session.TranscriptExpired, Session: d.id, Turn: session.TurnNo(turn), Count: 1})
+}
+
+// sweepReports removes reports of answers that are past their time.
+func (r *Recorder) sweepReports(ctx context.Context, now time.Time, rep *Report) error {
+	some := fmt.Sprintf("c.id IN (SELECT c.id FROM report c WHERE c.until <= $1 AND NOT %s ORDER BY c.until LIMIT %d)", heldBy, swept)
+	return r.inBatches(ctx, func() (bool, error) {
+		var keys []session.ID
+		err := r.store.DoJob(ctx, store.Job{
+			Urgent: true,
+			Run: func(tx *sql.Tx) (err error) {
+				keys, err = r.removeReports(tx, some, []any{millis(now)}, session.Fact{Kind: session.ReportExpired})
+				return err
+			},
+			Shred: r.shredAll(&keys),
+		})
+		rep.Reports += len(keys)
+		if len(keys) > 0 {
+			r.dirty.rows.Store(true)
+			r.dirty.keys.Store(true)
+		}
+		return len(keys) > 0, err
+	})
 }
 
 // sweepRequests removes requests that are older than answers can be disputed.

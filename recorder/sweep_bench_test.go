@@ -29,7 +29,7 @@ func overdue(tb testing.TB, r *Recorder, c *clock, turns int) {
 				id, key := idNo(1_000_000+i), session.ID{}
 				_, _ = rand.Read(key[:])
 				keys = append(keys, key)
-				if _, err := tx.Exec(keepConversation, "acme", id[:], "mia", ago, "en", "", make([]byte, 32), "quality"); err != nil {
+				if _, err := tx.Exec(keepConversation, "acme", id[:], "mia", ago, "en", "", make([]byte, 32), "quality", ago); err != nil {
 					return err
 				}
 				for turn := range 10 {

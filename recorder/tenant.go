@@ -38,7 +38,11 @@ type Change struct {
 	Hash      [32]byte
 	By        session.ID
 	Recording map[string]bool // by avatar: transcripts are allowed
-	Facts     []session.Fact
+	Sound     map[string]bool // by avatar: the sound of turns is allowed beside them
+	// Permissions are when each permission for a likeness ends. What is stored
+	// of one that is not there ends now.
+	Permissions map[string]time.Time
+	Facts       []session.Fact
 }
 
 const tenantColumns = `SELECT v.tenant, v.number, v.at, v.actor, v.source, v.document, v.hash, t.forced_off, t.forced_reason
@@ -181,13 +185,19 @@ func (r *Recorder) change(tx *sql.Tx, c Change, number uint64) error {
 		}
 	}
 	for avatar, allowed := range c.Recording {
-		value := 0
+		value, sound := 0, 0
 		if allowed {
 			value = 1
+			if c.Sound[avatar] {
+				sound = 1
+			}
 		}
-		if _, err := tx.Exec("INSERT INTO recording (tenant, avatar, allowed) VALUES ($1, $2, $3)", c.Tenant, avatar, value); err != nil {
+		if _, err := tx.Exec("INSERT INTO recording (tenant, avatar, allowed, sound) VALUES ($1, $2, $3, $4)", c.Tenant, avatar, value, sound); err != nil {
 			return err
 		}
+	}
+	if err := r.followPermissions(tx, c.Tenant, c.Permissions); err != nil {
+		return err
 	}
 	kind := session.TenantChanged
 	if number == 1 {
@@ -309,10 +319,13 @@ func (r *Recorder) end(tx *sql.Tx, tenant string, by session.ID, rep *Report) er
 	if err := tx.QueryRow("SELECT count(DISTINCT session), count(*) FROM turn WHERE tenant = $1", tenant).Scan(&sessions, &turns); err != nil {
 		return err
 	}
+	if err := tx.QueryRow("SELECT count(*) FROM report WHERE tenant = $1", tenant).Scan(&rep.Reports); err != nil {
+		return err
+	}
 	rep.Sessions, rep.Turns = sessions, turns
 	r.keys.ForgetTenant(tenant)
 	now := millis(r.now())
-	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "tenant_version", "proposal", "hold", "usage"} {
+	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "tenant_version", "proposal", "hold", "report", "likeness", "usage"} {
 		if _, err := tx.Exec("DELETE FROM "+table+" WHERE tenant = $1", tenant); err != nil {
 			return err
 		}

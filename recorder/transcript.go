@@ -150,8 +150,13 @@ func (r *Recorder) Restrict(ctx context.Context, tenant string, id session.ID, o
 		if err != nil {
 			return err
 		}
-		if n, err := res.RowsAffected(); err != nil || n == 0 {
-			return errors.Join(err, ErrUnknown)
+		reported, err := tx.Exec("UPDATE report SET restricted = $1 WHERE tenant = $2 AND session = $3", int64(value), tenant, id[:])
+		if err != nil {
+			return err
+		}
+		n, _ := res.RowsAffected()
+		if m, _ := reported.RowsAffected(); n+m == 0 {
+			return ErrUnknown
 		}
 		return r.fact(tx, tenant, session.Fact{Kind: session.TranscriptRestricted, Session: id, Actor: who.Actor, Count: value})
 	})

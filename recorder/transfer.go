@@ -6,6 +6,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,7 @@ type Transfer struct {
 	Sessions int
 	Turns    int
 	Items    int
+	Sounds   int
 	LeftOut  int // of an export: sessions whose use the person restricted
 	Expired  int // of an import: turns past their time
 	Erased   int // of an import: turns that were erased here before
@@ -82,7 +84,7 @@ func (r *Recorder) exportTo(ctx context.Context, q Query, who Access, progress f
 	if err != nil {
 		return out, errors.Join(err, f.Close())
 	}
-	out.Sessions, out.Turns, out.Items, out.Manifest = m.Sessions, m.Turns, m.Items, hash
+	out.Sessions, out.Turns, out.Items, out.Sounds, out.Manifest = m.Sessions, m.Turns, m.Items, m.Sounds, hash
 	return out, nil
 }
 
@@ -152,7 +154,7 @@ func (r *Recorder) exportSome(ctx context.Context, f export.Place, tenant string
 		if err != nil {
 			return nil, 0, err
 		}
-		if err := exportOne(ctx, f, s); err != nil {
+		if err := r.exportOne(ctx, f, s); err != nil {
 			return nil, 0, err
 		}
 		names = append(names, k.Session.String())
@@ -171,13 +173,13 @@ func (r *Recorder) had(ctx context.Context, f export.Place, k Kept) (bool, error
 	if err != nil {
 		return false, err
 	}
-	files, err := filesOf(s)
+	files, err := r.filesOf(s)
 	defer forget(files)
 	return err == nil && f.Same(k.Session.String(), files), err
 }
 
-func exportOne(ctx context.Context, f export.Place, s *export.Session) error {
-	files, err := filesOf(s)
+func (r *Recorder) exportOne(ctx context.Context, f export.Place, s *export.Session) error {
+	files, err := r.filesOf(s)
 	defer forget(files)
 	if err != nil {
 		return err
@@ -190,8 +192,11 @@ func exportOne(ctx context.Context, f export.Place, s *export.Session) error {
 }
 
 // filesOf are the files of a session, by their endings.
-func filesOf(s *export.Session) (map[string][]byte, error) {
+func (r *Recorder) filesOf(s *export.Session) (map[string][]byte, error) {
 	files := map[string][]byte{}
+	if err := r.soundFiles(s, files); err != nil {
+		return files, err
+	}
 	for ending, write := range map[string]func(*bytes.Buffer) error{
 		".jsonl": func(b *bytes.Buffer) error { return s.WriteLines(b) },
 		".txt":   func(b *bytes.Buffer) error { return s.Write(b, Text) },
@@ -238,6 +243,9 @@ func (r *Recorder) loadAll(ctx context.Context, k Kept) (*export.Session, error)
 		s.Correctors[item] = idOf(by)
 		return err
 	})
+	if err == nil {
+		s.Sounds, err = r.loadSounds(ctx, k)
+	}
 	return s, err
 }
 
@@ -276,7 +284,11 @@ func (r *Recorder) Import(ctx context.Context, tenant, folder string, who Access
 
 // importable is nil if a session may be stored.
 func (r *Recorder) importable(ctx context.Context, tenant string, s *export.Session) error {
-	return errors.Join(mayImport(r.store.DB().QueryRowContext(ctx, mayKeep, tenant, s.Avatar), s.Avatar), r.keys.State())
+	db := r.store.DB()
+	if err := errors.Join(mayImport(db.QueryRowContext(ctx, mayKeep, tenant, s.Avatar), s.Avatar), r.keys.State()); err != nil || len(s.Sounds) == 0 {
+		return err
+	}
+	return mayHear(db.QueryRowContext(ctx, mayKeepSound, tenant, s.Avatar), s.Avatar)
 }
 
 // mayKeep counts the rows that let turns of an avatar be stored.
@@ -304,12 +316,18 @@ func (r *Recorder) importOne(ctx context.Context, tenant string, s *export.Sessi
 		}
 	}
 	key := r.keys.Fresh(tenant, id, last)
-	var expired, erased, items int
+	heard := r.soundsOf(tenant, s)
+	var expired, erased, items, sounds int
 	var there bool
 	err = r.store.DoJob(ctx, store.Job{
-		Prepare: func(keys *sql.Tx) error { return r.keys.Store(keys, key) },
+		Prepare: func(keys *sql.Tx) error { return r.storeKeys(keys, key, heard) },
 		Run: func(tx *sql.Tx) (err error) {
 			turns, expired, erased, items, there = 0, 0, 0, 0, false
+			sounds = 0
+			due := int64(math.MaxInt64)
+			for _, in := range heard {
+				in.taken = false
+			}
 			// It may have been switched off since the files were checked.
 			if err := mayImport(tx.QueryRow(mayKeep, tenant, s.Avatar), s.Avatar); err != nil {
 				return err
@@ -334,22 +352,25 @@ func (r *Recorder) importOne(ctx context.Context, tenant string, s *export.Sessi
 				if err := importTurn(tx, key, s, turn); err != nil {
 					return err
 				}
+				n, err := heard[turn.No].take(tx, s.Avatar, turn)
+				if err != nil {
+					return err
+				}
+				sounds += n
+				due = min(due, millis(s.Until[turn.No]))
 				turns++
 				items += len(turn.Items)
 			}
 			if turns == 0 {
 				return nil
 			}
-			if _, err := tx.Exec(keepConversation, tenant, id[:], s.Avatar, millis(s.Began), s.Locale, s.Subject, s.Receipt[:], strings.Join(s.Purposes, " ")); err != nil {
+			if _, err := tx.Exec(keepConversation, tenant, id[:], s.Avatar, millis(s.Began), s.Locale, s.Subject, s.Receipt[:], strings.Join(s.Purposes, " "), due); err != nil {
 				return err
 			}
 			return r.fact(tx, tenant, session.Fact{Kind: session.TranscriptImported, Session: id, Actor: who.Actor, Count: uint64(turns)})
 		},
 		Shred: func(keys *sql.Tx) error {
-			if turns > 0 {
-				return nil
-			}
-			return r.keys.Shred(keys, key.ID)
+			return r.shredUnused(keys, key, turns > 0, heard)
 		},
 	})
 	if err != nil {
@@ -361,6 +382,7 @@ func (r *Recorder) importOne(ctx context.Context, tenant string, s *export.Sessi
 	}
 	if turns > 0 {
 		out.Sessions, out.Turns, out.Items = out.Sessions+1, out.Turns+turns, out.Items+items
+		out.Sounds += sounds
 	}
 	return turns, nil
 }

@@ -24,19 +24,26 @@ type talker struct {
 	notice uint32
 	turn   session.TurnNo
 	keep   *session.Keep
+	told   *session.KeepReport
 }
 
 func newTalker(tb testing.TB, retention time.Duration) *talker {
 	tb.Helper()
+	return newTalkerUnder(tb, session.Policy{Retention: retention}, session.Transcript)
+}
+
+func newTalkerUnder(tb testing.TB, p session.Policy, yes session.Purposes) *talker {
+	tb.Helper()
+	p.Number, p.Transcript, p.SessionTime, p.HistoryItems, p.Reports = 7, true, 1<<40*time.Nanosecond*1000, 8, 3*month
 	red, err := redact.New(redact.Options{})
 	require.NoError(tb, err)
 	t := &talker{tb: tb, now: time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC), red: red}
-	s, first := session.New(t.now, session.Policy{Number: 7, Transcript: true, Retention: retention, SessionTime: 1 << 40 * time.Nanosecond * 1000, HistoryItems: 8}, session.Written)
+	s, first := session.New(t.now, p, session.Written)
 	t.s = s
 	t.take(first)
 	t.apply(session.Declared{Aware: true})
 	t.apply(session.Acknowledged{Notice: t.notice})
-	t.apply(session.Consented{Granted: session.Transcript})
+	t.apply(session.Consented{Granted: yes})
 	return t
 }
 
@@ -57,6 +64,8 @@ func (t *talker) take(effects []session.Effect) {
 			t.turn = e.Turn
 		case session.Keep:
 			t.keep = &e
+		case session.KeepReport:
+			t.told = &e
 		case session.Note:
 			if e.Fact.Kind.Class() == session.Gate {
 				noted = append(noted, e.Seq)
@@ -80,4 +89,27 @@ func (t *talker) say(words, answer string) redact.Turn {
 	turn, err := t.red.Turn(t.keep.Grant, t.keep.Items)
 	require.NoError(t.tb, err)
 	return turn
+}
+
+// report reports an answer: words of the session's last item, and yields it
+// with its fact.
+func (t *talker) report(id session.ID, words string) (redact.Report, session.Fact) {
+	t.tb.Helper()
+	t.apply(session.Said{Item: session.Item{Role: session.User, Words: session.NewSpeech([]byte("before " + words))}})
+	last := session.ItemNo(0)
+	for no := session.ItemNo(1); ; no++ {
+		if _, ok := t.s.Item(no); ok {
+			last = no
+		} else if last != 0 {
+			break
+		}
+	}
+	t.told = nil
+	t.apply(session.Reported{Report: session.Report{Reason: session.Harmful, Lines: []session.ReportLine{{Item: last, Words: session.NewSpeech([]byte(words))}}, Note: session.NewSpeech([]byte("a note about " + words))}})
+	require.NotNil(t.tb, t.told, "the session granted nothing")
+	rep, err := t.red.Report(t.told.Grant, t.told.Report)
+	require.NoError(t.tb, err)
+	f := t.told.Fact
+	f.Object = id
+	return rep, f
 }

@@ -16,6 +16,7 @@ type Day struct {
 	Sessions int
 	Minutes  int // rounded up
 	Turns    int // replies that an engine was asked for
+	Tokens   int // that servers took and gave, where they are bounded
 }
 
 const daySeconds = 24 * 60 * 60
@@ -27,7 +28,7 @@ func use(tx *sql.Tx, records []audit.Record) error {
 		avatar session.ID
 		day    int64
 	}
-	type sum struct{ sessions, seconds, turns int64 }
+	type sum struct{ sessions, seconds, turns, tokens int64 }
 	sums := map[key]sum{}
 	for _, rec := range records {
 		k := key{rec.Tenant, rec.Fact.Object, rec.At.Unix() / daySeconds}
@@ -38,15 +39,18 @@ func use(tx *sql.Tx, records []audit.Record) error {
 			s.seconds += int64(rec.Fact.Count)
 		case session.EngineAsked:
 			s.turns++
+		case session.TokensUsed:
+			s.tokens += int64(rec.Fact.Count)
 		default:
 			continue
 		}
 		sums[k] = s
 	}
 	for k, s := range sums {
-		_, err := tx.Exec(`INSERT INTO usage (tenant, day, avatar, sessions, seconds, turns) VALUES ($1, $2, $3, $4, $5, $6)
+		_, err := tx.Exec(`INSERT INTO usage (tenant, day, avatar, sessions, seconds, turns, tokens) VALUES ($1, $2, $3, $4, $5, $6, $7)
 			ON CONFLICT (tenant, day, avatar) DO UPDATE SET sessions = usage.sessions + excluded.sessions,
-			seconds = usage.seconds + excluded.seconds, turns = usage.turns + excluded.turns`, k.tenant, k.day, k.avatar[:], s.sessions, s.seconds, s.turns)
+			seconds = usage.seconds + excluded.seconds, turns = usage.turns + excluded.turns,
+			tokens = usage.tokens + excluded.tokens`, k.tenant, k.day, k.avatar[:], s.sessions, s.seconds, s.turns, s.tokens)
 		if err != nil {
 			return err
 		}
@@ -60,12 +64,12 @@ func (r *Recorder) Usage(ctx context.Context, tenant string, from, to time.Time)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := r.store.DB().QueryContext(ctx, `SELECT day, avatar, sessions, seconds, turns FROM usage
+	rows, err := r.store.DB().QueryContext(ctx, `SELECT day, avatar, sessions, seconds, turns, tokens FROM usage
 		WHERE tenant = $1 AND day >= $2 AND day <= $3 ORDER BY day, avatar`, tenant, from.Unix()/daySeconds, to.Unix()/daySeconds)
 	return all(rows, err, func(d *Day, scan func(...any) error) error {
 		var day, seconds int64
 		var avatar []byte
-		err := scan(&day, &avatar, &d.Sessions, &seconds, &d.Turns)
+		err := scan(&day, &avatar, &d.Sessions, &seconds, &d.Turns, &d.Tokens)
 		d.Day, d.Avatar, d.Minutes = time.Unix(day*daySeconds, 0).UTC(), names[idOf(avatar)], int((seconds+59)/60)
 		return err
 	})

@@ -79,6 +79,7 @@ type writer struct {
 type row struct {
 	n            int64
 	hashes, leaf []byte
+	session      []byte // that the fact is about; nil: none
 }
 
 // begin finds the log that a fact of that time goes into, and makes it if it
@@ -139,7 +140,11 @@ func (w *writer) addLeaf(l Leaf) error {
 	for _, h := range nodes {
 		hashes = append(hashes, h[:]...)
 	}
-	w.rows = append(w.rows, row{n: w.log.Size, hashes: hashes, leaf: data})
+	r := row{n: w.log.Size, hashes: hashes, leaf: data}
+	if id := l.Fact.Session; !id.IsZero() {
+		r.session = id[:]
+	}
+	w.rows = append(w.rows, r)
 	w.log.Size++
 	return nil
 }
@@ -160,9 +165,9 @@ func (w *writer) end() error {
 }
 
 func (w *writer) insert() error {
-	const query = `INSERT INTO audit_entry (log, n, hashes, leaf) VALUES ($1, $2, $3, $4)`
+	const query = `INSERT INTO audit_entry (log, n, hashes, leaf, session) VALUES ($1, $2, $3, $4, $5)`
 	if len(w.rows) == 1 {
-		_, err := w.tx.ExecContext(w.ctx, query, w.log.id, w.rows[0].n, w.rows[0].hashes, w.rows[0].leaf)
+		_, err := w.tx.ExecContext(w.ctx, query, w.log.id, w.rows[0].n, w.rows[0].hashes, w.rows[0].leaf, w.rows[0].session)
 		return err
 	}
 	stmt, err := w.tx.PrepareContext(w.ctx, query)
@@ -171,7 +176,7 @@ func (w *writer) insert() error {
 	}
 	defer stmt.Close()
 	for _, r := range w.rows {
-		if _, err := stmt.ExecContext(w.ctx, w.log.id, r.n, r.hashes, r.leaf); err != nil {
+		if _, err := stmt.ExecContext(w.ctx, w.log.id, r.n, r.hashes, r.leaf, r.session); err != nil {
 			return err
 		}
 	}

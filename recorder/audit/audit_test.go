@@ -33,7 +33,7 @@ func databaseIn(t testing.TB, file string) *sql.DB {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = db.Close() })
 	db.SetMaxOpenConns(1)
-	for _, name := range []string{"0010_audit.sql", "0050_audit_dropped.sql"} {
+	for _, name := range []string{"0010_audit.sql", "0050_audit_dropped.sql", "0070_audit_session.sql"} {
 		text, err := os.ReadFile(filepath.Join("..", "store", "migrations", "sqlite", name))
 		require.NoError(t, err)
 		up, _, ok := strings.Cut(string(text), "-- +goose Down")

@@ -5,6 +5,8 @@ import (
 	"slices"
 
 	"golang.org/x/mod/sumdb/tlog"
+
+	"mayfly/session"
 )
 
 // Entry is one entry of a tenant's logs, as it is read.
@@ -66,6 +68,36 @@ func appendEntries(ctx context.Context, tx Tx, out []Entry, l Log, end int64, li
 		}
 		out = append(out, e)
 	}
+	return out, rows.Err()
+}
+
+// OfSession reads the entries of a tenant that are about one session, oldest
+// first: the newest limit of them. Entries that were dropped at the end of
+// their retention are not there.
+func OfSession(ctx context.Context, tx Tx, tenant string, id session.ID, limit int) ([]Entry, error) {
+	rows, err := tx.QueryContext(ctx, `SELECT l.id, l.tenant, l.month, l.base, l.size, l.dropped, e.n, e.leaf FROM audit_entry e JOIN audit_log l ON l.id = e.log
+		WHERE e.session = $1 AND l.tenant = $2 AND e.leaf IS NOT NULL ORDER BY l.month DESC, e.n DESC LIMIT $3`, id[:], tenant, limit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Entry
+	for rows.Next() {
+		var l Log
+		var e Entry
+		var data []byte
+		if err := rows.Scan(&l.id, &l.Tenant, &l.Month, &l.Base, &l.Size, &l.Dropped, &e.Index, &data); err != nil {
+			return nil, err
+		}
+		e.Log, e.Number = l.Name(), l.Base+uint64(e.Index)+1
+		if e.Leaf, err = ParseLeaf(data); err != nil {
+			return nil, &BadEntry{Log: e.Log, Index: e.Index, Why: err}
+		}
+		if e.Fact.Session == id { // what the leaf says counts: the column is not proved
+			out = append(out, e)
+		}
+	}
+	slices.Reverse(out)
 	return out, rows.Err()
 }
 

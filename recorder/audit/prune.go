@@ -29,7 +29,7 @@ func Prune(ctx context.Context, tx Tx, tenant string, now, cutoff time.Time, lim
 			return 0, err
 		}
 		if n > 0 {
-			if _, err := tx.ExecContext(ctx, `UPDATE audit_entry SET leaf = NULL WHERE log = $1 AND n >= $2 AND n < $3`, l.id, l.Dropped, end); err != nil {
+			if _, err := tx.ExecContext(ctx, `UPDATE audit_entry SET leaf = NULL, session = NULL WHERE log = $1 AND n >= $2 AND n < $3`, l.id, l.Dropped, end); err != nil {
 				return 0, err
 			}
 			if _, err := tx.ExecContext(ctx, `UPDATE audit_log SET dropped = $1 WHERE id = $2`, end, l.id); err != nil {

@@ -154,8 +154,8 @@ func (b *Bucket) Same(session string, files map[string][]byte) bool {
 
 func contentHash(files map[string][]byte) string {
 	h := sha256.New()
-	for _, ending := range endings {
-		_, _ = fmt.Fprintf(h, "%d\n", len(files[ending]))
+	for _, ending := range inOrder(files) {
+		_, _ = fmt.Fprintf(h, "%s %d\n", ending, len(files[ending]))
 		h.Write(files[ending])
 	}
 	return hex.EncodeToString(h.Sum(nil))
@@ -166,8 +166,9 @@ func (b *Bucket) Add(ctx context.Context, session string, turns, items int, sour
 	s := sent{Session: session, Turns: turns, Items: items, Source: source, Content: contentHash(files), files: filesOf(session, files)}
 	errs := make([]error, len(s.files))
 	var all sync.WaitGroup
+	order := inOrder(files)
 	for i, f := range s.files {
-		data, err := b.to.seal(files[endings[i]])
+		data, err := b.to.seal(files[order[i]])
 		if err != nil {
 			errs[i] = err
 			break

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -34,6 +35,7 @@ type Manifest struct {
 	Sessions int       `json:"sessions"`
 	Turns    int       `json:"turns"`
 	Items    int       `json:"items"`
+	Sounds   int       `json:"sounds,omitempty"`
 	LeftOut  int       `json:"left_out"` // sessions whose use the person restricted
 	Label    string    `json:"label"`
 	Source   string    `json:"digital_source_type"`
@@ -81,7 +83,7 @@ type Place interface {
 	Close() error
 }
 
-// endings are the files of a session.
+// endings are the files of a session's words.
 var endings = []string{".jsonl", ".txt", ".vtt"}
 
 // fileOf is what a manifest says of a file.
@@ -90,10 +92,17 @@ func fileOf(name string, data []byte) File {
 	return File{Name: name, Bytes: len(data), SHA256: hex.EncodeToString(hash[:])}
 }
 
-// filesOf are the files of a session, in the order of endings.
+// inOrder are the endings of a session's files: those of its words, then those
+// of its sounds.
+func inOrder(files map[string][]byte) []string {
+	more := slices.DeleteFunc(slices.Sorted(maps.Keys(files)), func(ending string) bool { return slices.Contains(endings, ending) })
+	return append(slices.Clone(endings), more...)
+}
+
+// filesOf are the files of a session, in their order.
 func filesOf(session string, files map[string][]byte) []File {
 	var all []File
-	for _, ending := range endings {
+	for _, ending := range inOrder(files) {
 		all = append(all, fileOf("sessions/"+session+ending, files[ending]))
 	}
 	return all
@@ -176,8 +185,8 @@ func (f *Folder) Same(session string, files map[string][]byte) bool {
 // Add implements Place.
 func (f *Folder) Add(_ context.Context, session string, turns, items int, source string, files map[string][]byte) error {
 	d := done{Tenant: f.tenant, Session: session, Turns: turns, Items: items, Source: source, Files: filesOf(session, files)}
-	for i, file := range d.Files {
-		if err := write(filepath.Join(f.path, file.Name), files[endings[i]]); err != nil {
+	for i, ending := range inOrder(files) {
+		if err := write(filepath.Join(f.path, d.Files[i].Name), files[ending]); err != nil {
 			return err
 		}
 	}
@@ -224,6 +233,7 @@ func manifest(tenant string, sessions []done, leftOut int, now time.Time) (Manif
 		sources = append(sources, d.Source)
 		m.Sessions, m.Turns, m.Items = m.Sessions+1, m.Turns+d.Turns, m.Items+d.Items
 		m.Files = append(m.Files, d.Files...)
+		m.Sounds += sounds(d.Files)
 	}
 	m.Source = read.SourceOf(sources...)
 	text, err := json.MarshalIndent(m, "", "  ")
@@ -248,7 +258,7 @@ var fileName = regexp.MustCompile(`^sessions/[0-9a-f-]{36}\.(jsonl|txt|vtt)$`)
 
 // readFile is a file that is what is said of it.
 func readFile(folder string, file File) ([]byte, error) {
-	if !fileName.MatchString(file.Name) {
+	if !fileName.MatchString(file.Name) && !soundFile.MatchString(file.Name) {
 		return nil, fmt.Errorf("%.100q is not the name of a file of an export: %w", file.Name, ErrBadExport)
 	}
 	path := filepath.Join(folder, file.Name)
@@ -291,7 +301,7 @@ func (m *Manifest) Each(folder string, do func(*Session) error) error {
 			return err
 		}
 	}
-	sessions, turns, items := 0, 0, 0
+	sessions, turns, items, heard := 0, 0, 0, 0
 	for _, file := range m.Files {
 		if filepath.Ext(file.Name) != ".jsonl" {
 			continue
@@ -305,17 +315,23 @@ func (m *Manifest) Each(folder string, do func(*Session) error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", filepath.Join(folder, file.Name), err)
 		}
+		if err := m.hear(folder, s); err != nil {
+			return err
+		}
 		sessions++
+		heard += len(s.Sounds)
 		turns += len(s.Turns)
 		for _, t := range s.Turns {
 			items += len(t.Items)
 		}
-		if err := do(s); err != nil {
+		err = do(s)
+		s.Silence()
+		if err != nil {
 			return err
 		}
 	}
-	if sessions != m.Sessions || turns != m.Turns || items != m.Items {
-		return fmt.Errorf("the manifest counts %d sessions, %d turns and %d items, and there are %d, %d and %d: %w", m.Sessions, m.Turns, m.Items, sessions, turns, items, ErrBadExport)
+	if sessions != m.Sessions || turns != m.Turns || items != m.Items || heard != m.Sounds {
+		return fmt.Errorf("the manifest counts %d sessions, %d turns, %d items and %d sounds, and there are %d, %d, %d and %d: %w", m.Sessions, m.Turns, m.Items, m.Sounds, sessions, turns, items, heard, ErrBadExport)
 	}
 	return nil
 }

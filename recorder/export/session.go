@@ -31,6 +31,7 @@ type Session struct {
 	Until      map[uint64]time.Time // by turn
 	Policies   map[uint64]uint64    // by turn: the policy it was stored under
 	Correctors map[uint32]session.ID
+	Sounds     []Sound // in the order of their turns, of the person first
 }
 
 // head is the first line of a session's file. The tenant is not in it: a file
@@ -101,6 +102,14 @@ func (s *Session) WriteLines(to io.Writer) error {
 				return err
 			}
 		}
+		for j := range s.Sounds {
+			if s.Sounds[j].Turn != turn.No {
+				continue
+			}
+			if err := e.Encode(s.soundLine(&s.Sounds[j])); err != nil {
+				return err
+			}
+		}
 	}
 	return nil
 }
@@ -156,6 +165,9 @@ func (s *Session) parseLine(line []byte) error {
 		s.Turns = append(s.Turns, read.Turn{No: t.Turn, At: t.At, Source: t.Source})
 		s.Until[t.Turn], s.Policies[t.Turn] = t.Until, t.Policy
 		return nil
+	}
+	if kind.Type == "sound" {
+		return s.parseSound(line)
 	}
 	var it itemLine
 	if kind.Type != "item" || json.Unmarshal(line, &it) != nil || len(s.Turns) == 0 {

@@ -60,6 +60,9 @@ const (
 	Turn       Kind = 1 // Number is the turn's
 	Correction Kind = 2 // Number is the item's
 	Note       Kind = 3 // of a request, whose id stands for the session
+	Sound      Kind = 4 // SoundPlace says what Number is
+	Report     Kind = 5 // whose id stands for the session
+	Likeness   Kind = 6 // of a permission, whose id stands for the session; Number is the kind of it
 )
 
 // appendTo appends the associated data.
@@ -83,6 +86,7 @@ type Key struct {
 	used   atomic.Int64           // Unix seconds, for the cache
 	stored atomic.Bool            // it is in the database of keys
 	beside atomic.Pointer[string] // what is stored beside the session now
+	due    atomic.Int64           // when the first that is stored of the session is due to go, in milliseconds; never more than the database has
 	dead   atomic.Bool            // it was destroyed
 }
 
@@ -106,12 +110,18 @@ func (k *Key) Dead() bool { return k.dead.Load() }
 // Stored says that the key is durable.
 func (k *Key) Stored() bool { return k.stored.Load() }
 
-// MarkStored remembers that the key is durable, and what is stored beside what
-// it seals.
-func (k *Key) MarkStored(beside string) {
-	k.stored.Store(true)
+// MarkStored remembers that the key is durable, what is stored beside what it
+// seals, and when that is due to go, in milliseconds.
+func (k *Key) MarkStored(beside string, due int64) {
+	if !k.stored.Swap(true) || due < k.due.Load() {
+		k.due.Store(due)
+	}
 	k.beside.Store(&beside)
 }
+
+// Due is when the first that the key seals is due to go, in milliseconds: what
+// goes later is looked for in time.
+func (k *Key) Due() int64 { return k.due.Load() }
 
 // Beside says whether that is stored beside what the key seals.
 func (k *Key) Beside(s string) bool {
@@ -123,6 +133,15 @@ func (k *Key) Beside(s string) bool {
 func (k *Key) SealTurn(t redact.Turn) []byte {
 	words := t.AppendTo(make([]byte, 0, t.Len()))
 	sealed := k.Seal(Place{Turn, k.Tenant, k.Session, uint64(t.Grant().Turn())}, words)
+	clear(words)
+	t.Forget()
+	return sealed
+}
+
+// SealReport seals a report, whose id is the key's session, and forgets it.
+func (k *Key) SealReport(t redact.Report) []byte {
+	words := t.AppendTo(make([]byte, 0, t.Len()))
+	sealed := k.Seal(Place{Kind: Report, Tenant: k.Tenant, Session: k.Session}, words)
 	clear(words)
 	t.Forget()
 	return sealed

@@ -32,6 +32,7 @@ type Keys struct {
 	live map[ref]*Key // guarded by mu
 
 	pseudonyms sync.Map // tenant: the key that its pseudonyms are made with
+	tokens     sync.Map // tenant: the key that it hashes personal data with
 }
 
 type ref struct {
@@ -141,6 +142,16 @@ func (k *Keys) For(tenant string, id session.ID, until time.Time) *Key {
 	}
 	key.used.Store(now)
 	return key
+}
+
+// Postpone remembers that nothing of a session is due before a time, in
+// milliseconds. Only who writes to the database calls it.
+func (k *Keys) Postpone(tenant string, id session.ID, due int64) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if key := k.live[ref{tenant, id}]; key != nil {
+		key.due.Store(due)
+	}
 }
 
 // Tidy lets go of the keys of sessions that have said nothing for long.
@@ -277,6 +288,7 @@ func (k *Keys) Replace(key *Key) {
 // ForgetTenant is Forget for all sessions of a tenant.
 func (k *Keys) ForgetTenant(tenant string) {
 	k.pseudonyms.Delete(tenant)
+	k.tokens.Delete(tenant)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for r, key := range k.live {

@@ -9,19 +9,27 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"sync"
 )
 
 // alwaysEpoch is the epoch of a tenant's key that no month ends: it goes with
 // the tenant.
 const alwaysEpoch = 999912
 
+// What a tenant's key that no month ends is made into.
+const (
+	pseudonymsOf = "mayfly makes pseudonyms"
+	tokensOf     = "mayfly hashes what it hides"
+)
+
 // pseudonymPrefix begins every pseudonym.
 const pseudonymPrefix = "sub_"
 
-// Prepare makes a tenant's pseudonyms possible: it reads the key that they are
-// made with, or makes it.
+// Prepare makes a tenant's pseudonyms and tokens possible: it reads the key
+// that they are made with, or makes it.
 func (k *Keys) Prepare(ctx context.Context, tenant string) error {
-	if _, known := k.pseudonyms.Load(tenant); known {
+	_, named := k.pseudonyms.Load(tenant)
+	if _, hashed := k.tokens.Load(tenant); named && hashed {
 		return nil
 	}
 	k.rotating.RLock()
@@ -42,12 +50,15 @@ func (k *Keys) Prepare(ctx context.Context, tenant string) error {
 	if err := tx.Commit(); err != nil {
 		return err
 	}
-	key, err := hkdf.Key(sha256.New, secret, nil, "mayfly makes pseudonyms", sha256.Size)
-	clear(secret)
-	if err == nil {
-		k.pseudonyms.Store(tenant, key)
+	defer clear(secret)
+	for purpose, keys := range map[string]*sync.Map{tokensOf: &k.tokens, pseudonymsOf: &k.pseudonyms} {
+		key, err := hkdf.Key(sha256.New, secret, nil, purpose, sha256.Size)
+		if err != nil {
+			return err
+		}
+		keys.Store(tenant, key)
 	}
-	return err
+	return nil
 }
 
 func alwaysKey(tx *sql.Tx, w Wrapper, tenant string) ([]byte, error) {
