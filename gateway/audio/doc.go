@@ -2,8 +2,8 @@
 // directions, conversion between sampling rates, and PCM as bytes.
 //
 // Everything works on memory that the caller owns and allocates nothing per
-// frame. It never keeps a frame, never paces one, and can reach neither a
-// file nor a network.
+// frame. It keeps no frame but on a Tape that somebody fills, never paces one,
+// and can reach neither a file nor a network.
 package audio
 
 // Rate is the sampling rate of the gateway's sound, in hertz: that of the

@@ -32,6 +32,10 @@ type Question struct {
 	// Began is called at most once, by Answer's goroutine, when a model's
 	// answer begins to arrive. Nil: nobody wants to know.
 	Began func()
+	// Spent is called at most once, by Answer's goroutine, with the tokens
+	// that a server took and gave: as it says, or estimated where it does
+	// not. Nil: nobody counts them, and no server is asked for them.
+	Spent func(tokens int)
 }
 
 // Persona is how an avatar presents itself, from the tenant's configuration.

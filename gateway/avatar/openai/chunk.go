@@ -4,8 +4,11 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"mayfly/gateway/nesting"
 )
 
 // depth is how deep a chunk may be nested; real ones reach six.
@@ -26,6 +29,7 @@ type chunk struct {
 	words    []byte // appended to
 	finished bool   // it has a finish_reason
 	filtered bool   // the reason is a content filter
+	tokens   int    // that the server says it took and gave; zero: it has not said
 }
 
 // decoder reads chunks. It is strict where JSON is (no double names, no bad
@@ -38,7 +42,7 @@ type decoder struct {
 }
 
 func (d *decoder) read(data []byte, c *chunk) error {
-	if tooDeep(data) {
+	if nesting.Deeper(data, depth) {
 		return errChunk
 	}
 	d.in = *bytes.NewBuffer(data)
@@ -53,6 +57,8 @@ func (d *decoder) read(data []byte, c *chunk) error {
 			return d.list(func() error { return d.choice(c) })
 		case "error":
 			return d.failure()
+		case "usage":
+			return d.usage(c)
 		}
 		return d.dec.SkipValue()
 	})
@@ -66,6 +72,24 @@ func (d *decoder) read(data []byte, c *chunk) error {
 		return t
 	}
 	return errChunk
+}
+
+// mostTokens is more than one question and its answer can be.
+const mostTokens = 100_000_000
+
+// usage reads what the server says that it took and gave, in all so far. What
+// cannot be is not believed.
+func (d *decoder) usage(c *chunk) error {
+	return d.object(func(name string) error {
+		if name != "total_tokens" {
+			return d.dec.SkipValue()
+		}
+		v, err := d.dec.ReadValue()
+		if n, bad := strconv.Atoi(string(v)); err == nil && bad == nil && n > 0 && n <= mostTokens {
+			c.tokens = n
+		}
+		return err
+	})
 }
 
 // choice reads one choice: "delta" of a stream or "message" of a whole reply.
@@ -174,6 +198,10 @@ func known(name jsontext.Value) string {
 		return "choices"
 	case `"error"`:
 		return "error"
+	case `"usage"`:
+		return "usage"
+	case `"total_tokens"`:
+		return "total_tokens"
 	case `"delta"`:
 		return "delta"
 	case `"message"`:
@@ -190,28 +218,6 @@ func known(name jsontext.Value) string {
 		return "text"
 	}
 	return ""
-}
-
-// tooDeep says that the brackets outside of strings are nested deeper than
-// depth. The decoder's own limit is 10,000.
-func tooDeep(data []byte) bool {
-	open, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if open++; open > depth {
-				return true
-			}
-		case c == '}' || c == ']':
-			open--
-		}
-	}
-	return false
 }
 
 // list calls each for each element; another kind of value is skipped.

@@ -76,50 +76,67 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 	defer prompt.forget()
 	w := watch(ctx, e.limits.Total)
 	defer w.stop()
-	resp, err := e.post(w, prompt)
+	resp, err := e.way().post(w, prompt)
 	if err != nil {
 		return fail(ctx, w, err)
 	}
 	defer resp.Body.Close()
 	r := reading{engine: e, clock: w, body: resp.Body, say: say, language: q.Locale, arrived: q.Began}
 	defer r.forget()
-	if whole, err := accept(resp); err != nil {
+	whole, err := accept(resp)
+	if err != nil {
 		return fail(ctx, w, err)
-	} else if whole {
+	}
+	if q.Spent != nil {
+		defer func() { q.Spent(r.spent(prompt.size())) }()
+	}
+	if whole {
 		err = r.whole()
 		return fail(ctx, w, err)
 	}
 	return fail(ctx, w, r.stream())
 }
 
+// way is how requests of one kind go to a server.
+type way struct {
+	client   *http.Client
+	limits   Limits
+	endpoint string
+	kind     string // content type of what is sent
+}
+
+func (e *Engine) way() way {
+	return way{client: e.options.Client, limits: e.limits, endpoint: e.endpoint, kind: "application/json"}
+}
+
 // post sends the prompt. A connection that is refused or breaks before a byte
 // of the answer has come is tried once more: the server may just be starting.
-func (e *Engine) post(w *clock, p *prompt) (*http.Response, error) {
+func (y way) post(w *clock, p *prompt) (*http.Response, error) {
 	const pause = 100 * time.Millisecond
 	for again := false; ; again = true {
 		var reused, answered atomic.Bool
 		trace := &httptrace.ClientTrace{
 			GotConn: func(info httptrace.GotConnInfo) {
 				reused.Store(info.Reused)
-				w.arm(e.limits.First)
+				w.arm(y.limits.First)
 			},
 			GotFirstResponseByte: func() { answered.Store(true) },
 		}
-		req, err := http.NewRequestWithContext(httptrace.WithClientTrace(w.ctx, trace), http.MethodPost, e.endpoint, p.open())
+		req, err := http.NewRequestWithContext(httptrace.WithClientTrace(w.ctx, trace), http.MethodPost, y.endpoint, p.open())
 		if err != nil {
 			return nil, err
 		}
 		req.ContentLength = int64(p.size())
 		req.GetBody = func() (io.ReadCloser, error) { return p.open(), nil }
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", y.kind)
 		req.Header.Set("Accept", "text/event-stream")
 		req.Header.Set("User-Agent", "mayfly")
-		w.arm(e.limits.Connect)
-		resp, err := e.options.Client.Do(req)
+		w.arm(y.limits.Connect)
+		resp, err := y.client.Do(req)
 		if err == nil || again || answered.Load() || w.ctx.Err() != nil || !(broke(err) || reused.Load()) {
 			return resp, err
 		}
-		w.arm(e.limits.Connect)
+		w.arm(y.limits.Connect)
 		wait := time.NewTimer(pause)
 		select {
 		case <-wait.C:

@@ -61,7 +61,11 @@ func (e *Engine) prompt(q avatar.Question) *prompt {
 	b := make([]byte, 0, size+6*len(system))
 	b = append(b, `{"model":`...)
 	b = quote(b, []byte(e.options.Model))
-	b = append(b, `,"stream":true,"store":false,"messages":[{"role":"system","content":`...)
+	b = append(b, `,"stream":true`...)
+	if q.Spent != nil { // some servers refuse what they do not know
+		b = append(b, `,"stream_options":{"include_usage":true}`...)
+	}
+	b = append(b, `,"store":false,"messages":[{"role":"system","content":`...)
 	b = quote(b, system)
 	clear(system)
 	b = append(b, '}')

@@ -36,6 +36,7 @@ type reading struct {
 	write     func([]byte) // sentences.Write, made once
 	began     time.Time    // when the first words came
 	said      int          // sentences
+	heard     int          // bytes of words
 }
 
 // sayError carries an error of say past the classification of the server's.
@@ -138,6 +139,7 @@ func (r *reading) piece(data []byte) error {
 	if err != nil {
 		return err
 	}
+	r.heard += len(r.chunk.words)
 	if len(r.chunk.words) == 0 {
 		return nil
 	}
@@ -205,6 +207,18 @@ func (r *reading) drain() {
 	r.clock.arm(patience)
 	io.Copy(io.Discard, io.LimitReader(r.body, most)) // not at its end, Close breaks the connection
 	r.clock.rest()
+}
+
+// tokenBytes is how many bytes of words a token is taken to be.
+const tokenBytes = 4
+
+// spent is how many tokens the answer took and gave, of a prompt of so many
+// bytes: as the server says, or estimated.
+func (r *reading) spent(prompt int) int {
+	if r.chunk.tokens > 0 {
+		return r.chunk.tokens
+	}
+	return (prompt + r.heard + tokenBytes - 1) / tokenBytes
 }
 
 func (r *reading) forget() {

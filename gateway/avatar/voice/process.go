@@ -52,16 +52,16 @@ func (p *program) command(ctx context.Context, args []string, in *input) *exec.C
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
 	cmd.WaitDelay = killWait
-	cmd.Env = environment()
+	cmd.Env = Environment()
 	cmd.Stdin = in
 	return cmd
 }
 
-// environment is all that a voice is told: nothing of the gateway's own, keys
+// Environment is all that a program is told: nothing of the gateway's own, keys
 // above all. It has no folder to write in; sound libraries, which programs
 // load even where they play nothing, make files in the home folder and in the
 // one for temporary files else, and start servers.
-func environment() []string {
+func Environment() []string {
 	const nowhere = "/dev/null" // no path below it can be made, by nobody
 	return []string{
 		"PATH=" + os.Getenv("PATH"), "LC_ALL=C.UTF-8",

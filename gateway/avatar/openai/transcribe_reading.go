@@ -1,0 +1,358 @@
+package openai
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"mayfly/gateway/nesting"
+	"mayfly/session"
+)
+
+// maxWords is how many bytes a minute of speech has at most. A server that
+// writes more of one utterance has gone wrong.
+const maxWords = 16 << 10
+
+// hearing reads the answer to a transcription. It believes words and their
+// end; speakers, times, scores and whatever else comes are not looked at, so
+// that nothing about a voice but its words gets any further.
+type hearing struct {
+	limits Limits
+	clock  *clock
+	told   func(session.Speech)
+
+	lines lines
+	dec   decoder
+	now   heard
+	words []byte // so far
+}
+
+// heard is what counts in one piece of an answer.
+type heard struct {
+	delta []byte // appended to the words
+	text  []byte // all of them, or of a segment
+	kind  string
+	ended bool
+}
+
+// read takes in the whole answer: a stream of events, or one document.
+func (r *hearing) read(body io.Reader, whole bool) error {
+	r.lines = lines{from: body, longest: r.limits.Line, left: r.limits.Bytes}
+	if whole {
+		return r.document()
+	}
+	done, first := false, true
+	for !done {
+		line, err := r.lines.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if first {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			first = false
+		}
+		r.clock.arm(r.limits.Idle)
+		data, ok := bytes.CutPrefix(line, []byte("data:"))
+		if !ok {
+			if !bytes.HasPrefix(line, []byte{'{'}) {
+				continue
+			}
+			data = line
+		}
+		data = bytes.TrimSpace(data)
+		switch {
+		case len(data) == 0:
+		case string(data) == "[DONE]":
+			done = true
+		default:
+			if done, err = r.event(data); err != nil {
+				return err
+			}
+		}
+	}
+	if !done && !r.now.ended {
+		return errCut
+	}
+	return nil
+}
+
+// event takes in one event and says whether it was the last.
+func (r *hearing) event(data []byte) (last bool, err error) {
+	defer r.now.clear()
+	if err := r.dec.hears(data, &r.now); err != nil {
+		return false, err
+	}
+	switch {
+	case r.now.kind == "done":
+		r.drop()
+		r.add(r.now.text)
+		return true, r.checkLength()
+	case r.now.kind == "other":
+		return false, nil
+	case len(r.now.delta) > 0:
+		r.add(r.now.delta)
+	case len(r.now.text) > 0: // a segment
+		if len(r.words) > 0 {
+			r.add([]byte{' '})
+		}
+		r.add(r.now.text)
+		r.now.ended = true // such servers just stop
+	default:
+		return false, nil
+	}
+	if r.told != nil && len(r.words) > 0 {
+		r.told(session.NewSpeech(tidy(bytes.Clone(r.words))))
+	}
+	return false, r.checkLength()
+}
+
+// document reads an answer that is one JSON value.
+func (r *hearing) document() error {
+	var all []byte
+	defer func() { clear(all[:cap(all)]) }()
+	for {
+		line, err := r.lines.next()
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return err
+		}
+		if len(all)+len(line) > cap(all) {
+			grown := make([]byte, len(all), 2*cap(all)+len(line)+1)
+			copy(grown, all)
+			clear(all)
+			all = grown
+		}
+		all = append(append(all, line...), '\n')
+	}
+	defer r.now.clear()
+	if err := r.dec.hears(all, &r.now); err != nil {
+		return err
+	}
+	if r.now.text == nil {
+		return errChunk // a document, but not of words
+	}
+	r.add(r.now.text)
+	return r.checkLength()
+}
+
+func (r *hearing) add(more []byte) {
+	if need := len(r.words) + len(more); need > cap(r.words) {
+		grown := make([]byte, len(r.words), max(512, 2*need))
+		copy(grown, r.words)
+		clear(r.words)
+		r.words = grown
+	}
+	r.words = append(r.words, more...)
+}
+
+func (r *hearing) drop() {
+	clear(r.words)
+	r.words = r.words[:0]
+}
+
+func (r *hearing) checkLength() error {
+	if len(r.words) > maxWords {
+		return errTooMuch
+	}
+	return nil
+}
+
+// said is all that was understood.
+func (r *hearing) said() session.Speech {
+	return session.NewSpeech(spoken(tidy(bytes.Clone(r.words))))
+}
+
+func (r *hearing) forget() {
+	r.lines.forget()
+	clear(r.words[:cap(r.words)])
+	r.now.clear()
+}
+
+func (h *heard) clear() {
+	clear(h.delta[:cap(h.delta)])
+	clear(h.text[:cap(h.text)])
+	h.delta, h.text, h.kind = h.delta[:0], nil, ""
+}
+
+// tidy makes one line of b, in place: control characters and runs of spaces
+// are one space, none at the ends.
+func tidy(b []byte) []byte {
+	out := b[:0]
+	for i := 0; i < len(b); {
+		c, n := utf8.DecodeRune(b[i:])
+		if unicode.IsSpace(c) || unicode.IsControl(c) || c == utf8.RuneError {
+			if len(out) > 0 && out[len(out)-1] != ' ' {
+				out = append(out, ' ')
+			}
+		} else {
+			out = append(out, b[i:i+n]...)
+		}
+		i += n
+	}
+	out = bytes.TrimSuffix(out, []byte{' '})
+	clear(b[len(out):])
+	return out
+}
+
+// spoken is b unless all of it is a remark about the sound, as
+// "[BLANK_AUDIO]" and "(music)": nobody said that.
+func spoken(b []byte) []byte {
+	rest := b
+	for len(rest) > 0 {
+		end := byte(0)
+		switch rest[0] {
+		case '[':
+			end = ']'
+		case '(':
+			end = ')'
+		case '*':
+			end = '*'
+		default:
+			return b
+		}
+		i := bytes.IndexByte(rest[1:], end)
+		if i < 0 {
+			return b
+		}
+		rest = bytes.TrimLeft(rest[i+2:], " .")
+	}
+	clear(b)
+	return nil
+}
+
+var errWords = errors.New("openai: words of another kind than text")
+
+// hears reads one event or document of a transcription. As read it is strict
+// where JSON is, and blind to every member but words, their kind and errors.
+func (d *decoder) hears(data []byte, h *heard) error {
+	if nesting.Deeper(data, depth) {
+		return errChunk
+	}
+	d.in = *bytes.NewBuffer(data)
+	if d.dec == nil {
+		d.dec = jsontext.NewDecoder(&d.in)
+	} else {
+		d.dec.Reset(&d.in)
+	}
+	if d.dec.PeekKind() != '{' {
+		return errChunk
+	}
+	var parts chunk // of servers that stream as they do a chat
+	defer func() { clear(parts.words[:cap(parts.words)]) }()
+	err := d.members(func(name string) (err error) {
+		switch name {
+		case "type":
+			v, err := d.dec.ReadValue()
+			switch string(v) {
+			case `"transcript.text.delta"`:
+				h.kind = "delta"
+			case `"transcript.text.done"`:
+				h.kind = "done"
+			default:
+				h.kind = "other"
+			}
+			return err
+		case "delta":
+			h.delta, err = d.string(h.delta)
+			return err
+		case "text":
+			h.text, err = d.string(make([]byte, 0, len(data)))
+			return err
+		case "choices":
+			return d.list(func() error { return d.choice(&parts) })
+		case "error":
+			return d.failure()
+		}
+		return d.harmless()
+	})
+	if err == nil {
+		if _, err = d.dec.ReadToken(); err == io.EOF {
+			if parts.filtered {
+				return told{}
+			}
+			h.delta = append(h.delta, parts.words...)
+			h.ended = h.ended || parts.finished
+			return nil
+		}
+		return errChunk
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		return t
+	}
+	return errChunk
+}
+
+// members is object, for an object in which nothing may measure a person.
+func (d *decoder) members(member func(name string) error) error {
+	if _, err := d.dec.ReadToken(); err != nil {
+		return err
+	}
+	for d.dec.PeekKind() != '}' {
+		name, err := d.dec.ReadValue()
+		if err != nil {
+			return err
+		}
+		if measures(name) {
+			return errMeasured
+		}
+		if err := member(known(name)); err != nil {
+			return err
+		}
+	}
+	_, err := d.dec.ReadToken()
+	return err
+}
+
+// harmless passes over a value in which nothing measures a person.
+func (d *decoder) harmless() error {
+	switch d.dec.PeekKind() {
+	case '{':
+		return d.members(func(string) error { return d.harmless() })
+	case '[':
+		return d.list(d.harmless)
+	}
+	return d.dec.SkipValue()
+}
+
+// measurements are parts of the names under which servers give what they
+// found out about a person beside the words.
+var measurements = []string{"embedding", "voiceprint", "voice_print", "speaker_vector", "xvector", "x_vector", "biometric", "emotion", "sentiment", "gender", "ethnic", "age_group"}
+
+// errMeasured is an answer that measures the person. It is dropped whole.
+var errMeasured = errors.New("openai: an answer that measures the person")
+
+// measures says whether a member's name is one of such a finding.
+func measures(name jsontext.Value) bool {
+	plain, err := jsontext.AppendUnquote(nil, name)
+	if err != nil {
+		return true
+	}
+	plain = bytes.ToLower(plain)
+	for _, m := range measurements {
+		if bytes.Contains(plain, []byte(m)) {
+			return true
+		}
+	}
+	return false
+}
+
+// string appends a string to dst. Words of another kind are an error.
+func (d *decoder) string(dst []byte) ([]byte, error) {
+	v, err := d.dec.ReadValue()
+	if err != nil {
+		return dst, err
+	}
+	if v.Kind() != '"' {
+		return dst, errWords
+	}
+	return jsontext.AppendUnquote(dst, v)
+}
