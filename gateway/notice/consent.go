@@ -16,6 +16,8 @@ func Of(t *tenant.Tenant, a *tenant.Avatar, p tenant.Policy) Facts {
 		Recorded:     p.Transcript,
 		Told:         p.LegalBasis != tenant.Consent,
 		Days:         days(p.Retention),
+		Sound:        p.Transcript && p.Audio && p.AudioRetention > 0,
+		SoundDays:    days(p.AudioRetention),
 		Purposes:     p.Purposes,
 		Organisation: t.Name,
 		Microphone:   p.Microphone,
@@ -34,6 +36,9 @@ func Of(t *tenant.Tenant, a *tenant.Avatar, p tenant.Policy) Facts {
 	}
 	if a.Speech != nil {
 		f.Speech.Name = a.Speech.Name
+	}
+	if a.Transcriber != nil {
+		f.Transcription.Name = a.Transcriber.Name
 	}
 	return f
 }
@@ -57,7 +62,10 @@ func until(days int, open, one, many string) string {
 
 // readBy says who can read what is recorded, and what for. It is nothing where
 // it is read for nothing.
-func (t *facts) readBy(f Facts) []string {
+func (t *facts) readBy(f Facts) []string { return t.usedBy(f, t.readers, t.readersUnnamed) }
+
+// usedBy is readBy, in other words.
+func (t *facts) usedBy(f Facts, named, unnamed string) []string {
 	var uses []string
 	for _, p := range f.Purposes {
 		if int(p) < len(t.uses) {
@@ -72,10 +80,10 @@ func (t *facts) readBy(f Facts) []string {
 	if last > 0 {
 		all += t.and
 	}
-	text := t.readersUnnamed
+	text := unnamed
 	organisation := clean(f.Organisation)
 	if organisation != "" {
-		text = t.readers
+		text = named
 	}
 	return []string{strings.NewReplacer("{organisation}", organisation, "{uses}", all+uses[last]).Replace(text)}
 }
@@ -98,8 +106,20 @@ func Consent(f Facts, asked session.Purposes, locale string) []Sentence {
 		parts = append(append(parts, t.readBy(f)...), t.back)
 		all = append(all, Sentence{session.Transcript, strings.Join(parts, " ")})
 	}
+	if asked.Has(session.AudioRecording) && f.Sound {
+		whose := t.soundReply
+		if f.Microphone {
+			whose = t.soundBoth
+		}
+		parts := []string{t.askSound, whose, until(f.SoundDays, "", t.soundDay, t.soundDays)}
+		parts = append(append(parts, t.usedBy(f, t.listeners, t.listenersUnnamed)...), t.back)
+		all = append(all, Sentence{session.AudioRecording, strings.Join(parts, " ")})
+	}
 	if asked.Has(session.VoiceInput) {
 		parts := []string{t.askVoice}
+		if f.Sound {
+			parts[0] = t.askVoiceToo
+		}
 		if name := clean(f.Transcription.Name); name != "" {
 			parts = append(parts, strings.ReplaceAll(t.hearsElsewhere, "{name}", name), t.keptBy(f.Transcription))
 		}

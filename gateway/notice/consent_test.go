@@ -46,7 +46,7 @@ func TestConsentSentences(t *testing.T) {
 // and under every policy, and a word goes with it. R24 R26
 func TestConsentEverywhere(t *testing.T) {
 	n := 0
-	for bits := range 1 << 7 {
+	for bits := range 1 << 8 {
 		on := func(i int) bool { return bits&(1<<i) != 0 }
 		owner, a := acme()
 		owner.Policy.Purposes = nil
@@ -63,6 +63,9 @@ func TestConsentEverywhere(t *testing.T) {
 		}
 		if on(5) {
 			owner.Audience, owner.HelpLine = tenant.Minors, "Call 116 111."
+		}
+		if on(7) {
+			owner.Policy.Audio, owner.Policy.AudioRetention = true, 7*day
 		}
 		if on(6) {
 			owner.Name = "{uses} \u202eevil"
@@ -96,6 +99,9 @@ func TestConsentEverywhere(t *testing.T) {
 			for i, use := range lang.facts.uses {
 				require.Equal(t, p.Transcript && on(i), strings.Contains(lines, use), "%s: %s", l, lines)
 			}
+			sounds := strings.Contains(lines, strings.ReplaceAll(lang.facts.alsoDays, "{days}", "7")) || strings.Contains(lines, lang.facts.alsoDay)
+			require.Equal(t, p.Audio, sounds, "%s: %s", l, lines)
+			require.Equal(t, !p.Audio, strings.Contains(lines, lang.facts.microphone), "what the microphone is for: %s", lines)
 			require.Equal(t, on(5), strings.Contains(lines, "116 111"))
 			require.Contains(t, lines, "officer@acme.example")
 			switch w := WordOf(f); {
@@ -136,4 +142,23 @@ func TestToldIsNotAsked(t *testing.T) {
 		require.Contains(t, lines, strings.ReplaceAll(lang.facts.toldDays, "{days}", "30"))
 		require.NotContains(t, lines, strings.ReplaceAll(lang.facts.recordedDays, "{days}", "30"))
 	}
+}
+
+// Where sound can be kept it is asked for alone: whose it is, that nothing is
+// hidden in it, for how long, who listens to it and what for. The question for
+// the microphone promises nothing else. // R24 R26 R41
+func TestSoundIsAskedFor(t *testing.T) {
+	owner, a := acme()
+	owner.Policy.Audio, owner.Policy.AudioRetention = true, 7*day
+	f := Of(owner, a, owner.Effective(a))
+	all := Consent(f, session.AllPurposes, "en")
+	require.Len(t, all, 3)
+	require.Equal(t, Sentence{session.AudioRecording, "May the sound be kept as well? That is the avatar’s voice, and yours if you switch your microphone on. It is kept here as it is, with nothing hidden in it, for 7 days and then deleted. Acme University can listen to it, to show later what was said, to check and improve the answers and as a record of your learning. You can take this back at any time."}, all[1])
+	require.NotContains(t, all[2].Text, "sound is not kept")
+	a.Microphone = false
+	f = Of(owner, a, owner.Effective(a))
+	require.Contains(t, Consent(f, session.AudioRecording, "en")[0].Text, "That is the avatar’s voice. ")
+	owner.Policy.Audio = false
+	f = Of(owner, a, owner.Effective(a))
+	require.Empty(t, Consent(f, session.AudioRecording, "en"))
 }

@@ -13,6 +13,14 @@ func english() language {
 			"What you say stays in memory here and is gone when we finish, " +
 			"unless you are told that it is recorded. You can say no to that. " +
 			"You can ask for a human at any time.",
+		minors: "This is an AI avatar: a computer program, not a human, even if it looks or sounds like one. " +
+			"It can be wrong, so ask an adult about things that matter. " +
+			"This service forgets what you say when the session ends. " +
+			"Please do not tell it your full name or where you live. " +
+			"You can ask for a human at any time.",
+		minorsSpoken: "Hello. Before we begin: I am an AI, a computer program, not a human. I can be wrong. " +
+			"What you say is gone here when we finish. " +
+			"You can ask for a human at any time.",
 		fixed: map[Key]string{
 			WhatIAm:      "I am an AI, a computer program. I am not a human. You can ask for a human at any time.",
 			Correction:   "To be clear, I am an AI and not a human.",
@@ -60,6 +68,17 @@ func english() language {
 			keptDays:         "It is kept here as text for {days} days and then deleted.",
 			askVoice:         "May your microphone be used? It serves only to understand what you say, and the sound is not kept.",
 			back:             "You can take this back at any time.",
+			askVoiceToo:      "May your microphone be used? It serves to understand what you say. The sound is kept only if you agree to that as well.",
+			askSound:         "May the sound be kept as well?",
+			soundReply:       "That is the avatar’s voice.",
+			soundBoth:        "That is the avatar’s voice, and yours if you switch your microphone on.",
+			soundDay:         "It is kept here as it is, with nothing hidden in it, for one day and then deleted.",
+			soundDays:        "It is kept here as it is, with nothing hidden in it, for {days} days and then deleted.",
+			listeners:        "{organisation} can listen to it, {uses}.",
+			listenersUnnamed: "The organisation can listen to it, {uses}.",
+			alsoDay:          "If you agree to that as well, the sound is kept too, for one day.",
+			alsoDays:         "If you agree to that as well, the sound is kept too, for {days} days.",
+			microphoneToo:    "You can speak. Your microphone is used only after you switch it on.",
 			microphone:       "You can speak. Your microphone is used only after you switch it on, and only to understand what you say.",
 			keyboard:         "Your microphone is not used. You write, and the avatar answers.",
 			camera:           "Your camera is used only after you switch it on.",

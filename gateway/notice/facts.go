@@ -19,6 +19,8 @@ type Facts struct {
 	Recorded      bool             // the transcript is kept here, if the person agrees
 	Told          bool             // Recorded: unless the person says no, on another legal basis than consent
 	Days          int              // Recorded: for how many days; zero: until it is deleted
+	Sound         bool             // Recorded: the sound is kept too, if the person agrees to that as well
+	SoundDays     int              // Sound: for how many days, at least one
 	Purposes      []tenant.Purpose // Recorded: what it is read for
 	Organisation  string           // who reads it; empty: "the organisation"
 	Microphone    bool             // the person may speak
@@ -83,6 +85,12 @@ type facts struct {
 	askTranscript, askVoice         string
 	kept, keptDay, keptDays         string // what is said when it is asked for
 	back                            string
+	askVoiceToo, askSound           string // where sound can be kept
+	soundReply, soundBoth           string // whose it is
+	soundDay, soundDays             string
+	listeners, listenersUnnamed     string
+	alsoDay, alsoDays               string // after what is recorded
+	microphoneToo                   string
 	microphone, keyboard, camera    string
 	gone, goneHere                  string
 	reminded, help                  string
@@ -115,16 +123,25 @@ func Compute(f Facts, locale string) []Line {
 	sent(IconAnswers, t.answersElsewhere, f.Answers)
 	sent(IconSpeech, t.speechElsewhere, f.Speech)
 
-	switch {
-	case !f.Recorded:
+	recorded := until(f.Days, t.recorded, t.recordedDay, t.recordedDays)
+	if f.Told {
+		recorded = until(f.Days, t.told, t.toldDay, t.toldDays)
+	}
+	if f.Recorded {
+		parts := append([]string{recorded}, t.readBy(f)...)
+		if f.Sound {
+			parts = append(parts, until(f.SoundDays, "", t.alsoDay, t.alsoDays))
+		}
+		add(IconRecorded, parts...)
+	} else {
 		add(IconUnrecorded, t.unrecorded)
-	case f.Told:
-		add(IconRecorded, append([]string{until(f.Days, t.told, t.toldDay, t.toldDays)}, t.readBy(f)...)...)
-	default:
-		add(IconRecorded, append([]string{until(f.Days, t.recorded, t.recordedDay, t.recordedDays)}, t.readBy(f)...)...)
 	}
 	if f.Microphone {
-		add(IconMicrophone, t.microphone)
+		microphone := t.microphone
+		if f.Recorded && f.Sound {
+			microphone = t.microphoneToo
+		}
+		add(IconMicrophone, microphone)
 		sent(IconMicrophone, t.hearsElsewhere, f.Transcription)
 	} else {
 		add(IconKeyboard, t.keyboard)

@@ -13,6 +13,14 @@ func french() language {
 			"Ce que vous dites reste ici en mémoire, puis disparaît, " +
 			"sauf si l’on vous prévient d’un enregistrement. Vous pouvez le refuser. " +
 			"Vous pouvez demander à tout moment à parler à un être humain.",
+		minors: "Ceci est un avatar d’IA : un programme informatique, pas un être humain, même s’il y ressemble. " +
+			"Il peut se tromper : pour ce qui compte, demande à un adulte. " +
+			"Ce service oublie ce que tu dis à la fin de la session. " +
+			"Ne donne pas ton nom complet ni ton adresse. " +
+			"Tu peux demander à tout moment à parler à un être humain.",
+		minorsSpoken: "Bonjour. Avant de commencer : je suis une IA, un programme informatique, pas un être humain. Je peux me tromper. " +
+			"Ce que tu dis disparaît d’ici quand nous avons fini. " +
+			"Tu peux demander à tout moment à parler à un être humain.",
 		fixed: map[Key]string{
 			WhatIAm:      "Je suis une IA, un programme informatique. Je ne suis pas un être humain. Vous pouvez demander à tout moment à parler à un être humain.",
 			Correction:   "Pour être clair, je suis une IA et non un être humain.",
@@ -60,6 +68,17 @@ func french() language {
 			keptDays:         "Elle est gardée ici sous forme de texte pendant {days} jours, puis supprimée.",
 			askVoice:         "Votre micro peut-il être utilisé ? Il sert seulement à comprendre ce que vous dites, et le son n’est pas gardé.",
 			back:             "Vous pouvez revenir sur ce choix à tout moment.",
+			askVoiceToo:      "Votre micro peut-il être utilisé ? Il sert à comprendre ce que vous dites. Le son n’est gardé que si vous acceptez cela aussi.",
+			askSound:         "Le son peut-il être gardé aussi ?",
+			soundReply:       "C’est la voix de l’avatar.",
+			soundBoth:        "C’est la voix de l’avatar, et la vôtre si vous activez votre micro.",
+			soundDay:         "Il est gardé ici tel quel, sans que rien y soit masqué, pendant un jour, puis supprimé.",
+			soundDays:        "Il est gardé ici tel quel, sans que rien y soit masqué, pendant {days} jours, puis supprimé.",
+			listeners:        "{organisation} peut l’écouter, {uses}.",
+			listenersUnnamed: "L’organisation peut l’écouter, {uses}.",
+			alsoDay:          "Si vous acceptez cela aussi, le son est également gardé, pendant un jour.",
+			alsoDays:         "Si vous acceptez cela aussi, le son est également gardé, pendant {days} jours.",
+			microphoneToo:    "Vous pouvez parler. Votre micro n’est utilisé qu’une fois que vous l’avez activé.",
 			microphone:       "Vous pouvez parler. Votre micro n’est utilisé qu’une fois que vous l’avez activé, et seulement pour comprendre ce que vous dites.",
 			keyboard:         "Votre micro n’est pas utilisé. Vous écrivez et l’avatar répond.",
 			camera:           "Votre caméra n’est utilisée qu’une fois que vous l’avez activée.",

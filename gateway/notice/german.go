@@ -13,6 +13,14 @@ func german() language {
 			"Was Sie sagen, bleibt hier nur im Arbeitsspeicher und ist danach weg, " +
 			"außer man sagt Ihnen, dass es aufgezeichnet wird. Das können Sie ablehnen. " +
 			"Sie können jederzeit nach einem Menschen fragen.",
+		minors: "Das ist ein KI-Avatar: ein Computerprogramm, kein Mensch, auch wenn es so aussieht oder klingt. " +
+			"Es kann sich irren. Frag bei wichtigen Dingen einen Erwachsenen. " +
+			"Dieser Dienst vergisst, was du sagst, wenn die Sitzung endet. " +
+			"Verrate bitte nicht deinen ganzen Namen und nicht, wo du wohnst. " +
+			"Du kannst jederzeit nach einem Menschen fragen.",
+		minorsSpoken: "Hallo. Bevor wir anfangen: Ich bin eine KI, ein Computerprogramm, kein Mensch. Ich kann mich irren. " +
+			"Was du sagst, ist hier danach weg. " +
+			"Du kannst jederzeit nach einem Menschen fragen.",
 		fixed: map[Key]string{
 			WhatIAm:      "Ich bin eine KI, also ein Computerprogramm. Ich bin kein Mensch. Sie können jederzeit nach einem Menschen fragen.",
 			Correction:   "Damit es klar ist: Ich bin eine KI und kein Mensch.",
@@ -60,6 +68,17 @@ func german() language {
 			keptDays:         "Es wird hier {days} Tage lang als Text aufbewahrt und dann gelöscht.",
 			askVoice:         "Darf Ihr Mikrofon benutzt werden? Es dient nur dazu, Sie zu verstehen, und der Ton wird nicht aufbewahrt.",
 			back:             "Sie können das jederzeit zurücknehmen.",
+			askVoiceToo:      "Darf Ihr Mikrofon benutzt werden? Es dient dazu, Sie zu verstehen. Der Ton wird nur aufbewahrt, wenn Sie auch dem zustimmen.",
+			askSound:         "Darf auch der Ton aufbewahrt werden?",
+			soundReply:       "Das ist die Stimme des Avatars.",
+			soundBoth:        "Das ist die Stimme des Avatars und, wenn Sie Ihr Mikrofon einschalten, auch Ihre.",
+			soundDay:         "Er wird hier, wie er ist und ohne dass etwas darin verborgen wird, einen Tag lang aufbewahrt und dann gelöscht.",
+			soundDays:        "Er wird hier, wie er ist und ohne dass etwas darin verborgen wird, {days} Tage lang aufbewahrt und dann gelöscht.",
+			listeners:        "{organisation} kann ihn anhören, {uses}.",
+			listenersUnnamed: "Die Organisation kann ihn anhören, {uses}.",
+			alsoDay:          "Wenn Sie auch dem zustimmen, wird außerdem der Ton einen Tag lang aufbewahrt.",
+			alsoDays:         "Wenn Sie auch dem zustimmen, wird außerdem der Ton {days} Tage lang aufbewahrt.",
+			microphoneToo:    "Sie können sprechen. Ihr Mikrofon wird erst benutzt, wenn Sie es einschalten.",
 			microphone:       "Sie können sprechen. Ihr Mikrofon wird erst benutzt, wenn Sie es einschalten, und nur, um Sie zu verstehen.",
 			keyboard:         "Ihr Mikrofon wird nicht benutzt. Sie schreiben, und der Avatar antwortet.",
 			camera:           "Ihre Kamera wird erst benutzt, wenn Sie sie einschalten.",

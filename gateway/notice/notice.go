@@ -11,6 +11,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"strings"
+
+	"mayfly/gateway/tenant"
 )
 
 // Notice is the disclosure in one language.
@@ -36,16 +38,24 @@ func Locales() []string {
 // For gives the notice in the language asked for, a BCP 47 tag of which the
 // primary subtag decides ("de-AT" is "de"). If the catalogue has no such
 // language it gives the English notice and false.
-func For(locale string) (Notice, bool) {
+func For(locale string) (Notice, bool) { return ForAudience(locale, tenant.General) }
+
+// ForAudience is For in the words for an audience. Whoever is not known to be
+// of the general one gets those for minors.
+func ForAudience(locale string, audience tenant.Audience) (Notice, bool) {
 	l, ok := find(locale)
-	sum := sha256.Sum256([]byte(l.text))
+	text, spoken := l.text, l.spoken
+	if audience != tenant.General {
+		text, spoken = l.minors, l.minorsSpoken
+	}
+	sum := sha256.Sum256([]byte(text))
 	return Notice{
 		Locale:    l.locale,
 		Name:      l.name,
 		Direction: l.direction,
 		Version:   l.version,
-		Text:      l.text,
-		Spoken:    l.spoken,
+		Text:      text,
+		Spoken:    spoken,
 		SHA256:    hex.EncodeToString(sum[:]),
 	}, ok
 }
@@ -55,6 +65,7 @@ type language struct {
 	locale, name, direction string
 	version                 string
 	text, spoken            string
+	minors, minorsSpoken    string // the same, for minors
 	fixed                   map[Key]string
 	words                   [words]string
 	facts                   facts

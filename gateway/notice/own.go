@@ -11,9 +11,14 @@ import (
 // word for word, after what the tenant says in the person's language. Where
 // the catalogue has no such language, the English notice follows the tenant's
 // words; they are shown and not said, since the voice is an English one.
-func ForTenant(t *tenant.Tenant, locale string) Notice {
-	n, own := For(locale)
-	words := t.Disclosure.Text(locale)
+func ForTenant(t *tenant.Tenant, locale string) Notice { return forAudience(t, locale, t.Audience) }
+
+// ForMinor is ForTenant for somebody who turned out to be a child.
+func ForMinor(t *tenant.Tenant, locale string) Notice { return forAudience(t, locale, tenant.Minors) }
+
+func forAudience(t *tenant.Tenant, locale string, audience tenant.Audience) Notice {
+	n, own := ForAudience(locale, audience)
+	words := t.Disclosure.Text(locale, audience)
 	if words == nil {
 		return n
 	}

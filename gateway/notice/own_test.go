@@ -11,6 +11,44 @@ import (
 	"mayfly/gateway/tenant"
 )
 
+// Minors get the notice in words of its own, in every language of the
+// catalogue, and the tenant's words for them, not those for others. Whoever is
+// of no known audience is told like them. // R24 R71
+func TestForMinors(t *testing.T) {
+	must := map[string][]string{
+		"en": {"AI", "not a human", "forgets", "session ends", "ask for a human"},
+		"de": {"KI", "kein Mensch", "vergisst", "Sitzung endet", "nach einem Menschen fragen"},
+		"fr": {"IA", "pas un être humain", "oublie", "fin de la session", "demander à tout moment à parler à un être humain"},
+		"es": {"IA", "no un ser humano", "olvida", "termina la sesión", "pedir hablar con un ser humano"},
+		"he": {"בינה מלאכותית", "לא בן אדם", "שוכח", "מסתיימת", "לבקש לדבר עם בן אדם"},
+	}
+	owner := &tenant.Tenant{Audience: tenant.Minors, Disclosure: tenant.Disclosure{Version: "2026-12-01", Texts: []tenant.DisclosureText{
+		{Locale: "en", Text: "For adults."}, {Locale: "en", Audience: tenant.Minors, Text: "For children.", Spoken: "Children."},
+	}}}
+	for _, l := range Locales() {
+		general, _ := For(l)
+		n, ok := ForAudience(l, tenant.Minors)
+		require.True(t, ok)
+		requireClean(t, n.Text)
+		requireClean(t, n.Spoken)
+		require.Less(t, len([]rune(n.Spoken)), 260, "about fifteen seconds")
+		require.Less(t, len([]rune(n.Text)), 400)
+		for _, w := range must[l] {
+			require.Contains(t, n.Text, w)
+		}
+		require.NotEqual(t, general.Text, n.Text)
+		require.NotEqual(t, general.SHA256, n.SHA256)
+		unknown, _ := ForAudience(l, 9)
+		require.Equal(t, n, unknown)
+	}
+	n := ForTenant(owner, "en")
+	require.True(t, strings.HasPrefix(n.Text, "For children.\n\nThis is an AI avatar: a computer program"), n.Text)
+	require.True(t, strings.HasPrefix(n.Spoken, "Children. Hello."), n.Spoken)
+	owner.Audience = tenant.General
+	require.True(t, strings.HasPrefix(ForTenant(owner, "en").Text, "For adults.\n\n"))
+	require.Equal(t, n, ForMinor(owner, "en"))
+}
+
 // Whatever a tenant says, the gateway's own notice is given word for word, and
 // the hash is of all of it. R20 R22 R26
 func TestOwnWordsTakeNothingAway(t *testing.T) {

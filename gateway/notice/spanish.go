@@ -13,6 +13,14 @@ func spanish() language {
 			"Lo que usted diga se queda aquí en memoria y desaparece cuando terminemos, " +
 			"salvo que se le avise de que se graba. Puede negarse a ello. " +
 			"Puede pedir hablar con un ser humano en cualquier momento.",
+		minors: "Este es un avatar de IA: un programa informático, no un ser humano, aunque lo parezca. " +
+			"Puede equivocarse: para lo importante, pregunta a una persona adulta. " +
+			"Este servicio olvida lo que dices cuando termina la sesión. " +
+			"No le digas tu nombre completo ni dónde vives. " +
+			"Puedes pedir hablar con un ser humano en cualquier momento.",
+		minorsSpoken: "Hola. Antes de empezar: soy una IA, un programa informático, no un ser humano. Puedo equivocarme. " +
+			"Lo que digas desaparece de aquí cuando terminemos. " +
+			"Puedes pedir hablar con un ser humano en cualquier momento.",
 		fixed: map[Key]string{
 			WhatIAm:      "Soy una IA, un programa informático. No soy un ser humano. Puede pedir hablar con un ser humano en cualquier momento.",
 			Correction:   "Para que quede claro, soy una IA y no un ser humano.",
@@ -60,6 +68,17 @@ func spanish() language {
 			keptDays:         "Se guarda aquí como texto durante {days} días y después se borra.",
 			askVoice:         "¿Se puede usar su micrófono? Solo sirve para entender lo que dice, y el sonido no se guarda.",
 			back:             "Puede cambiar de opinión en cualquier momento.",
+			askVoiceToo:      "¿Se puede usar su micrófono? Sirve para entender lo que dice. El sonido solo se guarda si también acepta eso.",
+			askSound:         "¿Se puede guardar también el sonido?",
+			soundReply:       "Es la voz del avatar.",
+			soundBoth:        "Es la voz del avatar, y la suya si enciende el micrófono.",
+			soundDay:         "Se guarda aquí tal como es, sin ocultar nada en él, durante un día y después se borra.",
+			soundDays:        "Se guarda aquí tal como es, sin ocultar nada en él, durante {days} días y después se borra.",
+			listeners:        "{organisation} puede escucharlo, {uses}.",
+			listenersUnnamed: "La organización puede escucharlo, {uses}.",
+			alsoDay:          "Si también acepta eso, se guarda además el sonido, durante un día.",
+			alsoDays:         "Si también acepta eso, se guarda además el sonido, durante {days} días.",
+			microphoneToo:    "Puede hablar. Su micrófono solo se usa cuando usted lo enciende.",
 			microphone:       "Puede hablar. Su micrófono solo se usa cuando usted lo enciende, y solo para entender lo que dice.",
 			keyboard:         "Su micrófono no se usa. Usted escribe y el avatar responde.",
 			camera:           "Su cámara solo se usa cuando usted la enciende.",

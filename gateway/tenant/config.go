@@ -22,17 +22,18 @@ type File struct {
 // Server is what the file may say about the process. Zero values mean that it
 // says nothing: flags and the environment come first, defaults last.
 type Server struct {
-	Listen         string // "host:port" or Off
-	TLSListen      string // "host:port" or Off
-	TLSCert        string // file, PEM
-	TLSKey         string // file, PEM
-	BehindTLSProxy bool
-	PublicURL      string // an origin
-	TrustedProxies []netip.Prefix
-	Metrics        Metrics
-	Media          Media
-	PiperModel     string // file
-	OIDC           *OIDC  // nil: nobody signs in by a provider
+	Listen             string // "host:port" or Off
+	TLSListen          string // "host:port" or Off
+	TLSCert            string // file, PEM
+	TLSKey             string // file, PEM
+	BehindTLSProxy     bool
+	PublicURL          string // an origin
+	TrustedProxies     []netip.Prefix
+	Metrics            Metrics
+	Media              Media
+	PiperModel         string              // file
+	TranscriberCommand *TranscriberCommand // nil: none
+	OIDC               *OIDC               // nil: nobody signs in by a provider
 }
 
 // Metrics is where figures are shown.
@@ -94,6 +95,7 @@ func fileTable() table[File] {
 			groups("ice_servers", iceTable(), 16, "none", "STUN and TURN servers that clients are told of.", func(m *Media) *[]ICEServer { return &m.ICEServers }, func() ICEServer { return ICEServer{} }, checkICE),
 		}, "the defaults below", "Sound over WebRTC.", func(f *File) *Media { return &f.Server.Media }, nil),
 		one("piper_model", text("file", func(r *reader, s string) (string, error) { return CheckPiperModel(r.path(s)) }), "none: piper is not used", "Voice model (.onnx, with its .onnx.json beside it) for piper, where that is found on PATH.", of(func(s *Server) *string { return &s.PiperModel })),
+		group("transcriber_command", commandTable(), "none", "A program on this machine that writes down what people say to avatars without a `transcriber` of their own. It makes no file and gets nothing but the sound.", pointer(func(f *File) **TranscriberCommand { return &f.Server.TranscriberCommand }), checkCommand),
 		group("oidc", oidcTable(), "none: people sign in with keys and links", "Where people sign in to the administration page (OpenID Connect).", pointer(func(f *File) **OIDC { return &f.Server.OIDC }), checkOIDC),
 		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
 	}
@@ -141,6 +143,7 @@ func limitTable() table[Limits] {
 		one("sessions", whole("sessions", 1, 1_000_000), "1000", "Sessions at the same time.", func(l *Limits) *int { return &l.Sessions }),
 		one("start_rate", number("sessions per second", 0.01, 10_000), "50", "Sessions started.", func(l *Limits) *float64 { return &l.StartRate }),
 		one("sessions_per_day", whole("sessions", 1, 100_000_000), "no bound", "Sessions that begin on a day (UTC). At four fifths the admin page says so; at all of it no session begins before the next day.", func(l *Limits) *int { return &l.SessionsPerDay }),
+		one("tokens_per_day", whole("tokens", 1, 1_000_000_000), "no bound", "Tokens that the servers behind the avatars take and give on a day (UTC), as they say, or estimated from the words. At all of it no question is answered and no session begins before the next day.", func(l *Limits) *int { return &l.TokensPerDay }),
 		one("minutes_per_month", whole("minutes", 1, 1_000_000_000), "no bound", "Time of all sessions that end in a month (UTC). Sessions under way are not cut short.", func(l *Limits) *int { return &l.MinutesPerMonth }),
 		one("session_time", duration(time.Second, 24*time.Hour), "1h", "The longest session.", func(l *Limits) *time.Duration { return &l.SessionTime }),
 		one("idle_time", duration(time.Second, time.Hour), "1m", "After it a session without input or live microphone ends.", func(l *Limits) *time.Duration { return &l.IdleTime }),
@@ -162,9 +165,10 @@ func avatarTable() table[Avatar] {
 		many("languages", tongue(), 50, "en", "Languages a person may choose from, the first as default.", func(a *Avatar) *[]string { return &a.Languages }),
 		one("persona", passage(8000), "none", "How it is to speak and what it is there for. It cannot make the avatar deny being an AI.", func(a *Avatar) *string { return &a.Persona }),
 		one("knowledge", folder(), "none", "Documents (.md, .txt) that it answers from.", func(a *Avatar) *string { return &a.Knowledge }),
-		group("backend", backEndTable(false), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
-		group("speech", backEndTable(true), "a voice on this machine", "An OpenAI-compatible server that speaks them.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
-		one("microphone", truth(), "false", "Whether people may speak to it.", func(a *Avatar) *bool { return &a.Microphone }),
+		group("backend", backEndTable(), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
+		group("speech", backEndTable(one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice })), "a voice on this machine", "An OpenAI-compatible server that speaks them.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
+		group("transcriber", backEndTable(one("partials", truth(), "false", "Whether it is asked once a second while somebody speaks, with all of the sound so far, so that captions appear at once and `semantic_vad` hears what is said.", func(b *BackEnd) *bool { return &b.Partials })), "the `transcriber_command`, if there is one", "An OpenAI-compatible server that writes down what people say. It is sent their voice.", pointer(func(a *Avatar) **BackEnd { return &a.Transcriber }), nil),
+		one("microphone", truth(), "false", "Whether people may speak to it. Takes a `transcriber`, or the operator's `transcriber_command`.", func(a *Avatar) *bool { return &a.Microphone }),
 		one("video", truth(), "false", "Whether it has a rendered picture instead of a drawn one.", func(a *Avatar) *bool { return &a.Video }),
 		one("likeness", likeness(), "none", "`real` where voice or picture are those of a real person. That takes a `permission`.", func(a *Avatar) *bool { return &a.RealLikeness }),
 		group("permission", permissionTable(), "none; required for a real likeness", "What the person permitted. Without one that is valid no session begins.", pointer(func(a *Avatar) **Permission { return &a.Permission }), nil),
@@ -185,18 +189,14 @@ func pointer[T, V any](at func(*T) **V) func(*T) *V {
 	}
 }
 
-func backEndTable(speech bool) table[BackEnd] {
-	t := table[BackEnd]{
+func backEndTable(more ...entry[BackEnd]) table[BackEnd] {
+	return append(table[BackEnd]{
 		one("url", text("base URL, https or on this machine", func(_ *reader, s string) (*url.URL, error) { return ParseBackEnd(s) }), required, "Where the server is, with its `/v1`.", func(b *BackEnd) **url.URL { return &b.URL }),
 		one("model", line(200), required, "The model's name there.", func(b *BackEnd) *string { return &b.Model }),
 		one("key_file", secretFile(), "no key", "Holds the server's key.", func(b *BackEnd) *string { return &b.KeyFile }),
 		one("name", line(100), "the host of the URL", "What people are told that their words go to.", func(b *BackEnd) *string { return &b.Name }),
 		one("region", regionName(), "not declared", "Where the server is, as `eu`. Receipts name it as declared.", func(b *BackEnd) *string { return &b.Region }),
-	}
-	if speech {
-		t = append(t, one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice }))
-	}
-	return t
+	}, more...)
 }
 
 func origin() kind[string] {
@@ -228,6 +228,7 @@ func checkFile(r *reader, f *File) {
 			r.mistake(key, fault("this needs "+other+" beside it", "give both"))
 		}
 	}
+	checkHeard(r, f)
 	ids := map[string]int{}
 	keys := map[[32]byte]string{}
 	for i := range f.Tenants {
@@ -286,12 +287,13 @@ func checkAvatar(r *reader, path string, a *Avatar) {
 	} else if len(a.Languages) == 0 {
 		r.mistakeOnce(path+".languages", fault("there is no language", "name at least one, or leave the key out"))
 	}
-	for _, b := range []*BackEnd{a.BackEnd, a.Speech} {
+	for _, b := range []*BackEnd{a.BackEnd, a.Speech, a.Transcriber} {
 		if b != nil && b.URL != nil && b.Name == "" {
 			b.Name = b.URL.Hostname()
 		}
 	}
 	checkLikeness(r, path, a)
+	checkTranscriber(r, path, a)
 	_, speech := r.at[path+".speech"]
 	switch {
 	case a.Voice == "speech" && !speech:

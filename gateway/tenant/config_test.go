@@ -67,11 +67,12 @@ func TestFullFile(t *testing.T) {
 	require.NoError(t, err)
 
 	key := filepath.Join(folder, "key")
-	model, speech := f.Tenants[0].Avatars[0].BackEnd, f.Tenants[0].Avatars[0].Speech
+	model, speech, ears := f.Tenants[0].Avatars[0].BackEnd, f.Tenants[0].Avatars[0].Speech, f.Tenants[0].Avatars[0].Transcriber
 	require.Equal(t, "http://localhost:11434/v1", model.URL.String())
 	require.Equal(t, "https://speech.example/v1", speech.URL.String())
 	require.Equal(t, "https://hooks.acme.example/mayfly", f.Tenants[0].Webhook.URL.String())
-	model.URL, speech.URL, f.Tenants[0].Webhook.URL = nil, nil, nil
+	require.Equal(t, "https://speech.example/v1", ears.URL.String())
+	model.URL, speech.URL, ears.URL, f.Tenants[0].Webhook.URL = nil, nil, nil, nil
 	for i := range f.Server.OIDC.Rules {
 		f.Server.OIDC.Rules[i].at = place{} // TestOIDCMistakes
 	}
@@ -80,10 +81,11 @@ func TestFullFile(t *testing.T) {
 			Listen: "127.0.0.1:8080", TLSListen: "[::1]:8443",
 			TLSCert: filepath.Join(folder, "files/docs/hours.md"), TLSKey: key,
 			BehindTLSProxy: true, PublicURL: "https://avatars.example.org",
-			TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
-			PiperModel:     filepath.Join(folder, "voice.onnx"),
-			OIDC:           fullOIDC(key),
-			Metrics:        Metrics{Listen: "unix:/run/mayfly/metrics.sock", TokenFile: key},
+			TrustedProxies:     []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
+			PiperModel:         filepath.Join(folder, "voice.onnx"),
+			TranscriberCommand: &TranscriberCommand{Argv: []string{filepath.Join(folder, "files/transcribe"), "-l", "{language}", "-l"}, WAV: true, Languages: []string{"en-GB", "de"}},
+			OIDC:               fullOIDC(key),
+			Metrics:            Metrics{Listen: "unix:/run/mayfly/metrics.sock", TokenFile: key},
 			Media: Media{
 				Listen:          "0.0.0.0:3478",
 				PublicAddresses: []netip.Addr{netip.MustParseAddr("203.0.113.7"), netip.MustParseAddr("2001:db8::7")},
@@ -97,12 +99,14 @@ func TestFullFile(t *testing.T) {
 		Tenants: []Tenant{{
 			ID: "acme", Name: "Acme University",
 			Contact: Contact{"data@acme.example", "officer@acme.example", "https://acme.example/privacy", "https://authority.example/"},
-			Line:    24, Controller: true, HelpLine: "Call 0800 111 0111, day and night.",
+			Line:    28, Controller: true, HelpLine: "Call 0800 111 0111, day and night.",
 			Disclosure: Disclosure{Version: "2026-11-26", Material: true, Texts: []DisclosureText{
 				{Locale: "en", Text: "Lectures are not given here.", Spoken: "No lectures here."}, {Locale: "he", Text: "אין כאן הרצאות."},
+				{Locale: "en", Audience: Minors, Text: "There are no lessons here."}, {Locale: "he", Audience: Minors, Text: "אין כאן שיעורים."},
 			}},
 			Policy: Policy{
-				Transcript: true, Retention: 30 * day, Redaction: Redaction{Email: redact.Drop, Phone: redact.Off, Regions: []string{"DE", "GB"}},
+				Transcript: true, Retention: 30 * day, Audio: true, AudioRetention: 7 * day, Reports: 60 * day, Redaction: Redaction{Email: redact.Drop, Card: redact.Mask, IBAN: redact.Mask, Phone: redact.Off, Regions: []string{"DE", "GB"}},
+				Sensitive: Sensitive{5, 20}, AuditDetail: true,
 				Purposes: []Purpose{Audit, Quality}, LegalBasis: PublicTask, OnFailure: End, Rights: OnInstruction,
 				NoAcknowledgement: true, SecondAdmin: true,
 				Hiding: Hiding{
@@ -120,21 +124,22 @@ func TestFullFile(t *testing.T) {
 				{Hash: [32]byte(bytes.Repeat([]byte{0xab}, 32))},
 				{Hash: [32]byte(bytes.Repeat([]byte{0xcd}, 32)), Role: Reviewer, Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)},
 			},
-			Limits: Limits{Sessions: 20, StartRate: .5, SessionsPerDay: 5000, MinutesPerMonth: 100_000, SessionTime: 30 * time.Minute, IdleTime: 90 * time.Second, Message: 65536},
+			Limits: Limits{Sessions: 20, StartRate: .5, SessionsPerDay: 5000, TokensPerDay: 2_000_000, MinutesPerMonth: 100_000, SessionTime: 30 * time.Minute, IdleTime: 90 * time.Second, Message: 65536},
 			Avatars: []Avatar{
 				{
 					ID: "ada", Name: "עדה", Look: "moth", Colour: "#d98c1f", Voice: "speech", Languages: []string{"en-GB", "he"},
 					Persona: "You help new students.\nYou are brief.", Knowledge: filepath.Join(folder, "files/docs"),
-					BackEnd:    &BackEnd{Model: "llama3:8b", KeyFile: key, Name: "The model of our data centre", Region: "on-site"},
-					Speech:     &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy", Region: "eu"},
-					Microphone: true, Video: true, RealLikeness: true,
+					BackEnd:     &BackEnd{Model: "llama3:8b", KeyFile: key, Name: "The model of our data centre", Region: "on-site"},
+					Speech:      &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy", Region: "eu"},
+					Transcriber: &BackEnd{Model: "whisper-1", Name: "speech.example", Region: "eu", Partials: true},
+					Microphone:  true, Video: true, RealLikeness: true,
 					Permission: &Permission{
 						ID: "p-17", Subject: "person-4", Scope: []Aspect{VoiceLikeness, PictureLikeness}, Territory: []string{"DE", "FR"},
 						Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Evidence: [32]byte(bytes.Repeat([]byte{0xef}, 32)),
 					},
 					Policy: &Narrowing{
-						Transcript: new(true), Retention: new(36 * time.Hour),
-						Email: new(redact.Drop), Card: new(redact.Drop), IBAN: new(redact.Mask), Phone: new(redact.Mask),
+						Transcript: new(true), Retention: new(36 * time.Hour), Audio: new(true), AudioRetention: new(day),
+						Email: new(redact.Drop), Card: new(redact.Drop), IBAN: new(redact.Mask), Phone: new(redact.Hash), Sensitive: Sensitive{Turn: 3},
 						Regions: []string{"FR"}, Purposes: []Purpose{Audit}, LegalBasis: new(Consent), Acknowledgement: new(true),
 					},
 				},

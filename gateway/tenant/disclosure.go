@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,18 +17,19 @@ type Disclosure struct {
 	Texts    []DisclosureText
 }
 
-// DisclosureText is the tenant's words in one language.
+// DisclosureText is the tenant's words in one language for one audience.
 type DisclosureText struct {
-	Locale string // BCP 47; the primary subtag decides
-	Text   string
-	Spoken string // says the same aloud, in fewer words; empty: Text
+	Locale   string // BCP 47; the primary subtag decides
+	Audience Audience
+	Text     string
+	Spoken   string // says the same aloud, in fewer words; empty: Text
 }
 
-// Text is the tenant's words in a language, or nil.
-func (d *Disclosure) Text(locale string) *DisclosureText {
+// Text is the tenant's words in a language for an audience, or nil.
+func (d *Disclosure) Text(locale string, audience Audience) *DisclosureText {
 	want := primary(locale)
 	for i := range d.Texts {
-		if primary(d.Texts[i].Locale) == want {
+		if primary(d.Texts[i].Locale) == want && d.Texts[i].Audience == audience {
 			return &d.Texts[i]
 		}
 	}
@@ -59,9 +61,10 @@ func disclosureTable() table[Disclosure] {
 		one("material", truth(), "false", "Whether that change matters: people in live sessions are then told again before the next reply, and what they agreed to is asked anew.", func(d *Disclosure) *bool { return &d.Material }),
 		groups("texts", table[DisclosureText]{
 			one("locale", tongue(), required, "The language.", func(t *DisclosureText) *string { return &t.Locale }),
+			one("audience", named(General, Minors), "general", "Whom the words are for. Each language of the avatars needs them for the tenant's `audience`; those for minors are used as well once somebody turns out to be a child.", func(t *DisclosureText) *Audience { return &t.Audience }),
 			one("text", passage(600), required, "What is shown.", func(t *DisclosureText) *string { return &t.Text }),
 			one("spoken", line(300), "the text", "What is said where the notice is spoken.", func(t *DisclosureText) *string { return &t.Spoken }),
-		}, 50, required, "The words, once for each language of the avatars.", func(d *Disclosure) *[]DisclosureText { return &d.Texts }, func() DisclosureText { return DisclosureText{} }, nil),
+		}, 50, required, "The words, once for each language of the avatars and each audience.", func(d *Disclosure) *[]DisclosureText { return &d.Texts }, func() DisclosureText { return DisclosureText{} }, nil),
 	}
 }
 
@@ -70,30 +73,44 @@ func disclosureTable() table[Disclosure] {
 func checkDisclosure(r *reader, path string, t *Tenant) {
 	_, own := r.at[under(path, "disclosure")]
 	own = own && !r.wrong(under(path, "disclosure")) // else it may only be the consequence
-	seen := map[string]int{}
+	type words struct {
+		locale   string
+		audience Audience
+	}
+	seen := map[words]int{}
+	audiences := []Audience{t.Audience}
 	for i, text := range t.Disclosure.Texts {
-		at := under(path, fmt.Sprintf("disclosure.texts[%d].locale", i))
-		if first, twice := seen[primary(text.Locale)]; twice && text.Locale != "" {
-			r.mistake(at, fault(fmt.Sprintf("texts[%d] is in this language already", first), "leave one out"))
+		if r.wrong(under(path, fmt.Sprintf("disclosure.texts[%d].audience", i))) {
 			continue
 		}
-		seen[primary(text.Locale)] = i
+		at := under(path, fmt.Sprintf("disclosure.texts[%d].locale", i))
+		of := words{primary(text.Locale), text.Audience}
+		if first, twice := seen[of]; twice && text.Locale != "" {
+			r.mistake(at, fault(fmt.Sprintf("texts[%d] is in this language and for this audience already", first), "leave one out"))
+			continue
+		}
+		seen[of] = i
+		if text.Audience == Minors && !slices.Contains(audiences, Minors) { // a child may turn up anywhere
+			audiences = append(audiences, Minors)
+		}
 	}
 	known := strings.Join(NoticeLocales(), ", ")
 	for i := range t.Avatars {
 		for j, l := range t.Avatars[i].Languages {
-			if _, said := seen[primary(l)]; said || l == "" {
-				continue
-			}
 			at := under(path, fmt.Sprintf("avatars[%d].languages[%d]", i, j))
 			if _, there := r.at[at]; !there {
 				at = under(path, fmt.Sprintf("avatars[%d]", i)) // the default, "en"
 			}
-			switch {
-			case !hasNotice(l):
-				r.mistake(at, fault("there is no notice in this language", "add it to disclosure.texts, or choose a language of "+known))
-			case own:
-				r.mistake(at, fault("disclosure.texts has no text in this language", "add one: people are told the same in every language"))
+			for _, audience := range audiences {
+				_, said := seen[words{primary(l), audience}]
+				missing := fmt.Sprintf("for the locale %q and the audience %q", l, audience)
+				switch {
+				case said || l == "":
+				case !hasNotice(l):
+					r.mistake(at, fault("there is no notice "+missing, "add it to disclosure.texts, or choose a language of "+known))
+				case own:
+					r.mistake(at, fault("disclosure.texts has no text "+missing, "add one: people are told the same in every language"))
+				}
 			}
 		}
 	}
@@ -126,6 +143,7 @@ func (d *Disclosure) document() object {
 	var texts []object
 	for _, t := range d.Texts {
 		one := object{"locale": t.Locale, "text": t.Text}
+		put(one, "audience", t.Audience.String(), General.String())
 		put(one, "spoken", t.Spoken, "")
 		texts = append(texts, one)
 	}

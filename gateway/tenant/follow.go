@@ -77,6 +77,7 @@ func (s *Stored) demonstration(t Tenant) Tenant {
 		if like := t.Find(own.Avatars[i].ID); like != nil {
 			own.Avatars[i].BackEnd.keyFrom(like.BackEnd)
 			own.Avatars[i].Speech.keyFrom(like.Speech)
+			own.Avatars[i].Transcriber.keyFrom(like.Transcriber)
 		}
 	}
 	own.Demo, own.Origins, own.Public = true, t.Origins, t.Public

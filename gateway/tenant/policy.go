@@ -1,6 +1,7 @@
 package tenant
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"slices"
 	"time"
@@ -14,10 +15,17 @@ import (
 //
 // Effective gives the policy of an avatar; only that may be acted upon.
 type Policy struct {
-	Transcript bool          // turns may be kept, as LegalBasis says
-	Retention  time.Duration // how long a kept turn lives; 1h to 3650d; zero: none is kept
-	Redaction  Redaction
-	Purposes   []Purpose // what kept turns are read for, in the order of the list of all
+	Transcript     bool          // turns may be kept, as LegalBasis says
+	Retention      time.Duration // how long a kept turn lives; 1h to 3650d; zero: none is kept
+	Audio          bool          // the sound of kept turns may be kept too; always by consent
+	AudioRetention time.Duration // how long that lives, at most as long as the turn; zero: none is kept
+	NoReports      bool          // what people report of answers is not taken
+	// Reports is how long a report lives, 1h to 3650d; zero means 90d. Effective
+	// leaves zero only where none is taken.
+	Reports   time.Duration
+	Redaction Redaction
+	Sensitive Sensitive // how much personal data a kept turn may hold
+	Purposes  []Purpose // what kept turns are read for, in the order of the list of all
 
 	LegalBasis LegalBasis // of the transcript
 	OnFailure  OnFailure
@@ -25,6 +33,8 @@ type Policy struct {
 
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 	SecondAdmin       bool // switching a transcript on, or the notice off, needs a second admin
+
+	AuditDetail bool // the log holds the course of sessions too, not only what it must
 
 	Hiding    Hiding    // of the visible notice; DisclosureHidden says whether it is hidden now
 	BackEnds  []string  // hosts that may be sent something, in order; empty: any
@@ -43,6 +53,24 @@ type Policy struct {
 type Redaction struct {
 	Email, Card, IBAN, Phone redact.Operator
 	Regions                  []string // ISO 3166 codes, in order: whose national phone numbers are known
+}
+
+// Sensitive bounds the values of personal data that are recognised, whatever
+// becomes of them. Zero: no bound.
+type Sensitive struct {
+	Turn    int // a turn with as many is not kept
+	Session int // with the turn that makes it as many, and after it, nothing of the session is
+}
+
+// Narrowed is the smaller bound of each.
+func (s Sensitive) Narrowed(by Sensitive) Sensitive {
+	least := func(a, b int) int {
+		if a == 0 || b > 0 && b < a {
+			return b
+		}
+		return a
+	}
+	return Sensitive{least(s.Turn, by.Turn), least(s.Session, by.Session)}
 }
 
 // Purpose is what a kept turn may be read for.
@@ -150,8 +178,12 @@ const RemindEvery = 3 * time.Hour
 type Narrowing struct {
 	Transcript               *bool
 	Retention                *time.Duration
+	Audio                    *bool
+	AudioRetention           *time.Duration
+	Reports                  *bool
 	Email, Card, IBAN, Phone *redact.Operator
 	Regions                  []string  // beside the tenant's
+	Sensitive                Sensitive // zero: the tenant's
 	Purposes                 []Purpose // nil: the tenant's
 	LegalBasis               *LegalBasis
 	Acknowledgement          *bool
@@ -190,8 +222,17 @@ func (t *Tenant) Effective(a *Avatar) Policy {
 		p.LegalBasis >= legalBases || slices.ContainsFunc(p.Purposes, func(q Purpose) bool { return q >= purposes }) {
 		p.Transcript = false
 	}
+	p.Reports = cmp.Or(p.Reports, reportsKept)
+	if p.NoReports || p.Audience != General || t.ForcedOff {
+		p.NoReports, p.Reports = true, 0
+	}
+	p.AudioRetention = min(p.AudioRetention, p.Retention)
+	p.Audio = p.Audio && p.Transcript && p.AudioRetention > 0
 	return p
 }
+
+// reportsKept is how long a report lives if the tenant does not say.
+const reportsKept = 90 * day
 
 // narrow applies what an avatar says, as far as it narrows.
 func (p *Policy) narrow(n *Narrowing) {
@@ -201,15 +242,25 @@ func (p *Policy) narrow(n *Narrowing) {
 	if n.Retention != nil {
 		p.Retention = min(p.Retention, *n.Retention)
 	}
+	if n.Audio != nil {
+		p.Audio = p.Audio && *n.Audio
+	}
+	if n.Reports != nil {
+		p.NoReports = p.NoReports || !*n.Reports
+	}
+	if n.AudioRetention != nil {
+		p.AudioRetention = min(p.AudioRetention, *n.AudioRetention)
+	}
 	for _, o := range []struct {
 		have *redact.Operator
 		say  *redact.Operator
 	}{{&p.Redaction.Email, n.Email}, {&p.Redaction.Card, n.Card}, {&p.Redaction.IBAN, n.IBAN}, {&p.Redaction.Phone, n.Phone}} {
-		if o.say != nil && hides(*o.say) > hides(*o.have) {
+		if o.say != nil && o.say.Hides() > o.have.Hides() {
 			*o.have = *o.say
 		}
 	}
 	p.Redaction.Regions = union(p.Redaction.Regions, n.Regions)
+	p.Sensitive = p.Sensitive.Narrowed(n.Sensitive)
 	if n.Purposes != nil {
 		p.Purposes = slices.DeleteFunc(p.Purposes, func(q Purpose) bool { return !slices.Contains(n.Purposes, q) })
 	}
@@ -219,17 +270,6 @@ func (p *Policy) narrow(n *Narrowing) {
 	if n.Acknowledgement != nil && *n.Acknowledgement {
 		p.NoAcknowledgement = false
 	}
-}
-
-// hides says how much an operator hides: more is narrower.
-func hides(o redact.Operator) int {
-	switch o {
-	case redact.Mask:
-		return 1
-	case redact.Drop:
-		return 2
-	}
-	return 0
 }
 
 func union(a, b []string) []string {
@@ -249,6 +289,9 @@ func (p Policy) Session(limits Limits, number uint64) session.Policy {
 		Hash:              p.Hash(),
 		Transcript:        p.Transcript,
 		Retention:         p.Retention,
+		Audio:             p.Audio,
+		AudioRetention:    p.AudioRetention,
+		Reports:           p.Reports,
 		Told:              p.LegalBasis != Consent,
 		EndOnFailure:      p.OnFailure == End,
 		Microphone:        p.Microphone,
@@ -262,11 +305,12 @@ func (p Policy) Session(limits Limits, number uint64) session.Policy {
 	return s
 }
 
-// Redactor makes the redactor of what is kept. It fails for a region that
-// there is not; nothing may be kept then.
-func (p Policy) Redactor() (*redact.Redactor, error) {
+// Redactor makes the redactor of what is kept. keyer is the tenant's, nil if
+// there is none. It fails for a region that there is not, and where something
+// is to be hashed and there is no key; nothing may be kept then.
+func (p Policy) Redactor(keyer redact.Keyer) (*redact.Redactor, error) {
 	r := p.Redaction
-	return redact.New(redact.Options{Email: r.Email, Card: r.Card, IBAN: r.IBAN, Phone: r.Phone, Regions: r.Regions})
+	return redact.New(redact.Options{Email: r.Email, Card: r.Card, IBAN: r.IBAN, Phone: r.Phone, Regions: r.Regions, Keyer: keyer})
 }
 
 // Hash is the SHA-256 of the policy's canonical form: what a session, a grant

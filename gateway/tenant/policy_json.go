@@ -61,18 +61,24 @@ func (p Policy) Canonical() []byte {
 	if p.Controller {
 		role = "controller"
 	}
-	keeps := "0s"
-	if p.Retention > 0 {
-		keeps = formatDays(p.Retention)
+	keeps := func(v time.Duration) string {
+		if v > 0 {
+			return formatDays(v)
+		}
+		return "0s"
 	}
 	out, err := canonical(object{
 		"transcript": p.Transcript,
-		"retention":  object{"transcript": keeps},
+		"audio":      p.Audio,
+		"reports":    !p.NoReports,
+		"retention":  object{"transcript": keeps(p.Retention), "audio": keeps(p.AudioRetention), "reports": keeps(p.Reports)},
 		"redaction": object{
 			"email": operatorName(p.Redaction.Email), "card": operatorName(p.Redaction.Card),
 			"iban": operatorName(p.Redaction.IBAN), "phone": operatorName(p.Redaction.Phone),
 			"regions": filled(p.Redaction.Regions),
 		},
+		"sensitive_limit": object{"turn": p.Sensitive.Turn, "session": p.Sensitive.Session},
+		"audit_detail":    p.AuditDetail,
 		"purposes":        filled(names(p.Purposes)),
 		"legal_basis":     object{"transcript": p.LegalBasis.String()},
 		"on_failure":      p.OnFailure.String(),
@@ -109,20 +115,40 @@ func filled(all []string) []string {
 
 func operatorName(o redact.Operator) string { return nameOf(operatorNames[:], o) }
 
+// document is the bounds as a document holds them.
+func (s Sensitive) document() object {
+	o := object{}
+	put(o, "turn", s.Turn, 0)
+	put(o, "session", s.Session, 0)
+	return o
+}
+
 // document is the policy as a tenant's document holds it.
 func (p *Policy) document() object {
 	o := object{}
 	put(o, "transcript", p.Transcript, false)
+	put(o, "audio", p.Audio, false)
+	put(o, "reports", !p.NoReports, true)
+	keeps := object{}
 	if p.Retention != 0 {
-		o["retention"] = object{"transcript": formatDays(p.Retention)}
+		keeps["transcript"] = formatDays(p.Retention)
 	}
+	if p.AudioRetention != 0 {
+		keeps["audio"] = formatDays(p.AudioRetention)
+	}
+	if p.Reports != 0 {
+		keeps["reports"] = formatDays(p.Reports)
+	}
+	nest(o, "retention", keeps)
 	r := object{}
-	put(r, "email", operatorName(p.Redaction.Email), "mask")
-	put(r, "card", operatorName(p.Redaction.Card), "mask")
-	put(r, "iban", operatorName(p.Redaction.IBAN), "mask")
-	put(r, "phone", operatorName(p.Redaction.Phone), "mask")
+	put(r, "email", operatorName(p.Redaction.Email), "replace")
+	put(r, "card", operatorName(p.Redaction.Card), "replace")
+	put(r, "iban", operatorName(p.Redaction.IBAN), "replace")
+	put(r, "phone", operatorName(p.Redaction.Phone), "replace")
 	putList(r, "regions", p.Redaction.Regions)
 	nest(o, "redaction", r)
+	nest(o, "sensitive_limit", p.Sensitive.document())
+	put(o, "audit_detail", p.AuditDetail, false)
 	putList(o, "purposes", names(p.Purposes))
 	if p.LegalBasis != Consent {
 		o["legal_basis"] = object{"transcript": p.LegalBasis.String()}
@@ -145,9 +171,20 @@ func (n *Narrowing) document() object {
 	if n.Transcript != nil {
 		o["transcript"] = *n.Transcript
 	}
-	if n.Retention != nil {
-		o["retention"] = object{"transcript": formatDays(*n.Retention)}
+	if n.Reports != nil {
+		o["reports"] = *n.Reports
 	}
+	if n.Audio != nil {
+		o["audio"] = *n.Audio
+	}
+	keeps := object{}
+	if n.Retention != nil {
+		keeps["transcript"] = formatDays(*n.Retention)
+	}
+	if n.AudioRetention != nil {
+		keeps["audio"] = formatDays(*n.AudioRetention)
+	}
+	nest(o, "retention", keeps)
 	r := object{}
 	for key, say := range map[string]*redact.Operator{"email": n.Email, "card": n.Card, "iban": n.IBAN, "phone": n.Phone} {
 		if say != nil {
@@ -156,6 +193,7 @@ func (n *Narrowing) document() object {
 	}
 	putList(r, "regions", n.Regions)
 	nest(o, "redaction", r)
+	nest(o, "sensitive_limit", n.Sensitive.document())
 	putList(o, "purposes", names(n.Purposes))
 	if n.LegalBasis != nil {
 		o["legal_basis"] = object{"transcript": n.LegalBasis.String()}

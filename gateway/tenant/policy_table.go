@@ -20,16 +20,22 @@ const (
 func policyTable() table[Policy] {
 	return table[Policy]{
 		one("transcript", truth(), "false", "Whether what was said may be kept, if the person agrees. Needs `retention` and `purposes`.", func(p *Policy) *bool { return &p.Transcript }),
+		one("audio", truth(), "false", "Whether the sound of what is kept may be kept too, if the person agrees to that as well: always asked, whatever `legal_basis` says. Nothing in sound is redacted. Needs `transcript` and `retention.audio`.", func(p *Policy) *bool { return &p.Audio }),
+		one("reports", opposite(truth()), "true", "Whether people may report an answer: what they tick themselves is kept for you to look at, whether anything is recorded or not, each time with their yes. Never where minors talk.", func(p *Policy) *bool { return &p.NoReports }),
 		group("retention", table[Policy]{
 			one("transcript", retention(), "nothing is kept", "How long it is kept. Then its key is destroyed.", func(p *Policy) *time.Duration { return &p.Retention }),
+			one("audio", retention(), "no sound is kept", "How long its sound is kept, at most as long as the words. Then that one's key is destroyed.", func(p *Policy) *time.Duration { return &p.AudioRetention }),
+			one("reports", retention(), "90d", "How long a report of an answer is kept. Then its key is destroyed.", func(p *Policy) *time.Duration { return &p.Reports }),
 		}, "nothing is kept", "How long what is kept lives.", func(p *Policy) *Policy { return p }, nil),
 		group("redaction", table[Redaction]{
-			one("email", operator(), "mask", "E-mail addresses.", func(r *Redaction) *redact.Operator { return &r.Email }),
-			one("card", operator(), "mask", "Numbers of payment cards.", func(r *Redaction) *redact.Operator { return &r.Card }),
-			one("iban", operator(), "mask", "Numbers of bank accounts.", func(r *Redaction) *redact.Operator { return &r.IBAN }),
-			one("phone", operator(), "mask", "Telephone numbers.", func(r *Redaction) *redact.Operator { return &r.Phone }),
+			one("email", operator(), "replace", "E-mail addresses.", func(r *Redaction) *redact.Operator { return &r.Email }),
+			one("card", operator(), "replace", "Numbers of payment cards.", func(r *Redaction) *redact.Operator { return &r.Card }),
+			one("iban", operator(), "replace", "Numbers of bank accounts.", func(r *Redaction) *redact.Operator { return &r.IBAN }),
+			one("phone", operator(), "replace", "Telephone numbers.", func(r *Redaction) *redact.Operator { return &r.Phone }),
 			many("regions", region(), maxRegions, "none", "Countries whose telephone numbers people write without a calling code.", func(r *Redaction) *[]string { return &r.Regions }),
-		}, "all masked", "What becomes of personal data before anything is kept: `mask` leaves its kind, `drop` nothing, `off` all of it.", func(p *Policy) *Redaction { return &p.Redaction }, ordered),
+		}, "all replaced", "What becomes of personal data before anything is kept: `replace` leaves its kind, `mask` that something is hidden, `drop` an ellipsis, `hash` its kind and a token that is the same for equal values of this tenant, `off` all of it.", func(p *Policy) *Redaction { return &p.Redaction }, ordered),
+		group("sensitive_limit", sensitiveTable("no bound"), "no bound", "How many values of personal data what is kept may hold, as far as they are recognised, whatever becomes of them.", func(p *Policy) *Sensitive { return &p.Sensitive }, nil),
+		one("audit_detail", truth(), "false", "Whether the log of facts holds the course of sessions too, as each question that was asked. What it must hold it holds anyway.", func(p *Policy) *bool { return &p.AuditDetail }),
 		many("purposes", purpose(), int(purposes), "none", "What kept conversations are read for; the person is told. `learning` is a record of somebody's learning. Nothing is ever used to train a model.", func(p *Policy) *[]Purpose { return &p.Purposes }),
 		group("legal_basis", table[Policy]{
 			one("transcript", basis(), "consent", "With another than `consent` the person is told instead of asked, and can still say no.", func(p *Policy) *LegalBasis { return &p.LegalBasis }),
@@ -39,7 +45,7 @@ func policyTable() table[Policy] {
 		one("acknowledgement", opposite(truth()), "true", "Whether a client has to say that the notice is on screen before anything of the avatar is sent.", func(p *Policy) *bool { return &p.NoAcknowledgement }),
 		one("second_admin", truth(), "false", "Whether switching the transcript on, or the visible notice off, takes a second admin.", func(p *Policy) *bool { return &p.SecondAdmin }),
 		group("disclosure_hidden", hidingTable(), "the notice is shown", "Switches the visible notice off, until it expires. The organisation then tells people itself that an AI answers. Labels for machines stay, people are asked for consent as ever, and whoever asks is told.", func(p *Policy) *Hiding { return &p.Hiding }, nil),
-		many("allowed_backends", host(), 100, "any", "Hosts that an avatar's `backend` and `speech` may be on. No other is sent anything.", func(p *Policy) *[]string { return &p.BackEnds }),
+		many("allowed_backends", host(), 100, "any", "Hosts that an avatar's `backend`, `speech` and `transcriber` may be on. No other is sent anything.", func(p *Policy) *[]string { return &p.BackEnds }),
 		many("regions", regionName(), 32, "any", "Regions that those servers may be declared to be in. One whose `region` is not declared is sent nothing.", func(p *Policy) *[]string { return &p.Regions }),
 		group("automated_decisions", decisionsTable(), "none are made", "Decisions about people without a human. People are told of them.", func(p *Policy) *Decisions { return &p.Decisions }, checkDecisions),
 	}
@@ -50,8 +56,11 @@ func policyTable() table[Policy] {
 func narrowingTable() table[Narrowing] {
 	return table[Narrowing]{
 		one("transcript", maybe(truth()), "the tenant's", "`false` keeps nothing of this avatar.", func(n *Narrowing) **bool { return &n.Transcript }),
+		one("reports", maybe(truth()), "the tenant's", "`false` takes no reports of this avatar's answers.", func(n *Narrowing) **bool { return &n.Reports }),
+		one("audio", maybe(truth()), "the tenant's", "`false` keeps no sound of this avatar.", func(n *Narrowing) **bool { return &n.Audio }),
 		group("retention", table[Narrowing]{
 			one("transcript", maybe(retention()), "the tenant's", "A shorter time than the tenant's.", func(n *Narrowing) **time.Duration { return &n.Retention }),
+			one("audio", maybe(retention()), "the tenant's", "A shorter time than the tenant's.", func(n *Narrowing) **time.Duration { return &n.AudioRetention }),
 		}, "the tenant's", "How long what is kept lives.", func(n *Narrowing) *Narrowing { return n }, nil),
 		group("redaction", table[Narrowing]{
 			one("email", maybe(operator()), "the tenant's", "E-mail addresses.", func(n *Narrowing) **redact.Operator { return &n.Email }),
@@ -60,11 +69,22 @@ func narrowingTable() table[Narrowing] {
 			one("phone", maybe(operator()), "the tenant's", "Telephone numbers.", func(n *Narrowing) **redact.Operator { return &n.Phone }),
 			many("regions", region(), maxRegions, "none more", "Countries beside the tenant's.", func(n *Narrowing) *[]string { return &n.Regions }),
 		}, "the tenant's", "What hides more than the tenant's.", func(n *Narrowing) *Narrowing { return n }, func(_ *reader, _ string, n *Narrowing) { slices.Sort(n.Regions) }),
+		group("sensitive_limit", sensitiveTable("the tenant's"), "the tenant's", "Smaller bounds than the tenant's.", func(n *Narrowing) *Sensitive { return &n.Sensitive }, nil),
 		many("purposes", purpose(), int(purposes), "the tenant's", "Some of the tenant's.", func(n *Narrowing) *[]Purpose { return &n.Purposes }),
 		group("legal_basis", table[Narrowing]{
 			one("transcript", maybe(basis()), "the tenant's", "`consent`, where the tenant's is another.", func(n *Narrowing) **LegalBasis { return &n.LegalBasis }),
 		}, "the tenant's", "Why data may be processed.", func(n *Narrowing) *Narrowing { return n }, nil),
 		one("acknowledgement", maybe(truth()), "the tenant's", "`true`, where the tenant's is false.", func(n *Narrowing) **bool { return &n.Acknowledgement }),
+	}
+}
+
+// mostSensitive is more values than people say in a session.
+const mostSensitive = 10_000
+
+func sensitiveTable(absent string) table[Sensitive] {
+	return table[Sensitive]{
+		one("turn", whole("values", 1, mostSensitive), absent, "A turn in which as many are recognised is not kept. The person is told.", func(s *Sensitive) *int { return &s.Turn }),
+		one("session", whole("values", 1, mostSensitive), absent, "The turn with which as many are recognised in a session is not kept, nor anything after it. The person is told.", func(s *Sensitive) *int { return &s.Session }),
 	}
 }
 
@@ -74,6 +94,7 @@ func ordered(_ *reader, _ string, r *Redaction) { slices.Sort(r.Regions) }
 // checkPolicy looks at what no single key of a tenant's policy shows.
 func checkPolicy(r *reader, path string, p *Policy) {
 	slices.Sort(p.Purposes)
+	checkAudio(r, path, p)
 	if !p.Transcript {
 		return
 	}
@@ -82,6 +103,20 @@ func checkPolicy(r *reader, path string, p *Policy) {
 	}
 	if _, tried := r.at[path+".purposes"]; !tried || len(p.Purposes) == 0 {
 		r.mistakeOnceIn(path+".purposes", path+".transcript", fault("it is not said what the transcript is for", "add purposes, of "+quoted(Purposes())))
+	}
+}
+
+// checkAudio lets sound be kept beside words only, and never longer.
+func checkAudio(r *reader, path string, p *Policy) {
+	if p.Audio && !p.Transcript {
+		r.mistake(path+".audio", fault("sound is kept with the words or not at all", "add transcript: true, or leave audio out"))
+	}
+	_, tried := r.at[path+".retention.audio"]
+	if p.Audio && !tried {
+		r.mistake(path+".audio", fault("what is kept would have no end", `say how long: retention: {audio: 7d}`))
+	}
+	if tried && p.Retention > 0 && p.AudioRetention > p.Retention {
+		r.mistake(path+".retention.audio", fault("the sound would be kept longer than the words that it belongs to", "give the time of retention.transcript, or less"))
 	}
 }
 
@@ -111,14 +146,29 @@ func checkNarrowing(r *reader, path string, t Policy, n *Narrowing) {
 	if n.Retention != nil {
 		wider("retention.transcript", *n.Retention > t.Retention, "give a shorter time, or make the tenant's longer")
 	}
+	if n.Reports != nil {
+		wider("reports", *n.Reports && t.NoReports, "let the tenant take them, and switch it off for its other avatars")
+	}
+	if n.Audio != nil {
+		wider("audio", *n.Audio && !t.Audio, "switch it on for the tenant, and off for its other avatars")
+	}
+	if n.AudioRetention != nil {
+		wider("retention.audio", *n.AudioRetention > t.AudioRetention, "give a shorter time, or make the tenant's longer")
+	}
 	for _, o := range []struct {
 		key  string
 		have redact.Operator
 		say  *redact.Operator
 	}{{"email", t.Redaction.Email, n.Email}, {"card", t.Redaction.Card, n.Card}, {"iban", t.Redaction.IBAN, n.IBAN}, {"phone", t.Redaction.Phone, n.Phone}} {
 		if o.say != nil {
-			wider("redaction."+o.key, hides(*o.say) < hides(o.have), "hide as much as the tenant does, or more: mask hides more than off, drop more than mask")
+			wider("redaction."+o.key, o.say.Hides() < o.have.Hides(), "hide as much as the tenant does, or more: from little to much it is off, hash, replace, mask, drop")
 		}
+	}
+	for _, of := range []struct {
+		key       string
+		have, say int
+	}{{"turn", t.Sensitive.Turn, n.Sensitive.Turn}, {"session", t.Sensitive.Session, n.Sensitive.Session}} {
+		wider("sensitive_limit."+of.key, of.have > 0 && of.say > of.have, "give a smaller number, or make the tenant's larger")
 	}
 	for i, p := range n.Purposes {
 		wider(fmt.Sprintf("purposes[%d]", i), !slices.Contains(t.Purposes, p), "name purposes of the tenant only")
@@ -180,14 +230,13 @@ func quoted[E fmt.Stringer](all []E) string {
 func purpose() kind[Purpose]  { return named(Purposes()...) }
 func basis() kind[LegalBasis] { return named(LegalBases()...) }
 
-var operatorNames = [...]string{redact.Mask: "mask", redact.Drop: "drop", redact.Off: "off"}
+var operatorNames = [...]string{redact.Replace: "replace", redact.Mask: "mask", redact.Drop: "drop", redact.Hash: "hash", redact.Off: "off"}
 
 func operator() kind[redact.Operator] {
-	k := oneOf("mask", "drop", "off")
-	return text(k.name, func(_ *reader, s string) (redact.Operator, error) {
+	return text(oneOf(operatorNames[:]...).name, func(_ *reader, s string) (redact.Operator, error) {
 		i := slices.Index(operatorNames[:], s)
 		if i < 0 {
-			return 0, oneOfFault(s, []string{"mask", "drop", "off"})
+			return 0, oneOfFault(s, operatorNames[:])
 		}
 		return redact.Operator(i), nil
 	})

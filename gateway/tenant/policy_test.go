@@ -66,8 +66,8 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 		}
 		check(!p.Transcript || plain.Transcript, "transcript")
 		check(p.Retention <= plain.Retention, "retention")
-		check(hides(p.Redaction.Email) >= hides(plain.Redaction.Email) && hides(p.Redaction.Card) >= hides(plain.Redaction.Card) &&
-			hides(p.Redaction.IBAN) >= hides(plain.Redaction.IBAN) && hides(p.Redaction.Phone) >= hides(plain.Redaction.Phone), "redaction")
+		check(p.Redaction.Email.Hides() >= plain.Redaction.Email.Hides() && p.Redaction.Card.Hides() >= plain.Redaction.Card.Hides() &&
+			p.Redaction.IBAN.Hides() >= plain.Redaction.IBAN.Hides() && p.Redaction.Phone.Hides() >= plain.Redaction.Phone.Hides(), "redaction")
 		for _, r := range plain.Redaction.Regions {
 			check(slices.Contains(p.Redaction.Regions, r), "region")
 		}
@@ -83,18 +83,29 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 		if p.Transcript {
 			n++
 		}
-		_, err := p.Redactor()
+		for _, limit := range [][2]int{{p.Sensitive.Turn, plain.Sensitive.Turn}, {p.Sensitive.Session, plain.Sensitive.Session}} {
+			check(limit[1] == 0 || limit[0] > 0 && limit[0] <= limit[1], "sensitive limit")
+		}
+		_, err := p.Redactor(noKey{})
 		check(err == nil, "redactor")
+		r := p.Redaction
+		_, err = p.Redactor(nil)
+		check((err != nil) == (r.Email == redact.Hash || r.Card == redact.Hash || r.IBAN == redact.Hash || r.Phone == redact.Hash), "redactor without a key")
 	})
 	require.NotZero(t, n)
 }
 
+// noKey is a key for hashing.
+type noKey struct{}
+
+func (noKey) Token(redact.Kind, []byte) uint64 { return 0 }
+
 // The canonical form of a policy is fixed: receipts and grants hold its hash.
 // Whoever adds a field changes it on purpose, here.
 func TestPolicyCanonical(t *testing.T) {
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":[],"redaction":{"card":"mask","email":"mask","iban":"mask","phone":"mask","regions":[]},"regions":[],"retention":{"transcript":"0s"},"rights":"by_role","second_admin":false,"transcript":false,"video":false}`, string(Policy{}.Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":[],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"0s","transcript":"0s"},"rights":"by_role","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"transcript":false,"video":false}`, string(Policy{}.Canonical()))
 	o := recorded()
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"mask","email":"mask","iban":"mask","phone":"mask","regions":[]},"regions":[],"retention":{"transcript":"30d"},"rights":"on_instruction","second_admin":false,"transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"90d","transcript":"30d"},"rights":"on_instruction","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
 }
 
 // No field is left out of the hash: two policies that differ have different
@@ -131,6 +142,8 @@ func TestPolicyHashCoversEveryField(t *testing.T) {
 				f.SetBool(!f.Bool())
 			case reflect.String:
 				f.SetString(f.String() + "x")
+			case reflect.Int:
+				f.SetInt(f.Int() + 1)
 			case reflect.Int64:
 				f.SetInt(f.Int() + int64(day))
 			case reflect.Uint8:
@@ -150,7 +163,7 @@ func TestPolicyHashCoversEveryField(t *testing.T) {
 }
 
 func drawOperator(t *rapid.T) redact.Operator {
-	return rapid.SampledFrom([]redact.Operator{redact.Mask, redact.Drop, redact.Off}).Draw(t, "operator")
+	return rapid.SampledFrom([]redact.Operator{redact.Replace, redact.Mask, redact.Drop, redact.Hash, redact.Off}).Draw(t, "operator")
 }
 
 func drawPurposes(t *rapid.T) []Purpose {
@@ -185,13 +198,19 @@ func drawPolicy(t *rapid.T) Policy {
 		Decisions:         rapid.SampledFrom([]Decisions{{}, {Used: true, LogicNotice: "https://a.example/", HumanRoute: "Call."}}).Draw(t, "decisions"),
 		NoAcknowledgement: rapid.Bool().Draw(t, "acknowledgement"),
 		SecondAdmin:       rapid.Bool().Draw(t, "second"),
+		AuditDetail:       rapid.Bool().Draw(t, "detail"),
+		Sensitive:         drawSensitive(t),
 	}
 	p.Transcript = len(p.Purposes) > 0 && rapid.Bool().Draw(t, "transcript")
 	return p
 }
 
+func drawSensitive(t *rapid.T) Sensitive {
+	return Sensitive{Turn: rapid.IntRange(0, 9).Draw(t, "a turn"), Session: rapid.IntRange(0, 99).Draw(t, "a session")}
+}
+
 func drawNarrowing(t *rapid.T) *Narrowing {
-	n := &Narrowing{Regions: drawRegions(t)}
+	n := &Narrowing{Regions: drawRegions(t), Sensitive: drawSensitive(t)}
 	say := func(name string) bool { return rapid.Bool().Draw(t, "says "+name) }
 	if say("transcript") {
 		n.Transcript = new(rapid.Bool().Draw(t, "transcript"))
@@ -240,7 +259,9 @@ func (s switches) expect() (first, second, voice bool) {
 	kept := allowed && s.aware && agreed
 	first = kept && (s.no == 0 || s.no == 3)
 	second = kept && s.no == 0 && !(s.failed && first)
-	voice = s.microphone && (!s.aware || s.answer == 0 && !s.lost)
+	// Who cannot be asked is told instead; minors are, whatever is hidden.
+	told := !s.hidden || s.minors || s.no > 0 && s.how == 2
+	voice = s.microphone && (!s.aware && told || s.aware && s.answer == 0 && !s.lost)
 	return
 }
 

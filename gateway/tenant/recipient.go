@@ -65,7 +65,7 @@ func checkRecipients(r *reader, path string, t *Tenant) {
 		for _, of := range []struct {
 			key string
 			b   *BackEnd
-		}{{"backend", t.Avatars[i].BackEnd}, {"speech", t.Avatars[i].Speech}} {
+		}{{"backend", t.Avatars[i].BackEnd}, {"speech", t.Avatars[i].Speech}, {"transcriber", t.Avatars[i].Transcriber}} {
 			if of.b == nil || of.b.URL == nil {
 				continue
 			}

@@ -36,3 +36,26 @@ func RecordingFacts(was, is map[string]bool, actor session.ID, policy uint64) (f
 	}
 	return facts, on, off
 }
+
+// SoundRecording says of each avatar whether the sound of its turns may be kept
+// with them. Of no tenant there is none.
+func (t *Tenant) SoundRecording() map[string]bool {
+	all := map[string]bool{}
+	if t != nil {
+		for i := range t.Avatars {
+			all[t.Avatars[i].ID] = t.Effective(&t.Avatars[i]).Audio
+		}
+	}
+	return all
+}
+
+// SoundFacts are the facts of a change of what SoundRecording says, as
+// RecordingFacts has those of the turns, and for how many avatars sound was
+// switched off.
+func SoundFacts(was, is map[string]bool, actor session.ID, policy uint64) (facts []session.Fact, off uint64) {
+	facts, _, off = RecordingFacts(was, is, actor, policy)
+	for i := range facts {
+		facts[i].Purposes = session.AudioRecording
+	}
+	return facts, off
+}

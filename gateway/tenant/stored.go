@@ -78,6 +78,7 @@ func Document(t *Tenant) ([]byte, error) {
 		}
 	}
 	put(limits, "sessions_per_day", t.Limits.SessionsPerDay, 0)
+	put(limits, "tokens_per_day", t.Limits.TokensPerDay, 0)
 	put(limits, "minutes_per_month", t.Limits.MinutesPerMonth, 0)
 	duration("session_time", t.Limits.SessionTime)
 	duration("idle_time", t.Limits.IdleTime)
@@ -108,6 +109,9 @@ func (a *Avatar) document() object {
 	if a.Speech != nil {
 		o["speech"] = a.Speech.document()
 	}
+	if a.Transcriber != nil {
+		o["transcriber"] = a.Transcriber.document()
+	}
 	put(o, "microphone", a.Microphone, false)
 	put(o, "video", a.Video, false)
 	if a.RealLikeness {
@@ -129,6 +133,7 @@ func (b *BackEnd) document() object {
 	o := object{"url": b.URL.String(), "model": b.Model}
 	put(o, "name", b.Name, b.URL.Hostname())
 	put(o, "voice", b.Voice, "")
+	put(o, "partials", b.Partials, false)
 	put(o, "region", b.Region, "")
 	return o
 }

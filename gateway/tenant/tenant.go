@@ -76,20 +76,21 @@ type Key struct {
 
 // Avatar is one face and voice with what it knows.
 type Avatar struct {
-	ID         string // [a-z0-9_-]{1,64}, unique in the tenant
-	Name       string
-	Look       string // "lantern", "moth", "paper"
-	Colour     string // "#rrggbb"; empty is the look's own
-	Voice      string // "auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"
-	Languages  []string
-	Persona    string
-	Knowledge  string // folder of .md and .txt; empty: none; "demo": the built-in documents
-	BackEnd    *BackEnd
-	Speech     *BackEnd     // a speech server for the voice; nil: a local voice
-	Microphone bool         // voice input; off unless switched on
-	Video      bool         // rendered video; off unless switched on
-	Policy     *Narrowing   // nil: the tenant's policy as it is
-	Off        *SwitchedOff // nil: people can talk with it
+	ID          string // [a-z0-9_-]{1,64}, unique in the tenant
+	Name        string
+	Look        string // "lantern", "moth", "paper"
+	Colour      string // "#rrggbb"; empty is the look's own
+	Voice       string // "auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"
+	Languages   []string
+	Persona     string
+	Knowledge   string // folder of .md and .txt; empty: none; "demo": the built-in documents
+	BackEnd     *BackEnd
+	Speech      *BackEnd     // a speech server for the voice; nil: a local voice
+	Transcriber *BackEnd     // writes down what people say; nil: the operator's command, if any
+	Microphone  bool         // voice input; off unless switched on
+	Video       bool         // rendered video; off unless switched on
+	Policy      *Narrowing   // nil: the tenant's policy as it is
+	Off         *SwitchedOff // nil: people can talk with it
 
 	RealLikeness bool        // voice or picture are those of a real person
 	Permission   *Permission // theirs; nil: there is none
@@ -100,12 +101,13 @@ type SwitchedOff struct{ Reason string }
 
 // BackEnd is an OpenAI-compatible server. Nil means the resident engine.
 type BackEnd struct {
-	URL     *url.URL // base, with its /v1
-	Model   string
-	KeyFile string // file that holds the key; empty: no key
-	Name    string // what people are told: "Example model server"
-	Voice   string // speech servers: the voice's name there
-	Region  string // where it is declared to be: "eu"; empty: nobody declared it
+	URL      *url.URL // base, with its /v1
+	Model    string
+	KeyFile  string // file that holds the key; empty: no key
+	Name     string // what people are told: "Example model server"
+	Voice    string // speech servers: the voice's name there
+	Partials bool   // transcribers: asked while somebody speaks
+	Region   string // where it is declared to be: "eu"; empty: nobody declared it
 }
 
 // Limits bound what one tenant can use. Zero values mean the defaults named.
@@ -113,6 +115,7 @@ type Limits struct {
 	Sessions        int           // concurrent; zero means 1000
 	StartRate       float64       // sessions started per second; zero means 50
 	SessionsPerDay  int           // that begin, in UTC; zero: as many as there are
+	TokensPerDay    int           // that models take and give, in UTC; zero: as many as there are
 	MinutesPerMonth int           // of sessions that ended, in UTC; zero: as many as there are
 	SessionTime     time.Duration // longest session; zero means 60 minutes
 	IdleTime        time.Duration // without input or live microphone; zero means 60 seconds
