@@ -16,8 +16,8 @@ import (
 	"mayfly/gateway/tenant"
 )
 
-// Options are what the API is made of. All but Check, Address, PublicURL and
-// Now must be given.
+// Options are what the API is made of. All but Check, Rules, Address,
+// PublicURL and Now must be given.
 type Options struct {
 	Store     Store
 	Live      Live
@@ -25,11 +25,15 @@ type Options struct {
 	Links     *Links
 	Answers   Answers
 	Reach     Reach
+	Hooks     Hooks
 
 	// Check says what of a tenant cannot work here although its document is
 	// right: a back end on a network that is not open to tenants. Nil:
 	// nothing is checked.
 	Check func(*tenant.Tenant) error
+	// Rules say whom of a provider's people a tenant is open to. Nil: nobody
+	// signs in by a provider.
+	Rules func(tenantID string) []SignInRule
 	// Refresh makes the directory see what the store has now.
 	Refresh func(context.Context) error
 	// Problem is the gateway's one table of errors: the HTTP status of a code,
@@ -52,6 +56,7 @@ type API struct {
 	wrong   *wrong
 	denied  *denied
 	reached reached
+	tests   pauses
 	mux     *http.ServeMux
 	openAPI func() []byte // made once, when it is asked for
 }

@@ -57,13 +57,7 @@ func (a *API) change(c *call, now Version, document []byte) *refusal {
 		c.w.Header().Set("ETag", etag(now.Number))
 		return c.sendAs(0, changeAnswer{Number: now.Number, SHA256: hexOf(now.Hash), Changed: []changedAnswer{}, Applied: a.untouched(c)})
 	}
-	before, err := tenant.ParseDocument(now.Document)
-	if err != nil {
-		// A rule of today that the old document breaks: it allowed nothing. That
-		// two are needed is no less true.
-		before = &tenant.Tenant{}
-		before.Policy.SecondAdmin = bytes.Contains(now.Document, []byte(`"second_admin":true`))
-	}
+	before := inForce(now)
 	if needs := needsSecond(before, after, c.now); len(needs) > 0 {
 		return a.propose(c, now, canonical, needs)
 	}
@@ -84,10 +78,8 @@ func (a *API) parse(c *call, document []byte) (*tenant.Tenant, *refusal) {
 		return nil, wrongFields(Problem{Key: "id", Text: "the id of a tenant cannot change; write " + c.tenant()})
 	}
 	t.Source = tenant.SourceStore
-	if a.options.Check != nil {
-		if err := a.options.Check(t); err != nil {
-			return nil, wrongFields(Problem{Key: "avatars", Text: err.Error()})
-		}
+	if bad := a.workable(t); bad != nil {
+		return nil, bad
 	}
 	return t, nil
 }
@@ -100,15 +92,17 @@ func (a *API) save(c *call, now Version, before, after *tenant.Tenant, canonical
 	facts := []session.Fact{{Kind: session.TenantChanged, Actor: c.who.key, Object: proposer, Before: now.Number, Policy: now.Number + 1, Hash: hash}}
 	switched, on, off := tenant.RecordingFacts(was, allowed, c.who.key, now.Number+1)
 	facts = append(facts, switched...)
+	sound, muted := tenant.SoundFacts(before.SoundRecording(), after.SoundRecording(), c.who.key, now.Number+1)
+	facts = append(facts, sound...)
 	facts = append(facts, tenant.DisclosureFacts(before, after, c.now, c.who.key, now.Number+1)...)
 	number, err := a.options.Store.Change(c.r.Context(), Change{
-		Tenant: c.tenant(), Base: now.Number, Document: canonical, Hash: hash, By: c.who.key, Recording: allowed, Facts: facts,
+		Tenant: c.tenant(), Base: now.Number, Document: canonical, Hash: hash, By: c.who.key, Recording: allowed, Sound: after.SoundRecording(), Facts: facts,
 	})
 	if err != nil {
 		return refusalOf(err)
 	}
 	ended := a.talkingWithOff(c, after)
-	applied := a.apply(c, off > 0)
+	applied := a.apply(c, off+muted > 0)
 	applied.Ended = ended
 	if on > 0 {
 		for _, s := range a.options.Live.Sessions(c.tenant()) {
@@ -184,12 +178,10 @@ func needsSecond(before, after *tenant.Tenant, now time.Time) []string {
 		return nil
 	}
 	var needs []string
-	was := before.Recording()
-	for id, yes := range after.Recording() {
-		if yes && !was[id] {
-			needs = append(needs, "recording_on")
-			break
-		}
+	_, words, _ := tenant.RecordingFacts(before.Recording(), after.Recording(), session.ID{}, 0)
+	_, sound, _ := tenant.RecordingFacts(before.SoundRecording(), after.SoundRecording(), session.ID{}, 0)
+	if words+sound > 0 {
+		needs = append(needs, "recording_on")
 	}
 	for _, f := range tenant.DisclosureFacts(before, after, now, session.ID{}, 0) {
 		if f.Kind == session.DisclosureHidden {

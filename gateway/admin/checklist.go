@@ -12,19 +12,6 @@ import (
 	"mayfly/gateway/tenant"
 )
 
-// Reach asks the servers behind an avatar whether they are there, once each
-// and without a word of anybody.
-type Reach interface {
-	Reach(ctx context.Context, t *tenant.Tenant, a *tenant.Avatar) []Reached
-}
-
-// Reached is what a server behind an avatar answered.
-type Reached struct {
-	Server   string // as people are told of it
-	Why      string // why it cannot be used, in words; empty: it answered
-	Declares string // what it says of itself, in words
-}
-
 // Answers of the checklist.
 type (
 	checklistAnswer struct {
@@ -156,7 +143,7 @@ func (a *API) openers(c *call) (n int, err error) {
 func withoutNotice(t *tenant.Tenant) (all []string) {
 	for i := range t.Avatars {
 		for _, l := range t.Avatars[i].Languages {
-			if _, own := notice.For(l); !own && t.Disclosure.Text(l) == nil && !slices.Contains(all, l) {
+			if _, own := notice.For(l); !own && t.Disclosure.Text(l, t.Audience) == nil && !slices.Contains(all, l) {
 				all = append(all, l)
 			}
 		}
@@ -240,7 +227,7 @@ func (r *reached) row(t *tenant.Tenant) checkRow {
 func serversOf(t *tenant.Tenant) string {
 	var b strings.Builder
 	for i := range t.Avatars {
-		for _, s := range []*tenant.BackEnd{t.Avatars[i].BackEnd, t.Avatars[i].Speech} {
+		for _, s := range []*tenant.BackEnd{t.Avatars[i].BackEnd, t.Avatars[i].Speech, t.Avatars[i].Transcriber} {
 			if s != nil {
 				fmt.Fprintf(&b, "%q %s %s\n", t.Avatars[i].ID, s.URL, s.Model)
 			}

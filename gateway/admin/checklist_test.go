@@ -19,6 +19,16 @@ type behind struct {
 	err   error
 	why   string // of every server
 	tests int
+
+	delivery Delivery
+	probed   []string // receivers that were sent an empty delivery
+}
+
+func (b *behind) Delivery(context.Context, string) (Delivery, error) { return b.delivery, nil }
+
+func (b *behind) Probe(_ context.Context, t *tenant.Tenant) string {
+	b.probed = append(b.probed, t.Webhook.URL.String())
+	return b.why
 }
 
 func (b *behind) Try(_ context.Context, t *tenant.Tenant, a *tenant.Avatar, locale, question string) (Tried, error) {
@@ -29,7 +39,7 @@ func (b *behind) Try(_ context.Context, t *tenant.Tenant, a *tenant.Avatar, loca
 func (b *behind) Reach(_ context.Context, _ *tenant.Tenant, a *tenant.Avatar) (all []Reached) {
 	b.tests++
 	if a.BackEnd != nil {
-		all = append(all, Reached{a.BackEnd.Name, b.why, "has the model m"})
+		all = append(all, Reached{"backend", a.BackEnd.Name, b.why, "has the model m"})
 	}
 	return all
 }

@@ -12,7 +12,15 @@ import (
 // Answers about keys.
 type (
 	keysAnswer struct {
-		Keys []keyAnswer `json:"keys" doc:"Newest first."`
+		Keys  []keyAnswer  `json:"keys" doc:"Newest first."`
+		Rules []SignInRule `json:"rules" doc:"Whom of a provider's people the tenant is open to. They stand in the configuration file."`
+	}
+	// SignInRule opens a tenant to whom a provider says something of.
+	SignInRule struct {
+		Provider string `json:"provider" doc:"As people read it."`
+		Claim    string `json:"claim"`
+		Value    string `json:"value" doc:"To the letter."`
+		Role     string `json:"role" enum:"admin,reviewer"`
 	}
 	keyAnswer struct {
 		ID      string     `json:"id"`
@@ -44,7 +52,10 @@ func (a *API) keys(c *call) *refusal {
 	if err != nil {
 		return refusalOf(err)
 	}
-	out := keysAnswer{Keys: []keyAnswer{}}
+	out := keysAnswer{Keys: []keyAnswer{}, Rules: []SignInRule{}}
+	if a.options.Rules != nil {
+		out.Rules = append(out.Rules, a.options.Rules(c.tenant())...)
+	}
 	stored := map[session.ID]bool{}
 	for _, k := range rows {
 		stored[k.ID] = true

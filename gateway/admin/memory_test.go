@@ -43,6 +43,8 @@ type memoryTenant struct {
 	proposed  uint64
 	kept      map[session.ID]*Kept
 	words     map[session.ID]string
+	heard     map[session.ID][]heard
+	reports   map[session.ID]*reported
 	holds     []Hold
 	requests  []Request
 	facts     []LoggedFact
@@ -589,7 +591,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, refresh(t.Context()))
 	w.behind = &behind{}
 	w.API = New(Options{
-		Answers: w.behind, Reach: w.behind,
+		Answers: w.behind, Reach: w.behind, Hooks: w.behind,
 		Store: w.store, Live: w.live, Directory: directory, Links: w.links, Refresh: refresh,
 		Problem: gateway.Problem, Now: now,
 	})
@@ -631,4 +633,66 @@ type breaking struct{ *memory }
 func (breaking) Read(_ context.Context, _ string, _ session.ID, _ Access, _ string, w io.Writer) error {
 	_, _ = io.WriteString(w, "half")
 	return io.ErrUnexpectedEOF
+}
+
+func (m *memory) Expiries(_ context.Context, id string, who Access) (all []Expiry, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	m.fact(id, session.Fact{Kind: session.TranscriptListed, Actor: who.Actor})
+	for _, k := range t.kept {
+		e := Expiry{Day: k.Until.Truncate(24 * time.Hour), Class: "transcript", Count: 1}
+		if k.Held {
+			e.Held = 1
+		}
+		all = append(all, e)
+	}
+	return all, nil
+}
+
+// heard is the sound of one side of a turn in memory.
+type heard struct {
+	KeptSound
+	file string
+}
+
+func (m *memory) Sounds(_ context.Context, id string, of session.ID, who Access) (all []KeptSound, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	m.fact(id, session.Fact{Kind: session.TranscriptListed, Session: of, Actor: who.Actor})
+	if t.kept[of] == nil {
+		return nil, ErrUnknown
+	}
+	for _, h := range t.heard[of] {
+		all = append(all, h.KeptSound)
+	}
+	return all, nil
+}
+
+func (m *memory) ReadSound(_ context.Context, id string, of session.ID, turn uint64, side string, who Access, w io.Writer) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return err
+	}
+	for _, h := range t.heard[of] {
+		if h.Turn != turn || h.Side != side {
+			continue
+		}
+		if !slices.Contains(t.kept[of].Purposes, who.Purpose) {
+			return ErrPurpose
+		}
+		m.fact(id, session.Fact{Kind: session.TranscriptRead, Session: of, Actor: who.Actor, Purposes: session.AudioRecording})
+		_, err := io.WriteString(w, h.file)
+		return err
+	}
+	return ErrUnknown
 }

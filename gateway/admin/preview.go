@@ -11,14 +11,17 @@ import (
 // Answers of a preview.
 type (
 	previewAnswer struct {
-		Problems []Problem      `json:"problems" doc:"What is wrong with the document. With any, the rest is empty."`
-		Avatar   string         `json:"avatar,omitempty" doc:"Whose session is shown."`
-		Locale   string         `json:"locale,omitempty"`
-		Notice   previewNotice  `json:"notice"`
-		Lines    []previewLine  `json:"lines" doc:"What the page says about the person's words."`
-		Consent  previewConsent `json:"consent"`
-		Word     string         `json:"word" doc:"What the person reads first about recording."`
-		Hidden   *previewHidden `json:"disclosure_hidden,omitempty" doc:"The person is not shown the notice: it is switched off for now."`
+		Problems []Problem       `json:"problems" doc:"What is wrong with the document. With any, the rest is empty."`
+		Number   uint64          `json:"number,omitempty" doc:"Of the version in force, which it is compared with."`
+		Changed  []changedAnswer `json:"changed" doc:"What saving it would change."`
+		Needs    []string        `json:"needs" doc:"Why saving it would wait for a second admin; none: it would count at once."`
+		Avatar   string          `json:"avatar,omitempty" doc:"Whose session is shown."`
+		Locale   string          `json:"locale,omitempty"`
+		Notice   previewNotice   `json:"notice"`
+		Lines    []previewLine   `json:"lines" doc:"What the page says about the person's words."`
+		Consent  previewConsent  `json:"consent"`
+		Word     string          `json:"word" doc:"What the person reads first about recording."`
+		Hidden   *previewHidden  `json:"disclosure_hidden,omitempty" doc:"The person is not shown the notice: it is switched off for now."`
 	}
 	previewNotice struct {
 		Text      string `json:"text"`
@@ -46,7 +49,7 @@ type (
 // preview says what a person would see under a document, saved or not. It
 // reads nothing but the document and stores nothing.
 func (a *API) preview(c *call) *refusal {
-	out := previewAnswer{Problems: []Problem{}, Lines: []previewLine{}, Consent: previewConsent{Purposes: []string{}, Sentences: []string{}}}
+	out := previewAnswer{Problems: []Problem{}, Changed: []changedAnswer{}, Needs: []string{}, Lines: []previewLine{}, Consent: previewConsent{Purposes: []string{}, Sentences: []string{}}}
 	t, bad := a.parse(c, c.body.object("document"))
 	if bad != nil {
 		if bad.code != "invalid_fields" {
@@ -62,6 +65,13 @@ func (a *API) preview(c *call) *refusal {
 	locale := c.body.text("locale")
 	if locale == "" && len(of.Languages) > 0 {
 		locale = of.Languages[0]
+	}
+	now, err := a.options.Store.Tenant(c.r.Context(), c.tenant())
+	if err != nil {
+		return refusalOf(err)
+	}
+	if bad := out.compare(c, now, t); bad != nil {
+		return bad
 	}
 	out.show(t, of, locale, c.now)
 	return c.send(out)

@@ -20,8 +20,11 @@ type Store interface {
 	Tenants
 	Keys
 	Transcripts
+	Expiries
+	Sounds
 	Holds
 	Requests
+	Reports
 	Log
 }
 
@@ -60,6 +63,7 @@ type Change struct {
 	Hash      [32]byte
 	By        session.ID
 	Recording map[string]bool // avatar id: whether its transcripts may be kept from now on
+	Sound     map[string]bool // avatar id: whether the sound of them may be
 	Facts     []session.Fact
 }
 
@@ -217,6 +221,7 @@ type Day struct {
 	Sessions int
 	Minutes  int // rounded up
 	Turns    int // replies that were asked for
+	Tokens   int // that servers took and gave, where they are bounded
 }
 
 // LoggedFact is a fact and its place in the tenant's log.

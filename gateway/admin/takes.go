@@ -16,6 +16,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"mayfly/gateway/nesting"
 )
 
 // kind is what may stand in a field of a request.
@@ -94,7 +96,7 @@ const maxNesting = 16
 // no name twice, nothing after the object, no broken UTF-8.
 func members(data []byte) ([]pair, bool) {
 	data = bytes.TrimSpace(data)
-	if !jsontext.Value(data).IsValid() || len(data) == 0 || data[0] != '{' || tooDeep(data) {
+	if !jsontext.Value(data).IsValid() || len(data) == 0 || data[0] != '{' || nesting.Deeper(data, maxNesting) {
 		return nil, false
 	}
 	d := jsontext.NewDecoder(bytes.NewReader(data))
@@ -116,26 +118,6 @@ func members(data []byte) ([]pair, bool) {
 		all = append(all, p)
 	}
 	return all, true
-}
-
-func tooDeep(data []byte) bool {
-	depth, quoted := 0, false
-	for i := 0; i < len(data); i++ {
-		switch c := data[i]; {
-		case quoted && c == '\\':
-			i++
-		case c == '"':
-			quoted = !quoted
-		case quoted:
-		case c == '{' || c == '[':
-			if depth++; depth > maxNesting {
-				return true
-			}
-		case c == '}' || c == ']':
-			depth--
-		}
-	}
-	return false
 }
 
 // readFields reads a body by the route's table.

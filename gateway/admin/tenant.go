@@ -27,12 +27,21 @@ func (a *API) getTenant(c *call) *refusal {
 	c.w.Header().Set("ETag", etag(now.Number))
 	out := tenantAnswer{
 		Number: now.Number, SHA256: hexOf(now.Hash), At: now.At.UTC(), By: idOf(now.By), Source: now.Source,
-		Editable: now.Source == tenant.SourceStore, Document: now.Document,
+		Editable: now.Source == tenant.SourceStore, Document: shownAs(now.Document),
 	}
 	if !out.Editable {
 		out.Line = c.who.tenant.Line
 	}
 	return c.send(out)
+}
+
+// shownAs is a document as an answer holds it: one that is no JSON any more is
+// null.
+func shownAs(document []byte) json.RawMessage {
+	if !json.Valid(document) {
+		return json.RawMessage("null")
+	}
+	return document
 }
 
 func (a *API) putTenant(c *call) *refusal {

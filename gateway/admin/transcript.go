@@ -4,8 +4,6 @@ import (
 	"encoding/base64"
 	"net/http"
 	"time"
-
-	"mayfly/session"
 )
 
 // Answers about what is stored.
@@ -61,12 +59,8 @@ func (a *API) transcripts(c *call) *refusal {
 	if bad != nil {
 		return bad
 	}
-	if sent := c.query.text("cursor"); sent != "" {
-		raw, err := base64.RawURLEncoding.DecodeString(sent)
-		if err != nil || len(raw) != len(q.After) {
-			return wrongFields(Problem{Key: "cursor", Text: "this is not what next said; begin without it"})
-		}
-		q.After = session.ID(raw)
+	if q.After, bad = cursorOf(c); bad != nil {
+		return bad
 	}
 	most := pageOf(c.query)
 	q.Limit = most + 1

@@ -134,7 +134,7 @@ func TestUsageTable(t *testing.T) {
 	got := w.ask("acme admin", "GET", "usage", "", "Accept: text/csv")
 	rows, err := csv.NewReader(strings.NewReader(got.body)).ReadAll()
 	require.NoError(t, err)
-	require.Equal(t, []string{"day", "avatar", "sessions", "minutes", "turns"}, rows[0])
+	require.Equal(t, []string{"day", "avatar", "sessions", "minutes", "turns", "tokens"}, rows[0])
 	for i, r := range rows[1:] {
 		require.False(t, strings.ContainsAny(strings.TrimLeft(r[1], ` "`)+".", "") && strings.ContainsRune("=+-@\t\r＝－", []rune(strings.TrimLeft(r[1], ` "`) + ".")[0]), r[1])
 		back := r[1]

@@ -14,6 +14,14 @@ type (
 		From string     `json:"from" doc:"The first day."`
 		To   string     `json:"to" doc:"The last day."`
 		Days []usageRow `json:"days"`
+		// Quotas are as they are now, whatever days are asked for.
+		Quotas []quotaRow `json:"quotas" doc:"How far the quotas of the document in force are used now."`
+	}
+	quotaRow struct {
+		Key    string    `json:"key" doc:"Of the limits: sessions_per_day."`
+		Used   int       `json:"used"`
+		Most   int       `json:"most"`
+		Renews time.Time `json:"renews_at" doc:"When counting begins anew."`
 	}
 	usageRow struct {
 		Day      string `json:"day"`
@@ -21,6 +29,7 @@ type (
 		Sessions int    `json:"sessions"`
 		Minutes  int    `json:"minutes"`
 		Turns    int    `json:"turns" doc:"Replies that were asked for."`
+		Tokens   int    `json:"tokens" doc:"What servers took and gave, where limits.tokens_per_day bounds it."`
 	}
 )
 
@@ -45,18 +54,25 @@ func (a *API) usage(c *call) *refusal {
 	if err != nil {
 		return refusalOf(err)
 	}
-	out := usageAnswer{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Days: []usageRow{}}
+	out := usageAnswer{From: from.Format(time.DateOnly), To: to.Format(time.DateOnly), Days: []usageRow{}, Quotas: []quotaRow{}}
 	for _, d := range days {
-		out.Days = append(out.Days, usageRow{d.Day.UTC().Format(time.DateOnly), d.Avatar, d.Sessions, d.Minutes, d.Turns})
+		out.Days = append(out.Days, usageRow{d.Day.UTC().Format(time.DateOnly), d.Avatar, d.Sessions, d.Minutes, d.Turns, d.Tokens})
 	}
 	if !strings.Contains(c.r.Header.Get("Accept"), "text/csv") {
+		quotas, err := a.quotas(c)
+		if err != nil {
+			return refusalOf(err)
+		}
+		for _, q := range quotas {
+			out.Quotas = append(out.Quotas, quotaRow{q.Key, q.Used, q.Most, q.Renews.UTC()})
+		}
 		return c.send(out)
 	}
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"day", "avatar", "sessions", "minutes", "turns"})
+	_ = w.Write([]string{"day", "avatar", "sessions", "minutes", "turns", "tokens"})
 	for _, d := range out.Days {
-		_ = w.Write([]string{d.Day, cell(d.Avatar), strconv.Itoa(d.Sessions), strconv.Itoa(d.Minutes), strconv.Itoa(d.Turns)})
+		_ = w.Write([]string{d.Day, cell(d.Avatar), strconv.Itoa(d.Sessions), strconv.Itoa(d.Minutes), strconv.Itoa(d.Turns), strconv.Itoa(d.Tokens)})
 	}
 	w.Flush()
 	h := c.w.Header()

@@ -76,7 +76,7 @@ func (a *API) version(c *call) *refusal {
 	if bad != nil {
 		return bad
 	}
-	out := versionAnswer{VersionRow: rowOf(v), Document: v.Document, Changed: []changedAnswer{}}
+	out := versionAnswer{VersionRow: rowOf(v), Document: shownAs(v.Document), Changed: []changedAnswer{}}
 	if v.Number > 1 {
 		before, err := a.options.Store.Version(c.r.Context(), c.tenant(), v.Number-1)
 		if err != nil && !isUnknown(err) {

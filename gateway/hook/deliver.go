@@ -21,13 +21,19 @@ const SignatureType = "mayfly-webhook+jws"
 // deliver sends facts once, and says whether they were taken: any 2xx is a
 // taking. What else the receiver answers is not looked at.
 func (t *Teller) deliver(ctx context.Context, of *tenant.Tenant, entries []Entry) bool {
+	status, err := t.send(ctx, of, entries)
+	return err == nil && status >= 200 && status < 300
+}
+
+// send sends facts once and gives the status of the answer.
+func (t *Teller) send(ctx context.Context, of *tenant.Tenant, entries []Entry) (status int, err error) {
 	body, err := bodyOf(of.ID, entries)
 	if err != nil {
-		return false
+		return 0, err
 	}
 	signature, err := receipt.SignDetached(body, SignatureType, t.options.Signer)
 	if err != nil {
-		return false
+		return 0, err
 	}
 	to := of.Webhook.URL
 	out, err := egress.New(egress.Options{Resolver: t.options.Resolver, Recipients: []egress.Recipient{{
@@ -38,26 +44,26 @@ func (t *Teller) deliver(ctx context.Context, of *tenant.Tenant, entries []Entry
 		Roots: t.options.Roots,
 	}}})
 	if err != nil {
-		return false
+		return 0, err
 	}
 	defer out.Close()
 	client, err := out.Client("webhook")
 	if err != nil {
-		return false
+		return 0, err
 	}
 	ctx, cancel := context.WithTimeout(ctx, t.answer)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
 	if err != nil {
-		return false
+		return 0, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("User-Agent", "Mayfly-Webhook/1")
 	req.Header.Set(SignatureHeader, signature)
 	res, err := client.Do(req)
 	if err != nil {
-		return false
+		return 0, err
 	}
 	_ = res.Body.Close() // unread: it may have no end
-	return res.StatusCode >= 200 && res.StatusCode < 300
+	return res.StatusCode, nil
 }
