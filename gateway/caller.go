@@ -10,6 +10,7 @@ import (
 
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/tenant"
+	"mayfly/session"
 )
 
 // caller is who is at the door, once the credential was found good.
@@ -19,6 +20,7 @@ type caller struct {
 	role   tenant.Role
 	key    [sha256.Size]byte // of the credential, for counting; never logged
 	locale string
+	id     session.ID // names the key in facts, or that which a secret was made with; zero: none
 
 	// Of a client secret.
 	secret     bool
@@ -110,7 +112,7 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 			return nil, "avatar_not_found"
 		}
 		who.secret, who.credential = true, secret
-		who.grant, origins = &g.Session, g.Origins
+		who.grant, origins, who.id = &g.Session, g.Origins, g.Key
 		who.locale = g.Session.Avatar.Locale
 		who.bound = len(origins) > 0
 	} else {
@@ -118,7 +120,7 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 		if !ok {
 			return nil, "invalid_credential"
 		}
-		who.tenant, who.role = access.Tenant, access.Role
+		who.tenant, who.role, who.id = access.Tenant, access.Role, access.ID
 		if who.role == tenant.Reviewer {
 			return nil, "role_not_allowed"
 		}

@@ -24,4 +24,6 @@ type player interface {
 	play(frame []int16)
 	// flush throws away what has not left yet and says how many samples.
 	flush() int
+	// duck plays what comes more quietly, or as it is.
+	duck(on bool)
 }

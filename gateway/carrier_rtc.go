@@ -26,6 +26,8 @@ type rtcCarrier struct {
 	gone  func() // the call is over
 
 	unlist func() // takes its address out of use; set before it is answered
+
+	gain gain // Guarded by conn.mu.
 }
 
 func newRTCCarrier(c *conn, begin func(*rtcCarrier), gone func()) *rtcCarrier {
@@ -52,8 +54,8 @@ func (k *rtcCarrier) Message(text []byte) {
 	}
 }
 
-// Audio is a packet of the microphone, which nobody has been permitted yet.
-func (k *rtcCarrier) Audio(rtc.Packet) {}
+// Audio is a packet of the microphone.
+func (k *rtcCarrier) Audio(p rtc.Packet) { k.conn.hearPacket(k, p) }
 
 // Lost ends the carrier.
 func (k *rtcCarrier) Lost(r rtc.Reason) {
@@ -133,7 +135,7 @@ func (k *rtcCarrier) plays() player {
 func (k *rtcCarrier) limit() int { return rtc.MaxEvent }
 
 func (k *rtcCarrier) play(frame []int16) {
-	if err := k.peer.Load().Play(frame); err != nil {
+	if err := k.peer.Load().Play(k.gain.apply(frame)); err != nil {
 		k.conn.server.metrics.dropped.WithLabelValues("sound").Inc()
 	}
 }
@@ -142,8 +144,11 @@ func (k *rtcCarrier) flush() int {
 	p := k.peer.Load()
 	n := int(p.Buffered() * voice.Rate / time.Second)
 	p.Flush()
+	k.gain = gain{}
 	return n
 }
+
+func (k *rtcCarrier) duck(on bool) { k.gain.ducked = on }
 
 // answer makes the call of an offer and binds it to the carrier.
 func (k *rtcCarrier) answer(ctx context.Context, media *rtc.Server, offer []byte, permit rtc.Permit) ([]byte, error) {

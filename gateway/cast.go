@@ -14,6 +14,9 @@ type Cast struct {
 	// Local speaks the gateway's own words, without dialling anything: the
 	// notice is said before the person agreed to anybody being asked.
 	Local func(locale string) voice.Voice
+	// Transcriber writes down what people say in a language. It, and what it
+	// gives, may be nil: nothing does.
+	Transcriber func(locale string) avatar.Transcriber
 }
 
 // Casting finds the cast of an avatar.

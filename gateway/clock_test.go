@@ -51,7 +51,8 @@ func bubble(t *testing.T, engine avatar.Engine, v voice.Voice, run func(*testing
 		key, hash := tenant.NewKey()
 		r := &rig{t: t, key: key, facts: &CountingFacts{}, origin: "https://page.example", pipes: &pipes{conns: make(chan net.Conn), done: make(chan struct{})}}
 		tn := tenant.Tenant{
-			ID: "acme", Name: "Acme", Public: true, Origins: []string{r.origin}, Keys: []tenant.Key{{Hash: hash}},
+			Policy: tenant.Policy{AuditDetail: true},
+			ID:     "acme", Name: "Acme", Public: true, Origins: []string{r.origin}, Keys: []tenant.Key{{Hash: hash}},
 			Avatars: []tenant.Avatar{{ID: "lumen", Name: "Lumen", Look: "lantern", Languages: []string{"en"}}},
 		}
 		o := Options{Casting: stageHand{engine, v}, Facts: r.facts}

@@ -46,6 +46,7 @@ type conn struct {
 
 	mu       sync.Mutex
 	words    *tenant.Tenant // whose words are in the notice: the tenant as the person knows it
+	minor    bool           // the person turned out to be a child
 	durable  *sync.Cond     // on mu: a fact that inputs wait for is durable
 	session  *session.Session
 	config   realtime.Config
@@ -70,8 +71,12 @@ type conn struct {
 	redactor  *redact.Redactor      // of what is kept
 	purposes  []string              // of a recording: "audit", "quality", "learning"
 	claim     realtime.ConsentClaim // of the client secret; zero: none
+	opener    session.ID            // names the key that opened it, or that the secret was made with; zero: none
 	rules     session.Policy        // that the session began with, as it was narrowed since
 	recording recording
+	reports   reports
+	sounds    sounds
+	ear       ear
 	story     story
 	next      []session.Input // what the effects under way make happen at once
 	errors    int             // error events that were sent
@@ -125,18 +130,30 @@ func (c *conn) settle(now time.Time) {
 		c.carry(now, effects)
 	}
 	c.next = nil
+	c.obeyRules()
 	c.wake(now)
 }
 
 // carry carries out effects. Called with mu held.
 func (c *conn) carry(now time.Time, effects []session.Effect) {
 	for _, e := range effects {
+		c.overhear(e)
 		switch e := e.(type) {
+		case session.TranscriptGuess:
+			c.emit(now, e)
+			e.Words.Forget()
 		case session.RecordingIs:
 			c.recorded(now, e)
 			c.emit(now, e)
+		case *session.TurnSound:
+			c.spoken(e)
+			c.emit(now, e)
 		case session.Committed:
 			c.committed(now, e)
+		case session.TurnWithheld:
+			if c.carrier != nil {
+				c.pending.TranscriptWithheld(e.Items, now)
+			}
 		case session.Event:
 			c.emit(now, e)
 		case session.Ask:
@@ -149,6 +166,8 @@ func (c *conn) carry(now time.Time, effects []session.Effect) {
 			c.turn.cancel()
 		case session.Keep:
 			c.keep(now, e)
+		case session.KeepReport:
+			c.keepReport(now, e)
 		case session.Note:
 			c.note(now, e)
 		case session.Close:
@@ -168,24 +187,30 @@ func (c *conn) recorded(now time.Time, is session.RecordingIs) {
 	if !is.On {
 		c.halt()
 	}
+	c.sounds.follow(is)
 }
 
 // note passes a fact on. A fact of the class Gate holds the session until it
 // is durable, or known to be lost. Called with mu held.
 func (c *conn) note(now time.Time, n session.Note) {
-	if n.Fact.Kind == session.EngineAsked && !c.mayDial(c.avatar.BackEnd) {
-		n.Fact.Kind = session.DialRefused
+	if n.Fact.Kind == session.EngineAsked {
+		switch {
+		case !c.mayDial(c.avatar.BackEnd):
+			n.Fact.Kind = session.DialRefused
+		case c.spent(now):
+			return // nobody is asked
+		}
 	}
 	f := c.witness(now, n.Fact)
 	if f.Kind.Class() != session.Gate {
 		c.chapter(now, f)
-		c.server.facts.Note(c.tenant.ID, f, nil)
+		c.log(f, nil)
 		return
 	}
 	r := &c.recording
 	no := f.Kind == session.PersonOptedOut || f.Kind == session.ConsentWithdrawn || f.Kind == session.MinorDeclared
 	c.answer(func(done func(error)) {
-		c.server.facts.Note(c.tenant.ID, f, done)
+		c.log(f, done)
 	}, func(err error) {
 		noted := session.Noted{Seq: n.Seq, Lost: err != nil}
 		if err == nil {
@@ -219,6 +244,12 @@ func (c *conn) wake(now time.Time) {
 	if w := c.recording.waiting; len(w) > 0 && (next.IsZero() || w[0].due.Before(next)) {
 		next = w[0].due
 	}
+	if w := c.reports.waiting; len(w) > 0 && (next.IsZero() || w[0].due.Before(next)) {
+		next = w[0].due
+	}
+	if at := c.quietAt(); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+		next = at
+	}
 	c.server.wheel.set(&c.alarm, next)
 }
 
@@ -233,6 +264,8 @@ func (c *conn) rung(now time.Time) {
 		c.pingDue, c.pingAt = true, now.Add(pingEvery)
 	}
 	c.overdue(now)
+	c.beQuiet(now)
+	c.overdueReports(now)
 	_ = c.apply(now, session.Tick{})
 	c.flush(shared)
 }
@@ -304,6 +337,7 @@ func (c *conn) overflow() {
 // other is over. Called with mu held.
 func (c *conn) lose(why session.Reason) {
 	gone := c.carrier
+	c.deafen()
 	c.carrier = nil
 	c.turn.cancel()
 	c.hangUp(gone, why)
@@ -362,8 +396,10 @@ func (c *conn) release() {
 	c.pending.Reset()
 	c.config.Forget()
 	c.ids.Forget()
+	c.forgetVoice()
 	c.wire.forget()
 	clear(c.recording.key)
+	c.sounds.drop()
 	c.mu.Unlock()
 	c.durable.Broadcast()
 	if from != nil {

@@ -14,6 +14,9 @@ type Facts interface {
 	// touches a socket. A fact of the class Count never fails: what is lost
 	// of those is counted and noted later. done may be nil.
 	Note(tenantID string, f session.Fact, done func(error))
+	// Use takes of a fact what it says of use, in numbers. The fact itself is
+	// written nowhere.
+	Use(tenantID string, f session.Fact)
 }
 
 // CountingFacts is Facts in memory: it counts by kind and keeps nothing else.
@@ -28,6 +31,9 @@ func (c *CountingFacts) Note(_ string, f session.Fact, done func(error)) {
 		done(nil)
 	}
 }
+
+// Use counts nothing: these counts are of facts.
+func (c *CountingFacts) Use(string, session.Fact) {}
 
 // Count is how many facts of a kind there were.
 func (c *CountingFacts) Count(k session.FactKind) int64 { return c.counts[k].Load() }

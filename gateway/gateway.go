@@ -20,6 +20,7 @@ import (
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
 	"mayfly/gateway/tenant"
+	"mayfly/redact"
 	"mayfly/session"
 )
 
@@ -33,9 +34,15 @@ type Options struct {
 	// nobody can read, the same each time, and another for each tenant. Nil:
 	// names are stored in no form.
 	Pseudonym func(tenantID string, name []byte) string
+	// Keyer gives what a tenant hashes personal data with, nil while there is
+	// no key: nothing of it is kept then where something is to be hashed.
+	Keyer func(tenantID string) redact.Keyer
 	// Used gives what a tenant used of its quotas before this process began.
 	// Nil: nothing.
-	Used      func(tenantID string, now time.Time) (tenant.Used, error)
+	Used func(tenantID string, now time.Time) (tenant.Used, error)
+	// QuotaNear is told once when four fifths of a quota of a tenant are used,
+	// and once when all of it is. It waits for nothing. Nil: nobody is.
+	QuotaNear func(tenantID string, q tenant.Quota)
 	Rights    Rights         // nil: nothing is stored that a person could ask about
 	Signer    receipt.Signer // nil: no receipts
 	Tokens    Tokens         // nil: in memory
@@ -101,15 +108,16 @@ func New(o Options) *Server {
 	}
 	m := newMetrics()
 	s := &Server{
-		options:  o,
-		facts:    o.Facts,
-		tokens:   o.Tokens,
-		registry: newRegistry(o.Sessions, m),
-		wheel:    newWheel(),
-		metrics:  m,
-		edge:     newEdge(o.TrustedProxies),
-		stopping: make(chan struct{}),
-		quotas:   quotas{before: o.Used},
+		options:   o,
+		facts:     o.Facts,
+		tokens:    o.Tokens,
+		registry:  newRegistry(o.Sessions, m),
+		wheel:     newWheel(),
+		metrics:   m,
+		edge:      newEdge(o.TrustedProxies),
+		stopping:  make(chan struct{}),
+		quotas:    quotas{before: o.Used, near: o.QuotaNear},
+		redactors: redactors{keyer: o.Keyer},
 	}
 	s.handler = s.routes()
 	s.work.Go(func() { s.wheel.run(s.stopping) })
@@ -198,6 +206,7 @@ func (s *Server) open(who *caller) (*conn, string) {
 		avatar: who.avatar,
 		words:  who.tenant,
 		cast:   cast,
+		opener: who.id,
 		id:     id.String(),
 		uuid:   session.ID(id),
 		began:  now,
@@ -252,6 +261,8 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 		own.Forget()
 		c.recast()
 	}
+	c.rules.Microphone = c.takesVoice() // else nobody is asked for it
+	c.policy.Microphone = c.rules.Microphone
 	voiceless := c.settleForm()
 	c.underPolicy(now)
 	c.session, effects = session.New(now, c.rules, c.config.Form)

@@ -128,7 +128,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 		s.work.Done()
 	})
 	k.unlist = func() { s.live.drop(id, k) }
-	permit := rtc.Permit{} // neither is served: a line for it is answered inactive
+	permit := rtc.Permit{Microphone: c.permitsMicrophone(offer.session)}
 	ctx, cancel := context.WithTimeout(r.Context(), 10*time.Second)
 	defer cancel()
 	answer, err := k.answer(ctx, s.options.Media, offer.sdp, permit)

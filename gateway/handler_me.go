@@ -91,6 +91,7 @@ type meAnswer struct {
 	Corrected    int                  `json:"corrected"`
 	Rights       string               `json:"rights"` // "self_service", "on_instruction"
 	Requests     []requestAnswer      `json:"requests"`
+	Reports      []reportAnswer       `json:"reports"`
 }
 
 // requestAnswer is a request as its maker sees it.
@@ -101,10 +102,12 @@ type requestAnswer struct {
 	Item  *uint32    `json:"item"`
 	At    time.Time  `json:"at"`
 	Done  *time.Time `json:"done_at"`
+	// Reason is what the organisation said when it answered.
+	Reason string `json:"reason"`
 }
 
 func answerOf(r RightsRequest) requestAnswer {
-	a := requestAnswer{ID: r.ID.String(), Kind: r.Kind, State: r.State, At: at(r.At)}
+	a := requestAnswer{ID: r.ID.String(), Kind: r.Kind, State: r.State, At: at(r.At), Reason: r.Reason}
 	if r.Item != 0 {
 		a.Item = &r.Item
 	}
@@ -137,7 +140,7 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) *refusal {
 		Session: h.Session.String(), Avatar: h.Avatar, Organisation: organisationOf(h.Tenant, p.tenant),
 		Began: at(h.Began), Last: at(h.Last), Until: at(h.Until), Turns: h.Turns, Items: h.Items, Bytes: h.Bytes,
 		Purposes: h.Purposes, Policy: h.Policy, Restricted: h.Restricted, Corrected: h.Corrected,
-		Rights: p.rights(), Requests: []requestAnswer{},
+		Rights: p.rights(), Requests: []requestAnswer{}, Reports: reportAnswers(h.Reports),
 	}
 	if !h.HeldUntil.IsZero() {
 		until := at(h.HeldUntil)
@@ -247,7 +250,8 @@ func (s *Server) eraseMine(w http.ResponseWriter, r *http.Request) *refusal {
 	if err != nil {
 		return rightsFailed(&p.holding, err)
 	}
-	return sendAny(w, http.StatusOK, map[string]any{"erased": n})
+	s.erasedElsewhere(p.holding, n)
+	return sendAny(w, http.StatusOK, map[string]any{"erased": n.Turns, "erased_reports": n.Reports})
 }
 
 // instruct makes a request of what the tenant has to carry out.

@@ -11,6 +11,7 @@ import (
 	"mayfly/gateway/notice"
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/tenant"
+	"mayfly/session"
 )
 
 // pageInfo is what the public page needs to know before anything was asked
@@ -116,7 +117,12 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 		a := &t.Avatars[i]
 		terms := s.terms(time.Now(), t, a)
 		if terms.records() {
-			info.Storage.Here = "transcript"
+			if info.Storage.Here == "nothing" {
+				info.Storage.Here = "transcript"
+			}
+			if terms.session.Audio {
+				info.Storage.Here = "audio" // beside it
+			}
 		}
 		cast := s.options.Casting.Cast(t, a)
 		if cast == nil {
@@ -131,7 +137,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 			n := notice.ForTenant(t, l)
 			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, n.Direction}
 		}
-		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech} {
+		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech, a.Transcriber} {
 			if b != nil {
 				info.Storage.BackEnds = append(info.Storage.BackEnds, pageBackEnd{b.Name, "unknown"})
 			}
@@ -215,7 +221,7 @@ func (s *Server) pageToken(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	req := &realtime.SecretRequest{Seconds: 600, Origins: []string{normal}}
 	req.Session.Avatar.ID, req.Session.Avatar.Locale = a.ID, ask.Locale
-	answer, bad := s.issue(now, t, a, req)
+	answer, bad := s.issue(now, t, a, req, session.ID{})
 	return sendJSON(w, answer, bad)
 }
 

@@ -39,6 +39,8 @@ type privacyDecisions struct {
 type privacyStored struct {
 	Transcript bool     `json:"transcript"`
 	Days       int      `json:"days"`
+	Sound      bool     `json:"sound"`
+	SoundDays  int      `json:"sound_days"`
 	Purposes   []string `json:"purposes"`
 }
 
@@ -73,6 +75,10 @@ func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
 		}
 		a.Stored.Transcript = true
 		a.Stored.Days = max(a.Stored.Days, days(terms.policy.Retention))
+		if terms.session.Audio {
+			a.Stored.Sound = true
+			a.Stored.SoundDays = max(a.Stored.SoundDays, days(terms.policy.AudioRetention))
+		}
 		for _, p := range terms.policy.Purposes {
 			if !slices.Contains(a.Stored.Purposes, p.String()) {
 				a.Stored.Purposes = append(a.Stored.Purposes, p.String())

@@ -57,7 +57,7 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 	if a == nil {
 		return &refusal{code: "avatar_not_found", param: "session.avatar.id"}
 	}
-	answer, bad := s.issue(now, who.tenant, a, req)
+	answer, bad := s.issue(now, who.tenant, a, req, who.id)
 	if bad == nil && key != "" {
 		s.once.remember(now, who.key, key, body, answer)
 	}
@@ -65,13 +65,13 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 }
 
 // issue makes a secret and the answer that carries it.
-func (s *Server) issue(now time.Time, t *tenant.Tenant, a *tenant.Avatar, req *realtime.SecretRequest) ([]byte, *refusal) {
+func (s *Server) issue(now time.Time, t *tenant.Tenant, a *tenant.Avatar, req *realtime.SecretRequest, key session.ID) ([]byte, *refusal) {
 	if bad := switchedOff(a); bad != nil {
 		return nil, bad
 	}
 	expires := now.Add(time.Duration(req.Seconds) * time.Second)
 	secret, err := s.tokens.Issue(now, Grant{
-		Tenant: t.ID, Avatar: a.ID, Origins: req.Origins, Expires: expires, Single: req.SingleUse, Session: req.Session,
+		Tenant: t.ID, Avatar: a.ID, Origins: req.Origins, Expires: expires, Single: req.SingleUse, Key: key, Session: req.Session,
 	})
 	if err != nil {
 		return nil, refuse("overloaded")

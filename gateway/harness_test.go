@@ -49,6 +49,7 @@ type scripted struct {
 	fail      string        // a code to fail with, after the sentences
 	hang      bool          // until the context ends
 	crash     bool
+	tokens    int           // that it says it took and gave
 	late      chan struct{} // says one more thing after this is closed, whatever the context says
 }
 
@@ -60,6 +61,9 @@ func (s *scripted) Answer(ctx context.Context, q avatar.Question, say func(avata
 		s.seen = append(s.seen, string(it.Words.AppendTo(nil)))
 	}
 	s.mu.Unlock()
+	if s.tokens > 0 && q.Spent != nil {
+		defer q.Spent(s.tokens)
+	}
 	if s.crash {
 		panic("the engine is broken")
 	}
@@ -163,6 +167,7 @@ func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption
 		ID: "acme", Name: "Acme", Public: true, Origins: []string{r.origin},
 		Keys:    []tenant.Key{{Hash: hash}},
 		Avatars: []tenant.Avatar{{ID: "lumen", Name: "Lumen", Look: "lantern", Languages: []string{"en", "de"}}},
+		Policy:  tenant.Policy{AuditDetail: true},
 	}
 	o := Options{Casting: stageHand{engine, v}, Facts: r.facts}
 	for _, f := range with {

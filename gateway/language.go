@@ -18,8 +18,15 @@ func (c *conn) locale() string {
 }
 
 // notice is the disclosure in the person's language, or the nearest there is.
-func (c *conn) notice() notice.Notice {
-	return notice.ForTenant(c.words, c.locale())
+func (c *conn) notice() notice.Notice { return c.noticeIn(c.locale()) }
+
+// noticeIn is the disclosure in a language, in the words for minors once the
+// person turned out to be one.
+func (c *conn) noticeIn(locale string) notice.Notice {
+	if c.minor {
+		return notice.ForMinor(c.words, locale)
+	}
+	return notice.ForTenant(c.words, locale)
 }
 
 // voice is what speaks a turn; nil if nothing speaks its language.
@@ -45,10 +52,11 @@ func (c *conn) noticeVoiceLocale() string {
 // spokenNotice is what is said aloud while the notice is written in the
 // person's language.
 func (c *conn) spokenNotice() string {
-	return notice.ForTenant(c.words, c.noticeVoiceLocale()).Spoken
+	return c.noticeIn(c.noticeVoiceLocale()).Spoken
 }
 
-// recast tells the configuration which voices the language has. Called with
+// recast tells the configuration which voices the language has, and what
+// writes it down. Called with
 // mu held.
 func (c *conn) recast() {
 	c.config.Voices = nil
@@ -57,5 +65,9 @@ func (c *conn) recast() {
 		c.config.Output.Voice = v.Name()
 	} else {
 		c.config.Output.Voice = ""
+	}
+	c.config.Transcriber = ""
+	if c.takesVoice() {
+		c.config.Transcriber = c.transcriber().Label().System
 	}
 }

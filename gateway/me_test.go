@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -37,7 +38,7 @@ func (a *archive) Find(_ context.Context, key [32]byte) (Holding, error) {
 	if a.broken != nil {
 		return Holding{}, a.broken
 	}
-	if key != a.key || a.holding.Turns == 0 {
+	if key != a.key || a.holding.Turns+len(a.holding.Reports) == 0 {
 		return Holding{}, ErrNothing
 	}
 	return a.holding, nil
@@ -48,15 +49,48 @@ func (a *archive) Read(_ context.Context, _ Holding, form string, w io.Writer) e
 	return err
 }
 
-func (a *archive) Erase(context.Context, Holding) (int, error) {
+func (a *archive) Sounds(context.Context, Holding) ([]HeldSound, error) {
+	return []HeldSound{{Turn: 1, Side: "avatar", MS: 1200}}, nil
+}
+
+func (a *archive) Sound(_ context.Context, _ Holding, turn uint64, side string, w io.Writer) error {
+	if turn != 1 || side != "avatar" {
+		return ErrNothing
+	}
+	_, err := io.WriteString(w, "OggS")
+	return err
+}
+
+func (a *archive) Erase(context.Context, Holding) (Erased, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if a.held {
-		return 0, ErrHeld
+		return Erased{}, ErrHeld
 	}
-	n := a.holding.Turns
-	a.holding.Turns = 0
+	n := Erased{a.holding.Turns, len(a.holding.Reports)}
+	a.holding.Turns, a.holding.Reports = 0, nil
 	return n, nil
+}
+
+func (a *archive) ReadReport(_ context.Context, of Holding, id session.ID, w io.Writer) error {
+	if !slices.ContainsFunc(of.Reports, func(h HeldReport) bool { return h.ID == id }) {
+		return ErrNothing
+	}
+	_, err := io.WriteString(w, `{"report":"`+id.String()+`"}`)
+	return err
+}
+
+func (a *archive) EraseReport(_ context.Context, of Holding, id session.ID) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	switch {
+	case a.held:
+		return ErrHeld
+	case !slices.ContainsFunc(of.Reports, func(h HeldReport) bool { return h.ID == id }):
+		return ErrNothing
+	}
+	a.holding.Reports = slices.DeleteFunc(slices.Clone(a.holding.Reports), func(h HeldReport) bool { return h.ID == id })
+	return nil
 }
 
 func (a *archive) Correct(_ context.Context, _ Holding, item uint32, text []byte) error {
@@ -324,4 +358,27 @@ func TestGlobalPrivacyControl(t *testing.T) {
 	c.acknowledge(c.aware("text"))
 	c.turn("hello", 1)
 	require.Zero(t, c.count("avatar.consent.requested"), "nobody is asked for analytics")
+}
+
+// The person lists and hears the sound of their session, and nobody else does.
+// R46 R56
+func TestMySound(t *testing.T) {
+	key := string(newReceiptKey())
+	a := &archive{key: sha256.Sum256([]byte(key)), holding: Holding{Tenant: "acme", Avatar: "lumen", Turns: 1}}
+	r := newRig(t, &scripted{}, nil, func(o *Options, tn *tenant.Tenant) { o.Rights, tn.Controller = a, true }).generous()
+	status, body, _ := r.mine("GET", "/v1/me/sound", key, "")
+	require.Equal(t, 200, status)
+	require.Contains(t, body, `{"turn":1,"side":"avatar",`)
+	status, _, head := r.mine("GET", "/v1/me/sound/1/avatar", key, "")
+	require.Equal(t, 200, status)
+	require.Equal(t, "audio/ogg; codecs=opus", head.Get("Content-Type"))
+	require.Equal(t, "attachment", head.Get("Content-Disposition"))
+	for _, path := range []string{"2/avatar", "1/person", "1/x", "x/avatar", "-1/avatar", "99999999999/avatar"} {
+		status, _, _ := r.mine("GET", "/v1/me/sound/"+path, key, "")
+		require.Equal(t, 404, status, path)
+	}
+	for _, path := range []string{"/v1/me/sound", "/v1/me/sound/1/avatar"} {
+		status, _, _ := r.mine("GET", path, string(newReceiptKey()), "")
+		require.Equal(t, 401, status)
+	}
 }

@@ -36,7 +36,7 @@ func (t terms) records() bool { return t.session.Transcript && !t.session.Unavai
 // a recording, nothing is kept.
 func (s *Server) terms(now time.Time, t *tenant.Tenant, a *tenant.Avatar) terms {
 	p := t.Effective(a)
-	redactor, err := s.redactors.of(p)
+	redactor, err := s.redactors.of(t.ID, p)
 	out := terms{p, p.Session(t.Limits, t.Number), redactor}
 	out.session.Unavailable = err != nil || s.unavailable(now)
 	if out.session.SessionTime <= 0 {
@@ -91,6 +91,7 @@ func (c *conn) narrow(p session.Policy, t *tenant.Tenant) {
 		c.words = t
 		p.Transcript, p.Unavailable = p.Transcript && c.rules.Transcript, p.Unavailable || c.rules.Unavailable
 		p.Retention, p.Told = min(p.Retention, c.rules.Retention), p.Told && c.rules.Told
+		p.Audio, p.AudioRetention = p.Audio && c.rules.Audio, min(p.AudioRetention, c.rules.AudioRetention)
 		in = session.NoticeChanged{Policy: p}
 	}
 	in = c.narrowKept(in, t)
@@ -120,7 +121,8 @@ func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
 	was.Regions = slices.Concat(was.Regions, is.Regions)
 	slices.Sort(was.Regions)
 	was.Regions = slices.Compact(was.Regions)
-	redactor, err := c.server.redactors.of(p)
+	p.Sensitive = p.Sensitive.Narrowed(now.Sensitive)
+	redactor, err := c.server.redactors.of(c.tenant.ID, p)
 	if err == nil && len(c.purposes) > 0 {
 		c.policy, c.redactor = p, redactor
 		return in
@@ -136,8 +138,7 @@ func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
 
 // stricter is the operator that hides more.
 func stricter(a, b redact.Operator) redact.Operator {
-	hides := [...]int{redact.Off: 0, redact.Mask: 1, redact.Drop: 2}
-	if hides[b] > hides[a] {
+	if b.Hides() > a.Hides() {
 		return b
 	}
 	return a
@@ -191,30 +192,45 @@ func (c *conn) lapse() {
 	}
 }
 
-// redactors makes one redactor for each policy.
+// redactors makes one redactor for each policy of a tenant.
 type redactors struct {
+	// keyer gives what a tenant hashes with; nil, or a nil result: there is
+	// no key.
+	keyer func(tenantID string) redact.Keyer
+
 	mu  sync.Mutex
-	all map[[sha256.Size]byte]*redact.Redactor // Guarded by mu. By the policy's hash.
+	all map[ruled]*redact.Redactor // Guarded by mu.
+}
+
+// ruled is what a redactor is made for. Equal policies of two tenants have
+// two: each hashes with a key of its own.
+type ruled struct {
+	tenant string
+	policy [sha256.Size]byte
 }
 
 // mostRedactors is how many are remembered; then all are made anew.
 const mostRedactors = 1024
 
-func (r *redactors) of(p tenant.Policy) (*redact.Redactor, error) {
-	hash := p.Hash()
+func (r *redactors) of(tenantID string, p tenant.Policy) (*redact.Redactor, error) {
+	of := ruled{tenantID, p.Hash()}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if have := r.all[hash]; have != nil {
+	if have := r.all[of]; have != nil {
 		return have, nil
 	}
-	made, err := p.Redactor()
+	var keyer redact.Keyer
+	if r.keyer != nil {
+		keyer = r.keyer(tenantID)
+	}
+	made, err := p.Redactor(keyer)
 	if err != nil {
 		return nil, err
 	}
 	if r.all == nil || len(r.all) >= mostRedactors {
-		r.all = map[[sha256.Size]byte]*redact.Redactor{}
+		r.all = map[ruled]*redact.Redactor{}
 	}
-	r.all[hash] = made
+	r.all[of] = made
 	return made, nil
 }
 

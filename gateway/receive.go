@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"mayfly/gateway/hear"
 	"mayfly/gateway/realtime"
 	"mayfly/session"
 )
@@ -129,14 +130,20 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 	case *realtime.HandoffCancel:
 		// Nobody was asked, so there is nothing to take back.
 		c.pending.HandoffState(c.handoff(session.HandoffIs{State: session.HandoffEnded}))
+	case *realtime.ReportSubmit:
+		return c.submit(now, e)
 	case *realtime.ReceiptRequest:
 		if !c.giveReceipt(now, false) {
 			return "receipt_not_available", "type"
 		}
 	case *realtime.SessionEnd:
 		return refused(c.apply(now, session.HungUp{Reason: session.PersonLeft})), ""
-	case *realtime.AudioAppend, *realtime.AudioCommit, *realtime.AudioClear:
-		return string(session.NoMicrophone), "type"
+	case *realtime.AudioAppend:
+		return c.appendSound(now, e.Audio)
+	case *realtime.AudioCommit:
+		return c.commitSound(now)
+	case *realtime.AudioClear:
+		return c.clearSound(now)
 	default:
 		return "not_supported", "type"
 	}
@@ -190,10 +197,7 @@ func (c *conn) settleForm() (voiceless bool) {
 
 func (c *conn) createItem(now time.Time, e *realtime.ItemCreate) (code, param string) {
 	d := &e.Draft
-	switch {
-	case d.Audio != nil:
-		return string(session.NoMicrophone), "item.content"
-	case d.Reference != nil:
+	if d.Reference != nil {
 		return "invalid_value", "item.type"
 	}
 	in := session.Said{Item: d.Item, Front: e.Front}
@@ -208,12 +212,25 @@ func (c *conn) createItem(now time.Time, e *realtime.ItemCreate) (code, param st
 		}
 		c.wire.chosen = d.ID
 	}
-	err := c.apply(now, in)
-	c.wire.chosen = nil
-	if err != nil {
+	defer func() { c.wire.chosen = nil }()
+	if d.Audio != nil {
+		if code := c.mayTakeSound(); code != "" {
+			return code, "item.content"
+		}
+		if d.Item.Words.Len() == 0 { // words that are there are not looked for in the sound
+			return c.saidAloud(now, d.Audio, in)
+		}
+	}
+	intent := hear.None
+	if d.Item.Role == session.User && d.Item.Kind == session.Message {
+		intent = hear.IntentOf(c.locale(), d.Item.Words)
+	}
+	if err := c.apply(now, in); err != nil {
 		return refused(err), "item"
 	}
+	c.ear.answering = spokenTo{}
 	d.Item = session.Item{} // its words are the session's now
+	c.obey(now, intent)
 	return "", ""
 }
 

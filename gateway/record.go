@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"mayfly/redact"
 	"mayfly/session"
 )
 
@@ -32,12 +33,20 @@ type recording struct {
 	durable []keeping       // and not said yet
 	refused []session.Noted // a no of the person whose fact is durable, and which is not said yet
 
-	key   []byte    // the receipt key; nil until something is kept
-	told  bool      // the client has it
-	turns int       // durable, and not erased
-	until time.Time // when the last that was given is gone
+	key   []byte // the receipt key; nil until something is kept
+	told  bool   // the client has it
+	turns int    // durable, and not erased
+	// Values of personal data in the turns that were granted so far.
+	values int
+	until  time.Time // when the last that was given is gone
+	// Turns whose sound is durable too, and not erased, and when the last of
+	// that is gone.
+	sounds     int
+	mutedTurns int // whose sound was erased
+	soundUntil time.Time
 
 	erasing int  // times the person asked for what is stored to go, and it has not gone yet
+	asked   int  // times that they asked
 	gone    bool // it went
 	erased  int  // turns
 }
@@ -47,12 +56,15 @@ type keeping struct {
 	turn  session.TurnNo
 	items []session.ItemNo
 	due   time.Time // it has failed if it is not durable by then
+	sound time.Time // when its sound is gone; zero: it has none
 }
 
 // keep gives a turn to the recorder, redacted. What the recorder answers at
 // once is applied next. Called with mu held.
 func (c *conn) keep(now time.Time, e session.Keep) {
 	turn, r := e.Grant.Turn(), &c.recording
+	sound := c.soundOf(e)
+	defer func() { forgetPieces(sound[redact.Reply]); forgetPieces(sound[redact.Person]) }()
 	recorder := c.server.options.Recorder
 	if recorder == nil {
 		c.next = append(c.next, session.RecordFailed{Turn: turn})
@@ -68,6 +80,9 @@ func (c *conn) keep(now time.Time, e session.Keep) {
 		c.next = append(c.next, session.RecordFailed{Turn: turn})
 		return
 	}
+	if c.withheld(redacted, e.Items) {
+		return
+	}
 	if r.ctx == nil {
 		r.ctx, r.stop = context.WithCancel(c.ctx)
 	}
@@ -80,10 +95,12 @@ func (c *conn) keep(now time.Time, e session.Keep) {
 	}
 	r.waiting = append(r.waiting, k)
 	until := now.Add(e.Grant.Retention())
-	if until.After(r.until) {
-		r.until = until
-	}
+	r.until = later(r.until, until)
 	ctx := r.ctx
+	if c.attach(redacted, sound) {
+		k.sound = now.Add(e.Grant.Sound())
+		ctx = c.sounds.under(ctx)
+	}
 	c.answer(func(done func(error)) {
 		recorder.Keep(ctx, c.conversation(), redacted, done)
 	}, func(err error) {
@@ -144,12 +161,22 @@ func (c *conn) kept(k keeping, err error, halted bool) {
 	r := &c.recording
 	r.waiting = slices.DeleteFunc(r.waiting, func(w keeping) bool { return w.turn == k.turn })
 	switch {
-	case err == nil:
+	case err == nil, errors.Is(err, ErrSoundDropped):
+		if err != nil {
+			// The tenant has it off, and the word has not come here yet.
+			k.sound = time.Time{}
+			c.sounds.drop()
+			c.next = append(c.next, session.PolicyChanged{Policy: soundOff(c.rules)})
+		}
 		if !r.gone { // else it went with the rest
 			r.turns++
+			if !k.sound.IsZero() {
+				r.sounds++
+				r.soundUntil = later(r.soundUntil, k.sound)
+			}
 		}
 		r.durable = append(r.durable, k)
-		c.next = append(c.next, session.Kept{Turn: k.turn})
+		c.next = append(c.next, session.Kept{Turn: k.turn, Sound: !k.sound.IsZero()})
 	case halted:
 		// Whoever halted it has said why.
 	case errors.Is(err, ErrDropped):
@@ -194,6 +221,14 @@ func (c *conn) overdue(now time.Time) {
 	c.refuse()
 }
 
+// later is the later of two times.
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
+	}
+	return a
+}
+
 // halt drops what was given to the recorder and is not durable. Called with
 // mu held.
 func (c *conn) halt() {
@@ -201,6 +236,7 @@ func (c *conn) halt() {
 		r.stop()
 		r.ctx, r.stop = nil, nil
 	}
+	c.sounds.halt()
 }
 
 // foresee drops what is on its way to the disk the moment that something
@@ -209,28 +245,44 @@ func (c *conn) halt() {
 func (c *conn) foresee(in session.Input) {
 	switch in := in.(type) {
 	case session.OptedOut:
+		c.sounds.narrow(in.Purposes)
 		if in.Purposes.Has(session.Transcript) || in.Erase {
 			c.halt()
 		}
 		if in.Erase {
+			c.haltReports()
 			c.eraseStored()
 		}
 	case session.Withdrawn:
+		c.sounds.narrow(in.Purposes)
 		if in.Purposes.Has(session.Transcript) {
 			c.halt()
 		}
 	case session.PolicyChanged:
 		c.follow(in.Policy)
+		if c.reportsFor() == 0 {
+			c.haltReports()
+		}
 		if !c.rules.Transcript || c.rules.Unavailable {
 			c.halt()
+		}
+		if !c.rules.Audio {
+			c.sounds.drop()
 		}
 	case session.NoticeChanged: // what was agreed to was something else
 		c.follow(in.Policy)
 		c.halt()
+		c.sounds.drop()
 	case session.MinorFound:
+		c.minor = true
 		c.halt()
+		c.haltReports()
+		c.sounds.narrow(session.Stored)
 		c.eraseStored()
-	case session.HungUp, session.RecordFailed:
+	case session.HungUp:
+		c.halt()
+		c.haltReports()
+	case session.RecordFailed:
 		c.halt()
 	}
 }
@@ -242,14 +294,16 @@ func (c *conn) follow(p session.Policy) {
 		c.underPolicy(time.Now())
 	}
 	c.rules.Transcript = c.rules.Transcript && p.Transcript
+	c.rules.Audio = c.rules.Audio && p.Audio
 	c.rules.Unavailable = c.rules.Unavailable || p.Unavailable
+	c.rules.Reports = min(c.rules.Reports, p.Reports)
 }
 
 // refuse says the person's no, once it is wholly true: nothing is on its way to
 // the disk any more, and what was to go is gone. Called with mu held.
 func (c *conn) refuse() {
 	r := &c.recording
-	if len(r.waiting) > 0 || r.erasing > 0 {
+	if len(r.waiting)+len(c.reports.waiting) > 0 || r.erasing > 0 {
 		return
 	}
 	for _, noted := range r.refused {
@@ -272,6 +326,7 @@ func (c *conn) eraseStored() {
 		return
 	}
 	r.erasing++
+	r.asked++
 	go func() {
 		defer c.server.work.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), eraseWithin)
@@ -282,13 +337,16 @@ func (c *conn) eraseStored() {
 }
 
 // erasedStored is the answer to eraseStored. Called with mu held.
-func (c *conn) erasedStored(n int, err error) {
+func (c *conn) erasedStored(n Erased, err error) {
 	r := &c.recording
 	r.erasing--
-	r.erased += n
+	r.erased += n.Turns
+	c.reports.erased += n.Reports
+	c.reports.kept -= n.Reports
 	switch {
 	case err == nil:
-		r.turns, r.gone = 0, true
+		r.mutedTurns += r.sounds
+		r.turns, r.sounds, r.gone = 0, 0, true
 	case c.carrier == nil:
 	case errors.Is(err, ErrHeld):
 		c.fault(c.problemOf("held", nil))

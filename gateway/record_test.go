@@ -28,17 +28,20 @@ import (
 type tape struct {
 	mu      sync.Mutex
 	turns   []taped
+	reports []tapedReport
 	waiting []func() // what a held tape has not answered
 	hold    bool     // answers nothing until release
 	fail    error    // of each turn
 	ready   error
 	held    bool // what is there is on hold
+	mute    bool // sound is not allowed, and nobody has said so
 }
 
 type taped struct {
 	of    Conversation
 	grant session.Grant
 	text  string
+	sound [2][]byte // files, by side
 }
 
 func (r *tape) Ready() error {
@@ -57,7 +60,16 @@ func (r *tape) Keep(ctx context.Context, of Conversation, t redact.Turn, done fu
 		case r.fail != nil:
 			return r.fail
 		}
-		r.turns = append(r.turns, taped{of, t.Grant(), string(t.AppendTo(nil))})
+		kept := taped{of: of, grant: t.Grant(), text: string(t.AppendTo(nil))}
+		for _, side := range redact.Sides() {
+			if !r.mute {
+				kept.sound[side] = t.AppendSoundTo(nil, side)
+			}
+		}
+		r.turns = append(r.turns, kept)
+		if _, n := t.Sound(redact.Reply); r.mute && n > 0 {
+			return ErrSoundDropped
+		}
 		return nil
 	}
 	r.mu.Lock()
@@ -70,15 +82,46 @@ func (r *tape) Keep(ctx context.Context, of Conversation, t redact.Turn, done fu
 	go func() { done(write()) }()
 }
 
-func (r *tape) Erase(_ context.Context, _ string, id session.ID) (int, error) {
+func (r *tape) Erase(_ context.Context, _ string, id session.ID) (Erased, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.held {
-		return 0, ErrHeld
+		return Erased{}, ErrHeld
 	}
-	before := len(r.turns)
+	turns, reports := len(r.turns), len(r.reports)
 	r.turns = slices.DeleteFunc(r.turns, func(t taped) bool { return t.of.Session == id })
-	return before - len(r.turns), nil
+	r.reports = slices.DeleteFunc(r.reports, func(t tapedReport) bool { return t.of.Session == id })
+	return Erased{turns - len(r.turns), reports - len(r.reports)}, nil
+}
+
+func (r *tape) KeepReport(ctx context.Context, of Conversation, t redact.Report, f session.Fact, done func(error)) {
+	write := func() error {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		switch {
+		case ctx.Err() != nil:
+			return ErrDropped
+		case r.fail != nil:
+			return r.fail
+		}
+		r.reports = append(r.reports, tapedReport{of, f, string(t.AppendTo(nil))})
+		return nil
+	}
+	r.mu.Lock()
+	if r.hold {
+		r.waiting = append(r.waiting, func() { done(write()) })
+		r.mu.Unlock()
+		return
+	}
+	r.mu.Unlock()
+	go func() { done(write()) }()
+}
+
+// tapedReport is a report on the tape.
+type tapedReport struct {
+	of   Conversation
+	fact session.Fact
+	text string
 }
 
 // release answers everything that waits.
@@ -116,7 +159,7 @@ func recorded(r *tape) rigOption {
 	return func(o *Options, tn *tenant.Tenant) {
 		o.Recorder = r
 		tn.Number = 4
-		tn.Policy = tenant.Policy{Transcript: true, Retention: 30 * 24 * time.Hour, Purposes: []tenant.Purpose{tenant.Audit, tenant.Quality}}
+		tn.Policy = tenant.Policy{AuditDetail: true, Transcript: true, Retention: 30 * 24 * time.Hour, Purposes: []tenant.Purpose{tenant.Audit, tenant.Quality}}
 	}
 }
 
@@ -221,8 +264,8 @@ func TestConsentOfTheIntegrator(t *testing.T) {
 		"they refused there": {n.SHA256, false, true},
 	} {
 		t.Run(name, func(t *testing.T) {
-			tp := &tape{}
-			r := newRig(t, &scripted{sentences: []string{"ok"}}, nil, recorded(tp))
+			tp, log := &tape{}, &ledger{}
+			r := newRig(t, &scripted{sentences: []string{"ok"}}, nil, recorded(tp), func(o *Options, _ *tenant.Tenant) { o.Facts = log })
 			secret := r.secret(fmt.Sprintf(`{"session":{"type":"realtime","output_modalities":["text"],"avatar":{"version":"1","acknowledges_disclosure":true,
 				"consent":{"grants":{"transcript":%v},"notice":{"version":%q,"sha256":%q}}}}}`, c.grant, n.Version, c.sha))
 			ws, _, err := r.dial(map[string][]string{"Authorization": {"Bearer " + secret}}, "")
@@ -235,6 +278,17 @@ func TestConsentOfTheIntegrator(t *testing.T) {
 			cl.await("avatar.consent.state", 1)
 			require.Equal(t, !c.asked, cl.await("avatar.recording.state", 1)["state"] == "on")
 			require.Equal(t, c.asked, cl.count("avatar.consent.requested") > 0)
+			key, _ := r.server.options.Directory.Lookup(r.key, time.Now())
+			log.set(func(l *ledger) {
+				for _, f := range l.facts {
+					switch {
+					case f.Kind == session.ConsentGiven:
+						require.Equal(t, key.ID, f.Actor, "it is the integrator's word")
+					case f.Kind == session.ConsentRefused:
+						require.Zero(t, f.Actor, "it is the person's own")
+					}
+				}
+			})
 		})
 	}
 }
@@ -306,7 +360,7 @@ func TestOffTheRecord(t *testing.T) {
 	require.EqualValues(t, 0, state["erased"])
 	require.NotNil(t, state["effective_from_item"])
 	require.Equal(t, "opted_out", c.await("avatar.recording.state", 2)["reason"])
-	c.turn("off the record", 3)
+	c.turn("say that again", 3)
 	require.Len(t, tp.all(), 1)
 	require.Equal(t, 1, c.count("avatar.transcript.committed"))
 

@@ -19,6 +19,7 @@ type Recorder interface {
 	// Keep stores the turn, whole or not at all. done is called once: with
 	// nil when the turn is durable, with ErrDropped when it is no longer
 	// allowed (the tenant switched recording off meanwhile, or ctx ended),
+	// with ErrSoundDropped when that is so of its sound alone,
 	// with another error when it could not be stored. It may be called
 	// before Keep returns, and never touches a socket. Keep does not wait
 	// for a disk: when too much waits already, done gets an error. The turn
@@ -26,11 +27,20 @@ type Recorder interface {
 	// sealed.
 	Keep(ctx context.Context, of Conversation, t redact.Turn, done func(error))
 
+	// KeepReport stores a report of the person's, with its fact, as Keep stores
+	// a turn: whole or not at all, done is called once, and it waits for no
+	// disk. Whether turns are recorded does not matter to it; where recording
+	// is forced off, it is ErrDropped. The fact's Object is the report's id.
+	KeepReport(ctx context.Context, of Conversation, r redact.Report, f session.Fact, done func(error))
+
 	// Erase removes what is stored of one session, all of it, and returns
-	// how many turns that were. What a hold keeps is not removed: ErrHeld.
+	// how much that was. What a hold keeps is not removed: ErrHeld.
 	// The fact is durable when it returns.
-	Erase(ctx context.Context, tenantID string, id session.ID) (turns int, err error)
+	Erase(ctx context.Context, tenantID string, id session.ID) (Erased, error)
 }
+
+// Erased is how much an erasure removed.
+type Erased struct{ Turns, Reports int }
 
 // Conversation says which session a turn belongs to.
 type Conversation struct {
@@ -54,5 +64,7 @@ type Conversation struct {
 // Errors of a Recorder.
 var (
 	ErrDropped = errors.New("the turn may not be kept any more")
-	ErrHeld    = errors.New("it is held and cannot be erased yet")
+	// ErrSoundDropped: the turn is durable, its sound was no longer allowed.
+	ErrSoundDropped = errors.New("the sound of the turn may not be kept any more")
+	ErrHeld         = errors.New("it is held and cannot be erased yet")
 )

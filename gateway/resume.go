@@ -45,6 +45,7 @@ func (c *conn) reattach(hash [sha256.Size]byte, to carrier) bool {
 	c.resume.hash = [sha256.Size]byte{} // used
 	c.server.registry.redeem(hash)
 	if old := c.carrier; old != nil {
+		c.deafen()
 		c.carrier = nil
 		c.turn.cancel()
 		c.hangUp(old, session.Taken)

@@ -18,9 +18,19 @@ type Rights interface {
 	// Read writes the stored words to w, in a form: "jsonl", "json", "text",
 	// "vtt". Nothing was written when it returns an error.
 	Read(ctx context.Context, of Holding, form string, w io.Writer) error
-	// Erase removes all of it, and returns how many turns that were. ErrHeld
-	// if it is held.
-	Erase(ctx context.Context, of Holding) (turns int, err error)
+	// Sounds lists the sound that is stored beside the words.
+	Sounds(ctx context.Context, of Holding) ([]HeldSound, error)
+	// Sound writes one of them, a whole file of Ogg Opus. ErrNothing: there is
+	// no such sound. Nothing was written when it returns an error.
+	Sound(ctx context.Context, of Holding, turn uint64, side string, w io.Writer) error
+	// Erase removes all of it, and returns how much that was. ErrHeld if it is
+	// held.
+	Erase(ctx context.Context, of Holding) (Erased, error)
+	// ReadReport writes one report with its words to w, as JSON. Nothing was
+	// written when it returns an error.
+	ReadReport(ctx context.Context, of Holding, id session.ID, w io.Writer) error
+	// EraseReport removes one report. ErrHeld, ErrNothing.
+	EraseReport(ctx context.Context, of Holding, id session.ID) error
 	// Correct lays a text over one item. ErrNothing: there is no such item.
 	Correct(ctx context.Context, of Holding, item uint32, text []byte) error
 	// Restrict stops, or allows again, every use but the person's own.
@@ -54,6 +64,17 @@ type Holding struct {
 	HeldUntil          time.Time // zero: not held
 	Restricted         bool
 	Corrected          int // items
+	Reports            []HeldReport
+}
+
+// HeldReport is an answer that the person reported, without its words.
+type HeldReport struct {
+	ID        session.ID
+	At, Until time.Time
+	Reason    string
+	Lines     int
+	State     string // "open", "answered"
+	Answer    string // the organisation's
 }
 
 // RightsRequest is something that a person asks for.
@@ -64,6 +85,8 @@ type RightsRequest struct {
 	Item  uint32 // zero: all
 	At    time.Time
 	Done  time.Time // zero: not yet
+	// Reason is what the organisation says about its answer.
+	Reason string
 }
 
 // Happened is a fact of a session.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mayfly/gateway/realtime"
+	"mayfly/session"
 )
 
 // Grant is what a client secret permits.
@@ -17,7 +18,8 @@ type Grant struct {
 	Avatar  string
 	Origins []string // if any, only from these
 	Expires time.Time
-	Single  bool // it opens one session
+	Single  bool       // it opens one session
+	Key     session.ID // names the key that it was made with, in facts; zero: it was made with none
 	// Session is the configuration that the secret was made with.
 	Session realtime.Update
 }

@@ -22,6 +22,7 @@ type story struct {
 	recipients  []receipt.Recipient
 	hidden      *receipt.Hidden // nil: the visible notice was not withheld
 	claimed     bool            // the answer that comes next is the integrator's
+	heard       bool            // the person was listened to
 }
 
 // mostChapters bounds each list of a story: what a client repeats for ever
@@ -42,18 +43,30 @@ func at(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 func (c *conn) witness(now time.Time, f session.Fact) session.Fact {
 	f.Session = c.uuid
 	switch f.Kind {
-	case session.SessionStarted, session.EngineAsked, session.DialRefused:
+	case session.SessionStarted, session.EngineAsked, session.DialRefused, session.TokensUsed:
 		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
-	case session.NoticePresented, session.NoticeAcknowledged, session.NoticeWithheld, session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn, session.PersonOptedOut:
+	case session.ReportMade, session.NoticePresented, session.NoticeAcknowledged, session.NoticeWithheld, session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn, session.PersonOptedOut:
 		hash, err := hex.DecodeString(c.notice().SHA256)
 		if err == nil {
 			copy(f.Hash[:], hash)
+		}
+		if f.Kind == session.ConsentGiven && c.story.claimed {
+			f.Actor = c.integrator()
 		}
 	case session.SessionEnded:
 		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
 		f.Count = uint64(math.Ceil(max(now.Sub(c.began), 0).Seconds()))
 	}
 	return f
+}
+
+// integrator names who says that the person agreed, in facts: the key that the
+// client secret was made with. A fact without anybody is the person's own.
+func (c *conn) integrator() session.ID {
+	if c.opener.IsZero() {
+		return session.NameID(c.tenant.ID, "integrator")
+	}
+	return c.opener
 }
 
 // chapter is a fact that has come true, for the receipt. Called with mu held.
@@ -83,7 +96,7 @@ func (c *conn) chapter(now time.Time, f session.Fact) {
 			by, s.claimed = "integrator", false
 		}
 		tell(&s.consents, receipt.Consent{At: at(now), Answer: answer, By: by, Purposes: realtime.PurposeNames(f.Purposes), SHA256: c.notice().SHA256})
-	case session.PersonOptedOut:
+	case session.PersonOptedOut, session.MinorDeclared:
 		tell(&s.optOuts, receipt.OptOut{At: at(now), Purposes: realtime.PurposeNames(f.Purposes)})
 	case session.EngineAsked:
 		if b := c.avatar.BackEnd; b != nil {
@@ -135,17 +148,26 @@ func (c *conn) receiptOf(now time.Time, over bool) *receipt.Receipt {
 		Consents: s.consents, OptOuts: s.optOuts, Recipients: s.recipients,
 		Hidden: s.hidden, Likeness: likenessOf(c.avatar),
 	}
+	if s.heard {
+		out.Processed = append(out.Processed, receipt.Processed{What: "voice", For: "transcript", Where: "memory", Until: "transcribed"})
+	}
 	if over {
 		out.Ended = at(now)
 	}
 	if r.turns > 0 || r.erased > 0 || len(r.waiting) > 0 {
 		stored := receipt.Stored{
-			What: "transcript", Turns: r.turns, Erased: r.erased, Unsettled: len(r.waiting),
+			What: "transcript", Turns: max(r.turns, 0), Erased: r.erased, Unsettled: len(r.waiting),
 			Purposes: c.purposes, LegalBasis: c.policy.LegalBasis.String(),
 		}
 		if r.turns > 0 || len(r.waiting) > 0 {
 			stored.Until = at(r.until)
 		}
+		out.Stored = append(out.Stored, stored)
+	}
+	if stored, any := c.storedSound(); any {
+		out.Stored = append(out.Stored, stored)
+	}
+	if stored, any := c.storedReports(); any {
 		out.Stored = append(out.Stored, stored)
 	}
 	return out
@@ -179,10 +201,10 @@ func (c *conn) giveReceipt(now time.Time, over bool) bool {
 // mu held.
 func (c *conn) tellReceiptKey() {
 	r := &c.recording
-	if c.carrier == nil || r.told || r.key == nil || r.turns == 0 && len(r.waiting) == 0 {
+	if c.carrier == nil || r.told || r.key == nil || r.turns <= 0 && len(r.waiting) == 0 && c.reports.kept <= 0 {
 		return
 	}
 	r.told = true
 	key := string(r.key)
-	c.pending.ReceiptKey(key, c.server.options.PublicURL+"/me#key="+key, r.until)
+	c.pending.ReceiptKey(key, c.server.options.PublicURL+"/me#key="+key, later(r.until, c.reports.until))
 }

@@ -42,6 +42,8 @@ func (l *ledger) unstick() {
 	}
 }
 
+func (l *ledger) Use(string, session.Fact) {}
+
 func (l *ledger) Note(_ string, f session.Fact, done func(error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -45,13 +45,19 @@ func (c *conn) ask(e session.Ask) {
 		Instructions: instructions,
 	}
 	engine := c.cast.Engine
-	allowed := c.mayDial(c.avatar.BackEnd)
+	allowed, spent := c.mayDial(c.avatar.BackEnd), c.spent(time.Now())
 	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, began *time.Time, say func(avatar.Sentence) error) error {
 		defer e.Instructions.Forget() // they were for this reply
 		if !allowed {
 			return &avatar.Failure{Code: "backend_not_allowed"}
 		}
+		if spent {
+			return &avatar.Failure{Code: "quota_reached"}
+		}
 		q.Began = func() { *began = time.Now() }
+		if c.current().Limits.TokensPerDay > 0 {
+			q.Spent = c.spend
+		}
 		return engine.Answer(ctx, q, say)
 	})
 }
@@ -85,7 +91,11 @@ func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Pur
 	ctx, cancel := context.WithTimeout(c.ctx, turnTime)
 	c.turn.cancel()
 	c.turn.stop = cancel
-	asked := time.Now()
+	asked, understood := time.Now(), time.Time{}
+	if a := c.ear.answering; purpose == session.Answer && !a.ended.IsZero() {
+		asked, understood = a.ended, a.understood
+		c.ear.answering = spokenTo{}
+	}
 	stage := avatar.Stage{
 		Options: voice.Options{Language: c.locale(), Speed: c.config.Output.Speed},
 		Deliver: func(in session.Input) bool { return c.piece(no, in) },
@@ -118,7 +128,7 @@ func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Pur
 			defer c.server.caught(&err) // a voice has the engine run on a goroutine of its own
 			return answer(ctx, &began, say)
 		})
-		c.over(no, purpose, asked, began, timing, code)
+		c.over(no, purpose, asked, understood, began, timing, code)
 	}()
 }
 
@@ -188,7 +198,7 @@ func (c *conn) piece(no session.TurnNo, in session.Input) bool {
 }
 
 // over ends a reply, and says how long its parts took.
-func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked, began time.Time, t avatar.Timing, code string) {
+func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked, understood, began time.Time, t avatar.Timing, code string) {
 	c.mu.Lock()
 	if c.released || c.session.Turn() != no {
 		c.mu.Unlock()
@@ -208,7 +218,7 @@ func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked, began tim
 			return int(at.Sub(asked).Milliseconds())
 		}
 		c.pending.Metrics(no, realtime.Timings{
-			Transcribed:     -1,
+			Transcribed:     ms(understood),
 			FirstModelByte:  ms(began),
 			FirstSentence:   ms(t.FirstSentence),
 			FirstSpeechByte: ms(t.FirstSpeech),

@@ -19,6 +19,7 @@ type wire struct {
 	form      session.Form
 	begun     bool // the notice has begun
 	heard     bool // the client was sent sound
+	sounding  bool // of the reply under way
 	shapes    []realtime.Mouth
 	telephone *telephone // of sound that is not PCM; nil until it is needed
 	consent   int        // the consent that was asked for last
@@ -95,8 +96,9 @@ func (c *conn) emit(now time.Time, e session.Event) {
 		c.ids.Drop(e.Item)
 	case session.ItemTruncated:
 		f.ItemTruncated(e.Item, 0, e.AudioMS)
-	case session.SpeechHeard:
-		// Voice input names the item; without it there is none.
+	case session.SpeechHeard, session.VoiceTaken, session.VoiceCleared, session.IdleHeard,
+		session.TranscriptGuess, session.TranscriptIs, session.TranscriptLost:
+		c.emitHeard(e)
 	default:
 		c.emitAvatar(now, e)
 	}
@@ -162,7 +164,7 @@ func (c *conn) response(t session.TurnNo) *realtime.Response {
 // emitSound lets samples out: over the carrier's own way for sound, or as an
 // event.
 func (c *conn) emitSound(e *session.TurnSound) {
-	c.wire.heard = true
+	c.wire.heard, c.wire.sounding = true, true
 	if p := c.carrier.plays(); p != nil {
 		p.play(e.PCM)
 		return
@@ -202,6 +204,7 @@ func (c *conn) emitTool(e session.TurnTool) {
 // emitEnd closes what is open of a reply, part, item, and then the reply.
 func (c *conn) emitEnd(e session.TurnEnded) {
 	f, r := c.pending, c.response(e.Turn)
+	c.wire.sounding = false
 	if it := e.Item; it.No != 0 {
 		p := c.part(e.Turn, it.No)
 		if it.Form == session.Spoken {

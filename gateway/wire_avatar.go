@@ -103,6 +103,7 @@ func (c *conn) sentences(asked session.Purposes) []realtime.Sentence {
 func (c *conn) told() notice.Facts {
 	p := c.policy
 	p.Transcript = c.rules.Transcript && !c.rules.Unavailable
+	p.Audio = c.rules.Audio
 	return notice.Of(c.tenant, c.avatar, p)
 }
 
@@ -145,7 +146,7 @@ func (c *conn) emitNotice(now time.Time, e session.NoticePresent) {
 // the session says otherwise, and it is said even then.
 func (c *conn) emitRecording(e session.RecordingIs) {
 	c.pending.RecordingState(realtime.Recording{
-		State: recordingWord(e), Transcript: e.On, Reason: recordingReason(e.Why), Since: c.recording.since,
+		State: recordingWord(e), Transcript: e.On, Audio: e.Sound, Reason: recordingReason(e.Why), Since: c.recording.since,
 	})
 }
 
@@ -169,6 +170,8 @@ func recordingReason(w session.RecordingWhy) string {
 		return "unavailable"
 	case session.WhyNotNoted:
 		return "not_noted"
+	case session.WhySensitive:
+		return "sensitive"
 	}
 	return "no_consent"
 }
@@ -176,15 +179,7 @@ func recordingReason(w session.RecordingWhy) string {
 // emitLabel writes the label of a reply, before anything else of it. What the
 // engine, or the client, says about labels is not asked.
 func (c *conn) emitLabel(now time.Time, t session.TurnNo) {
-	label := ownLabel
-	if c.wire.purpose == session.Answer {
-		label = c.cast.Engine.Label()
-	}
-	if c.wire.form == session.Spoken {
-		if v := c.voice(c.wire.purpose); v != nil && v.Neural() != (label.Source == avatar.Trained) {
-			label.Source = avatar.Composite
-		}
-	}
+	label := c.label()
 	p := &realtime.Provenance{
 		Turn:     t,
 		ID:       uuid.Must(uuid.NewV7()).String(),
@@ -195,6 +190,20 @@ func (c *conn) emitLabel(now time.Time, t session.TurnNo) {
 		At:       now,
 	}
 	c.pending.ProvenanceOf(p)
+}
+
+// label is that of the reply under way.
+func (c *conn) label() avatar.Label {
+	label := ownLabel
+	if c.wire.purpose == session.Answer {
+		label = c.cast.Engine.Label()
+	}
+	if c.wire.form == session.Spoken {
+		if v := c.voice(c.wire.purpose); v != nil && v.Neural() != (label.Source == avatar.Trained) {
+			label.Source = avatar.Composite
+		}
+	}
+	return label
 }
 
 // sourceType is a kind of maker as labels name it.
@@ -244,9 +253,16 @@ func (c *conn) ready(now time.Time, resumed bool) {
 		ExpiresAt:    c.config.ExpiresAt,
 		Resumed:      resumed,
 		Storage:      realtime.Storage{Here: "nothing"},
+		ReportDays:   c.reportsFor(),
+	}
+	if c.takesVoice() {
+		r.Capabilities = append(r.Capabilities, "voice_input")
 	}
 	if c.rules.Transcript && !c.rules.Unavailable { // if the person agrees
 		r.Storage.Here = "transcript"
+		if c.rules.Audio {
+			r.Storage.Here = "audio" // beside it
+		}
 	}
 	if c.avatar.BackEnd != nil {
 		// Nobody has declared what it keeps, so nobody here says anything else.

@@ -25,13 +25,13 @@ type Config struct {
 }
 
 // Input is session.audio.input. Noise reduction is not served and is said to
-// be null.
+// be null. Transcription is there wherever the person is listened to, since it
+// is how they are understood, and so no client can switch it off.
 type Input struct {
-	Format     Format
-	Transcribe bool   // asked for; it happens where there is a Transcriber
-	Language   string // BCP 47, of what the person says; empty: unsaid
-	Prompt     session.Speech
-	Turns      TurnDetection
+	Format   Format
+	Language string // BCP 47, of what the person says; empty: unsaid
+	Prompt   session.Speech
+	Turns    TurnDetection
 }
 
 // Output is session.audio.output.
@@ -157,7 +157,7 @@ func (c *Config) plainlyDiffers(o *Config) bool {
 	a, b := c.Input, o.Input
 	a.Prompt, b.Prompt = session.Speech{}, session.Speech{}
 	x, y := c.Avatar, o.Avatar
-	return c.Form != o.Form || a.Format != b.Format || a.Transcribe != b.Transcribe || a.Language != b.Language || a.Turns != b.Turns ||
+	return c.Form != o.Form || a.Format != b.Format || a.Language != b.Language || a.Turns != b.Turns ||
 		c.Output != o.Output || c.Parallel != o.Parallel || c.Effort != o.Effort || c.MaxTokens != o.MaxTokens ||
 		x.Version != y.Version || x.Acknowledges != y.Acknowledges || x.ID != y.ID || x.Locale != y.Locale
 }
@@ -204,11 +204,7 @@ func (c *Config) pick(name []byte) {
 }
 
 func (i *Input) transcribe(m Maybe[TranscriptionUpdate]) {
-	switch m.Presence {
-	case Null:
-		i.Transcribe = false
-	case Given:
-		i.Transcribe = true
+	if m.Given() {
 		set(&i.Language, m.Value.Language)
 	}
 }

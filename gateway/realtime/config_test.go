@@ -69,7 +69,7 @@ func TestMerge(t *testing.T) {
 		{name: "format", update: `{"audio":{"input":{"format":{"type":"audio/pcmu"}}}}`, changed: true, want: `"input":{"format":{"type":"audio/pcmu"}`},
 		{name: "noise reduction is accepted and not served", update: `{"audio":{"input":{"noise_reduction":{"type":"far_field"}}}}`, want: `"noise_reduction":null`},
 		{name: "transcription on", update: `{"audio":{"input":{"transcription":{"model":"whisper-1","language":"de"}}}}`, changed: true, want: `"transcription":{"model":"listener","language":"de"}`},
-		{name: "transcription off", update: `{"audio":{"input":{"transcription":null}}}`, want: `"transcription":null`},
+		{name: "transcription cannot be off", update: `{"audio":{"input":{"transcription":null}}}`, want: `"transcription":{"model":"listener"}`},
 		{name: "tools", update: `{"tools":[{"type":"function","name":"f","parameters":{"type" : "object"}}],"tool_choice":"required"}`, changed: true, want: `"tools":[{"type":"function","name":"f","description":"","parameters":{"type":"object"}}],"tool_choice":"required"`},
 		{name: "tokens", update: `{"max_output_tokens":77}`, changed: true, want: `"max_output_tokens":77`},
 		{name: "tokens without limit", update: `{"max_output_tokens":"inf"}`, want: `"max_output_tokens":"inf"`},

@@ -7,7 +7,7 @@ import "mayfly/session"
 type fields struct {
 	typ, id, session, audio, item, itemID, previous, content, end []byte
 	response, responseID, disclosure, consent, grants, method     []byte
-	purposes, erase, reason, queue, share                         []byte
+	purposes, erase, reason, queue, share, items, note, agreed    []byte
 }
 
 func (f *fields) read(data []byte) {
@@ -40,6 +40,8 @@ func (f *fields) read(data []byte) {
 			f.disclosure = v
 		case "consent_id":
 			f.consent = v
+		case "consent":
+			f.agreed = v
 		case "grants":
 			f.grants = v
 		case "method":
@@ -54,6 +56,10 @@ func (f *fields) read(data []byte) {
 			f.queue = v
 		case "share_context":
 			f.share = v
+		case "items":
+			f.items = v
+		case "note":
+			f.note = v
 		}
 	}
 }
@@ -156,6 +162,8 @@ func (d *decoder) own(f *fields, h head, name []byte) ClientEvent {
 		return &HandoffCancel{h}
 	case "avatar.minor.declare":
 		return &MinorDeclare{h}
+	case "avatar.report.submit":
+		return d.report(f, h)
 	case "avatar.receipt.request":
 		return &ReceiptRequest{h}
 	case "avatar.session.end":

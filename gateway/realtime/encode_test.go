@@ -23,7 +23,7 @@ func typeOf(ev ClientEvent) string {
 		"ItemTruncate": "conversation.item.truncate", "ItemDelete": "conversation.item.delete", "ResponseCreate": "response.create",
 		"ResponseCancel": "response.cancel", "PlaybackClear": "output_audio_buffer.clear", "DisclosureAcknowledge": "avatar.disclosure.acknowledge",
 		"ConsentSubmit": "avatar.consent.submit", "ConsentWithdraw": "avatar.consent.withdraw", "OptOutSubmit": "avatar.optout.submit",
-		"HandoffRequest": "avatar.handoff.request", "HandoffCancel": "avatar.handoff.cancel", "MinorDeclare": "avatar.minor.declare", "ReceiptRequest": "avatar.receipt.request",
+		"HandoffRequest": "avatar.handoff.request", "HandoffCancel": "avatar.handoff.cancel", "MinorDeclare": "avatar.minor.declare", "ReceiptRequest": "avatar.receipt.request", "ReportSubmit": "avatar.report.submit",
 		"SessionEnd": "avatar.session.end",
 	}
 	return names[reflect.TypeOf(ev).Elem().Name()]
@@ -75,6 +75,16 @@ func encode(ev ClientEvent) []byte {
 		o["purposes"] = encodePurposes(e.Purposes)
 	case *OptOutSubmit:
 		o["purposes"], o["erase_stored"] = encodePurposes(e.Purposes), e.EraseStored
+	case *ReportSubmit:
+		o["consent"], o["reason"] = true, e.Reason.String()
+		lines := []object{}
+		for _, l := range e.Lines {
+			lines = append(lines, object{"item_id": string(l.Item), "text": said(l.Words)})
+		}
+		o["items"] = lines
+		if e.Note.Len() > 0 {
+			o["note"] = said(e.Note)
+		}
 	case *HandoffRequest:
 		o["reason"], o["share_context"] = said(e.Reason), e.ShareContext
 		if e.Queue != "" {

@@ -128,6 +128,31 @@ type HandoffCancel struct{ head }
 // word or that of whoever looks after them.
 type MinorDeclare struct{ head }
 
+// ReportSubmit is avatar.report.submit. That the person agrees is a part of it:
+// without it there is no event.
+type ReportSubmit struct {
+	head
+	Reason session.ReportReason
+	Lines  []ReportedLine // 1 to session.MostReportLines
+	Note   session.Speech
+}
+
+// ReportedLine is one line that the person ticked.
+type ReportedLine struct {
+	Item  []byte
+	Words session.Speech
+}
+
+// Forget implements ClientEvent.
+func (e *ReportSubmit) Forget() {
+	e.head.Forget()
+	e.Note.Forget()
+	for i := range e.Lines {
+		clear(e.Lines[i].Item)
+		e.Lines[i].Words.Forget()
+	}
+}
+
 // ReceiptRequest is avatar.receipt.request.
 type ReceiptRequest struct{ head }
 

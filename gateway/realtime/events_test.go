@@ -52,10 +52,11 @@ func samples() []struct {
 	textual, manual, tools := config(), config(), config()
 	textual.Form, textual.Input.Turns, textual.Instructions = session.Written, defaultTurns(SemanticVAD), words()
 	manual.Input.Turns, manual.Input.Format, manual.Output.Format, manual.Choice = TurnDetection{Kind: Manual}, PCMU, PCMA, ToolChoice{Mode: ChooseRequired}
+	manual.Transcriber = ""
 	manual.Avatar, manual.ExpiresAt, manual.Output.Voice, manual.MaxTokens = Avatar{}, 0, "", 100
 	tools.Tools = []Tool{{Name: speech("get_weather"), Description: words(), Parameters: speech(`{"type":"object"}`)}, {Name: speech("stop")}}
 	tools.Choice, tools.Effort = ToolChoice{Mode: ChooseFunction, Name: speech("stop")}, "low"
-	tools.Input.Transcribe, tools.Input.Language, tools.Input.Prompt, tools.Input.Turns.Idle = true, "de", words(), 6000
+	tools.Input.Language, tools.Input.Prompt, tools.Input.Turns.Idle = "de", words(), 6000
 
 	spoken := &Response{Turn: 3, Form: session.Spoken, Voice: "builtin"}
 	notice := &Response{Turn: 1, Form: session.Written, Notice: true}
@@ -77,7 +78,7 @@ func samples() []struct {
 		{"SessionReady", func(f *Frames) {
 			f.SessionReady(&Ready{Capabilities: []string{"visemes", "words"}, Video: &Video{"1", "VP8", 640, 480, 25},
 				ICEServers:  []ICEServer{{URLs: []string{"stun:stun.example.org"}}, {URLs: []string{"turn:turn.example.org"}, Username: "u", Credential: "c"}},
-				ResumeToken: "rt_1", Policy: Policy{2, sha}, Resumed: true, ExpiresAt: 1795000000,
+				ResumeToken: "rt_1", Policy: Policy{2, sha}, Resumed: true, ExpiresAt: 1795000000, ReportDays: 90,
 				Storage: Storage{Here: "transcript", BackEnds: []BackEnd{{"Example model server", "unknown"}}}})
 		}},
 		{"DisclosurePresented", func(f *Frames) {
@@ -110,6 +111,7 @@ func samples() []struct {
 		{"RecordingState", func(f *Frames) {
 			f.RecordingState(Recording{State: "failed", Audio: true, Reason: "disk", Since: at()})
 		}},
+		{"TranscriptWithheld", func(f *Frames) { f.TranscriptWithheld([]session.ItemNo{9, 77}, at()) }},
 		{"TranscriptCommitted", func(f *Frames) { f.TranscriptCommitted([]session.ItemNo{9, 77}, 4, at()) }},
 		{"ItemAdded", func(f *Frames) { f.ItemAdded(message(session.User, session.Written, session.Completed), 0) }},
 		{"ItemAdded", func(f *Frames) { f.ItemAdded(silent, 9) }},
@@ -127,6 +129,8 @@ func samples() []struct {
 		{"TranscriptionDelta", func(f *Frames) { f.TranscriptionDelta(9, 0, words()) }},
 		{"TranscriptionCompleted", func(f *Frames) { f.TranscriptionCompleted(9, 0, words(), 1.25) }},
 		{"TranscriptionFailed", func(f *Frames) { f.TranscriptionFailed(9, 0, "backend_unreachable", "It did not answer.") }},
+		{"TranscriptPartial", func(f *Frames) { f.TranscriptPartial(9, words()) }},
+		{"PlaybackDuck", func(f *Frames) { f.PlaybackDuck(true) }},
 		{"SpeechStarted", func(f *Frames) { f.SpeechStarted(9, 100) }},
 		{"SpeechStopped", func(f *Frames) { f.SpeechStopped(9, 900) }},
 		{"AudioCommitted", func(f *Frames) { f.AudioCommitted(9, 0) }},
@@ -190,6 +194,9 @@ func samples() []struct {
 		}},
 		{"Expiring", func(f *Frames) { f.Expiring(60, "idle", "") }},
 		{"Expiring", func(f *Frames) { f.Expiring(60, "maximum_duration", "rt_2") }},
+		{"ReportStored", func(f *Frames) {
+			f.ReportStored("01936f0a-0000-7000-8000-000000000001", []session.ItemNo{9, 10}, time.Unix(1795000000, 0), at())
+		}},
 		{"Receipt", func(f *Frames) { f.Receipt("a.b.c", "k1") }},
 		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "116 111", at()) }},
 		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "", at()) }},

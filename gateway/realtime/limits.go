@@ -18,13 +18,16 @@ const (
 	maxTools     = 128       // of a session
 	maxToolBytes = 64 << 10  // all tools together as JSON
 
-	maxAvatarID = 64
-	maxLocale   = 35 // RFC 5646 section 4.4.1
-	maxSubject  = 128
-	maxToken    = 512 // a resume token
-	maxOrigins  = 32
-	maxOrigin   = 253 + 16 // a host name, its scheme and port
-	maxSDP      = 16 << 10
+	maxAvatarID   = 64
+	maxLocale     = 35 // RFC 5646 section 4.4.1
+	maxSubject    = 128
+	maxToken      = 512 // a resume token
+	maxOrigins    = 32
+	maxOrigin     = 253 + 16 // a host name, its scheme and port
+	maxReported   = 8 << 10  // the text of one line of a report
+	maxReport     = 32 << 10 // all of a report's lines and its note together
+	maxReportNote = 4 << 10
+	maxSDP        = 16 << 10
 
 	defaultSeconds = 600 // until a client secret ends
 )

@@ -15,12 +15,12 @@ func TestNoFieldNamesAPerson(t *testing.T) {
 	reviewed := strings.Fields(`
 		acknowledges_disclosure analytics arguments attachments audio audio_end_ms audio_recording avatar call_id consent consent_id content
 		content_index conversation create_response description disclosure_id eagerness effort erase_stored event_id format grants id idle_timeout_ms include
-		input instructions interrupt_response item item_id language locale max_output_tokens metadata method model name noise_reduction notice output
+		input instructions interrupt_response item item_id items language locale max_output_tokens metadata method model name noise_reduction note notice output
 		output_modalities parallel_tool_calls parameters prefix_padding_ms previous_item_id prompt purposes queue rate reason reasoning response
 		response_id resume_token role session sha256 share_context silence_duration_ms speed status subject text threshold tool_choice tools tracing
 		transcript transcription truncation turn_detection type version voice`)
 	required := strings.Fields(`
-		arguments audio audio_end_ms call_id consent_id content content_index disclosure_id grants id item item_id name notice role session sha256 text type version`)
+		arguments audio audio_end_ms call_id consent consent_id content content_index disclosure_id grants id item item_id items name notice reason role session sha256 text type version`)
 	defs := document(t, "events.schema.json").(map[string]any)["$defs"].(map[string]any)
 	seen := map[string]bool{}
 	var walk func(any)

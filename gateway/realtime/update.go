@@ -20,8 +20,8 @@ type Update struct {
 // InputUpdate is session.audio.input.
 type InputUpdate struct {
 	Format        Maybe[Format]
-	Transcription Maybe[TranscriptionUpdate] // Null: off
-	Turns         Maybe[TurnsUpdate]         // Null: the client says when a turn ends
+	Transcription Maybe[TranscriptionUpdate]
+	Turns         Maybe[TurnsUpdate] // Null: the client says when a turn ends
 }
 
 // TranscriptionUpdate is session.audio.input.transcription. The model that a

@@ -14,6 +14,7 @@ type Ready struct {
 	ResumeToken  string // a secret; empty: this session cannot be resumed
 	Policy       Policy
 	Storage      Storage
+	ReportDays   int   // how long a report of an answer is kept; zero: none is taken
 	ExpiresAt    int64 // seconds since 1970
 	Resumed      bool
 }
@@ -96,7 +97,13 @@ func (f *Frames) SessionReady(r *Ready) {
 		f.string(b.Stores)
 		f.raw(`}`)
 	}
-	f.raw(`]},"expires_at":`)
+	f.raw(`]}`)
+	if r.ReportDays > 0 {
+		f.raw(`,"report":{"days":`)
+		f.int(int64(r.ReportDays))
+		f.raw(`}`)
+	}
+	f.raw(`,"expires_at":`)
 	f.int(r.ExpiresAt)
 	f.raw(`}`)
 	f.end()

@@ -78,3 +78,23 @@ func (f *Frames) playback(typ string, turn session.TurnNo) {
 	}
 	f.end()
 }
+
+// TranscriptPartial writes avatar.transcript.partial: what a spoken item is
+// understood to say so far, in place of what was said of it before.
+func (f *Frames) TranscriptPartial(no session.ItemNo, words session.Speech) {
+	f.begin("avatar.transcript.partial")
+	f.raw(`,"item_id":`)
+	f.item(no)
+	f.raw(`,"text":`)
+	f.speech(words)
+	f.end()
+}
+
+// PlaybackDuck writes avatar.playback.duck: the client plays the avatar more
+// quietly, or as before.
+func (f *Frames) PlaybackDuck(on bool) {
+	f.begin("avatar.playback.duck")
+	f.raw(`,"on":`)
+	f.bool(on)
+	f.end()
+}

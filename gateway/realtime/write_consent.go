@@ -162,6 +162,22 @@ func (f *Frames) RecordingState(r Recording) {
 	f.end()
 }
 
+// TranscriptWithheld writes avatar.transcript.withheld: the items are not kept,
+// because of the personal data in them.
+func (f *Frames) TranscriptWithheld(items []session.ItemNo, at time.Time) {
+	f.begin("avatar.transcript.withheld")
+	f.raw(`,"item_ids":[`)
+	for i, no := range items {
+		if i > 0 {
+			f.raw(`,`)
+		}
+		f.item(no)
+	}
+	f.raw(`],"reason":"sensitive","at":`)
+	f.time(at)
+	f.end()
+}
+
 // TranscriptCommitted writes avatar.transcript.committed, once the items are
 // durable and not before.
 func (f *Frames) TranscriptCommitted(items []session.ItemNo, sequence uint64, at time.Time) {

@@ -82,7 +82,7 @@ func (w *writer) input(c *Config) {
 	w.raw(`{"format":`)
 	w.format(c.Input.Format)
 	w.raw(`,"noise_reduction":null,"transcription":`)
-	if c.Input.Transcribe && c.Transcriber != "" {
+	if c.Transcriber != "" {
 		w.raw(`{"model":`)
 		w.string(c.Transcriber)
 		if c.Input.Language != "" {

@@ -101,6 +101,11 @@ type Stored struct {
 	Until      time.Time `json:"until,omitzero"`  // when the last of it is gone; zero: it is gone
 	Purposes   []string  `json:"purposes"`
 	LegalBasis string    `json:"legal_basis"`
+
+	// Of "report": answers that the person reported, each with their yes.
+	Reports          int `json:"reports,omitzero"`
+	ErasedReports    int `json:"erased_reports,omitzero"`
+	UnsettledReports int `json:"unsettled_reports,omitzero"`
 }
 
 // Recording is a change of whether anything is recorded.
