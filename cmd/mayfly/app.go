@@ -18,6 +18,7 @@ import (
 	"mayfly/gateway"
 	"mayfly/gateway/admin"
 	"mayfly/gateway/audio"
+	"mayfly/gateway/hook"
 	"mayfly/gateway/oidc"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
@@ -42,9 +43,10 @@ type app struct {
 	lines     []string // for the banner: who speaks which language
 	links     *admin.Links
 	admin     *admin.API
+	teller    *hook.Teller
 	oidc      *oidc.Server
-	control   *http.Server // on the socket in the data folder
-	unfollow  func()       // ends what keeps the directory up to date, and waits for it
+	control   *controlServer // on the socket in the data folder
+	unfollow  func()         // ends what keeps the directory up to date, and waits for it
 	signer    *receipt.Rotating
 	media     *rtc.Server // nil: WebSocket only
 	gateway   *gateway.Server
@@ -97,7 +99,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	} else if err := removeDemo(s.Data); err != nil {
 		return err
 	}
-	if a.company, err = newCompany(ctx, a.log, s.PiperModel); err != nil {
+	if a.company, err = newCompany(ctx, a.log, s.PiperModel, s.TranscriberCommand); err != nil {
 		return err
 	}
 	if err := a.openDirectory(ctx, a.listeners.origins(s)); err != nil {
@@ -124,8 +126,10 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		Facts:          a.recorder,
 		Recorder:       keeper{a.recorder},
 		Used:           usedBy(a.recorder),
+		QuotaNear:      a.quotaNear,
 		Rights:         rights{a.recorder},
 		Pseudonym:      a.recorder.Pseudonym,
+		Keyer:          a.recorder.Keyer,
 		Signer:         a.signer,
 		Media:          a.media,
 		Relays:         relays,
@@ -260,15 +264,16 @@ func (a *app) metrics() http.Handler {
 
 func (a *app) banner() *banner {
 	b := &banner{
-		Open:    a.settings.PublicURL,
-		TLS:     listenerURL("https", a.listeners.TLS),
-		Demo:    a.demo != nil,
-		BackEnd: a.settings.BackEnd,
-		Speech:  a.settings.Speech,
-		Voices:  a.lines,
-		Tenants: len(a.directory.Tenants()),
-		Trouble: a.recorder.Ready(),
-		Data:    a.settings.Data,
+		Open:        a.settings.PublicURL,
+		TLS:         listenerURL("https", a.listeners.TLS),
+		Demo:        a.demo != nil,
+		BackEnd:     a.settings.BackEnd,
+		Speech:      a.settings.Speech,
+		Transcriber: a.settings.Transcriber,
+		Voices:      a.lines,
+		Tenants:     len(a.directory.Tenants()),
+		Trouble:     a.recorder.Ready(),
+		Data:        a.settings.Data,
 	}
 	if b.Open == "" {
 		b.Open = listenerURL("http", a.listeners.Plain)

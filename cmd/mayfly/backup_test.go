@@ -43,8 +43,15 @@ func TestBackupAsRun(t *testing.T) {
 	stays := r.record(demo.APIKey, "the word is tamarind")
 	goes := r.record(demo.APIKey, "the word is rambutan")
 
+	g := newGuest(t, r.url, demo.APIKey)
+	g.say(aware)
+	g.acknowledge()
+	before, _ := g.receipted(1)
 	backup := filepath.Join(p.scratch, "backup")
 	r.did("backup", backup)
+	r.did("receipt", "rotate")
+	after, _ := g.receipted(2)
+	_ = g.ws.Close()
 	require.Zero(t, found(t, backup, "tamarind"))
 	out, err := r.mayfly("backup", backup)
 	require.Error(t, err, "a folder that is in use: %s", out)
@@ -57,6 +64,24 @@ func TestBackupAsRun(t *testing.T) {
 	out, err = restored(t, p, backup, "--to", next.data(), "--tombstones", p.data(), "--master-key-file", master)
 	require.NoError(t, err, "%s", out)
 	require.Zero(t, found(t, next.data(), "tamarind"))
+
+	// Receipts verify that were given before the backup, and those that were
+	// given after it where the lost folder is there. Without it they name a key
+	// that nobody knows any more.
+	verify := func(folder, jws string) (string, error) {
+		return apart(t, p, "receipt", "verify", file(t, "receipt.jws", jws), "--data", folder)
+	}
+	for _, jws := range []string{before, after} {
+		out, err = verify(next.data(), jws)
+		require.NoError(t, err, "%s", out)
+	}
+	blind := newPlace(t)
+	out, err = restored(t, p, backup, "--to", blind.data(), "--master-key-file", master)
+	require.NoError(t, err, "%s", out)
+	out, err = verify(blind.data(), before)
+	require.NoError(t, err, "%s", out)
+	out, err = verify(blind.data(), after)
+	require.Error(t, err, "%s", out)
 
 	// The key is put where it belongs, and the gateway starts.
 	key, err := os.ReadFile(master)
@@ -83,7 +108,13 @@ func TestBackupAsRun(t *testing.T) {
 // restored runs mayfly restore, which asks no gateway.
 func restored(t *testing.T, p place, args ...string) (string, error) {
 	t.Helper()
-	cmd := exec.Command(theBuild.file(t), append([]string{"restore"}, args...)...)
+	return apart(t, p, append([]string{"restore"}, args...)...)
+}
+
+// apart runs a command that asks no gateway.
+func apart(t *testing.T, p place, args ...string) (string, error) {
+	t.Helper()
+	cmd := exec.Command(theBuild.file(t), args...)
 	cmd.Dir, cmd.Env = p.scratch, p.environ()
 	out, err := cmd.CombinedOutput()
 	return string(out), err

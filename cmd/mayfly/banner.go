@@ -11,19 +11,20 @@ import (
 
 // banner is what a person is told when the gateway is ready.
 type banner struct {
-	Open    string // where to go with a browser
-	TLS     string // the same over TLS; empty: not
-	CA      string // file with the demonstration's authority; empty: none
-	Demo    bool
-	BackEnd *tenant.BackEnd // nil: the built-in engine; of the demonstration
-	Speech  *tenant.BackEnd // nil: a voice here; of the demonstration
-	Voices  []string        // "en: flite slt", "de: none, text and captions"
-	Tenants int
-	Records bool   // some avatar keeps transcripts, where the person agrees
-	Trouble error  // why nothing can be kept; nil: it could
-	Admin   string // a link that signs an admin of the demonstration in, once
-	Data    string
-	Media   string // where WebRTC is reached; empty: WebSocket only
+	Open        string // where to go with a browser
+	TLS         string // the same over TLS; empty: not
+	CA          string // file with the demonstration's authority; empty: none
+	Demo        bool
+	BackEnd     *tenant.BackEnd // nil: the built-in engine; of the demonstration
+	Speech      *tenant.BackEnd // nil: a voice here; of the demonstration
+	Transcriber *tenant.BackEnd // nil: nobody, or a program here; of the demonstration
+	Voices      []string        // "en: flite slt", "de: none, text and captions"
+	Tenants     int
+	Records     bool   // some avatar keeps transcripts, where the person agrees
+	Trouble     error  // why nothing can be kept; nil: it could
+	Admin       string // a link that signs an admin of the demonstration in, once
+	Data        string
+	Media       string // where WebRTC is reached; empty: WebSocket only
 }
 
 // print writes the banner. What it says about keeping is computed from what
@@ -79,7 +80,7 @@ func (b *banner) answers() string {
 // kept says what becomes of what people say.
 func (b *banner) kept() string {
 	var to []string
-	for _, s := range []*tenant.BackEnd{b.BackEnd, b.Speech} {
+	for _, s := range []*tenant.BackEnd{b.BackEnd, b.Speech, b.Transcriber} {
 		if s != nil && !slices.Contains(to, s.URL.Host) {
 			to = append(to, s.URL.Host)
 		}

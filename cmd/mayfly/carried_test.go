@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
@@ -150,6 +151,14 @@ func TestCarriedOut(t *testing.T) {
 	out := r.did("statement", "--from", yesterday, "--to", time.Now().UTC().Format("2006-01-02"))
 	require.Contains(t, out, "1 sessions were recorded and 1 turns stored, 1 turns are still there.")
 	require.Contains(t, out, "Proof: the log acme/"+began.Format("2006-01"))
+	// It is signed in both forms, and checked without asking anybody.
+	for _, form := range []string{"text", "json"} {
+		signed := file(t, "statement", r.did("statement", "--form", form, "--from", yesterday, "--to", today))
+		require.Contains(t, r.did("statement", "verify", signed), "1 sessions were recorded and 1 turns stored")
+	}
+	out, err = r.mayfly("statement", "verify", file(t, "statement", strings.Replace(out, "1 turns stored", "0 turns stored", 1)))
+	require.Error(t, err)
+	require.Contains(t, out, "the statement was changed")
 	out, err = r.mayfly("statement", "--no-data", "--from", today, "--to", time.Now().UTC().Format("2006-01-02"))
 	require.Error(t, err)
 	require.Contains(t, out, "this cannot be stated")

@@ -9,11 +9,14 @@ import (
 	"net/url"
 	"os"
 	"reflect"
+	"slices"
 	"sync"
+	"time"
 
 	"mayfly/gateway"
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/candour"
+	"mayfly/gateway/avatar/command"
 	"mayfly/gateway/avatar/openai"
 	"mayfly/gateway/avatar/resident"
 	"mayfly/gateway/avatar/voice"
@@ -28,6 +31,9 @@ type company struct {
 	log  *slog.Logger
 	here []voice.Voice
 	own  voice.Reader
+	ears *command.Transcriber // the operator's command; nil: none
+	// heard is what is on PATH, for the demonstration alone; nil: nothing.
+	heard *command.Transcriber
 
 	mu      sync.RWMutex
 	troupes map[string]*troupe // by tenant. Guarded by mu.
@@ -42,18 +48,24 @@ type troupe struct {
 	casts   map[string]*gateway.Cast // by avatar
 }
 
-// newCompany looks for the voices on this machine.
-func newCompany(ctx context.Context, log *slog.Logger, piperModel string) (*company, error) {
+// newCompany looks for the voices on this machine. ears, if not nil, is the
+// operator's program that writes down what people say.
+func newCompany(ctx context.Context, log *slog.Logger, piperModel string, ears *tenant.TranscriberCommand) (*company, error) {
 	own, err := builtin.New()
 	if err != nil {
 		return nil, err
 	}
-	return &company{
+	c := &company{
 		log:     log,
 		here:    voice.Find(ctx, voice.Search{PiperModel: piperModel, Builtin: own}),
 		own:     own,
+		heard:   command.Find(),
 		troupes: make(map[string]*troupe),
-	}, nil
+	}
+	if ears != nil {
+		c.ears = command.New(command.Options{Argv: ears.Argv, WAV: ears.WAV, Languages: ears.Languages})
+	}
+	return c, nil
 }
 
 // Cast finds the cast of an avatar, hiring it where the tenant has changed. It
@@ -104,7 +116,24 @@ func (c *company) try(t *tenant.Tenant) error {
 	if err == nil {
 		p.egress.Close()
 	}
+	for i := range t.Avatars {
+		if a := &t.Avatars[i]; a.Microphone && !slices.ContainsFunc(a.Languages, func(l string) bool { return a.Transcriber != nil || c.hears(t.Demo, l) != nil }) {
+			err = errors.Join(err, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, tenant.Unheard()))
+		}
+	}
 	return err
+}
+
+// hears is the program on this machine that writes down what people say to an
+// avatar in a language; nil if there is none. What is only found on PATH
+// hears for the demonstration alone.
+func (c *company) hears(demo bool, l string) *command.Transcriber {
+	for _, here := range []*command.Transcriber{c.ears, c.heard} {
+		if here != nil && here.Understands(l) && (here != c.heard || demo) {
+			return here
+		}
+	}
+	return nil
 }
 
 func (c *company) make(t *tenant.Tenant) (*troupe, error) {
@@ -112,7 +141,7 @@ func (c *company) make(t *tenant.Tenant) (*troupe, error) {
 	var recipients []egress.Recipient
 	for i := range t.Avatars {
 		a := &t.Avatars[i]
-		for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech} {
+		for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech, "transcriber": a.Transcriber} {
 			if b != nil {
 				recipients = append(recipients, recipient(a.ID+"/"+kind, b, t.Source != tenant.SourceStore || t.Demo))
 			}
@@ -125,7 +154,7 @@ func (c *company) make(t *tenant.Tenant) (*troupe, error) {
 	var wrong []error
 	for i := range t.Avatars {
 		a := &t.Avatars[i]
-		cast, err := c.cast(p.egress, a)
+		cast, err := c.cast(p.egress, t, a)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, err))
 			continue
@@ -170,7 +199,7 @@ func readKey(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 4<<10))
 }
 
-func (c *company) cast(out *egress.Egress, a *tenant.Avatar) (*gateway.Cast, error) {
+func (c *company) cast(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (*gateway.Cast, error) {
 	knowledge, err := knowledgeOf(a)
 	if err != nil {
 		return nil, err
@@ -214,7 +243,37 @@ func (c *company) cast(out *egress.Egress, a *tenant.Avatar) (*gateway.Cast, err
 			return local(locale)
 		}
 	}
+	if cast.Transcriber, err = c.transcriber(out, t, a); err != nil {
+		return nil, err
+	}
 	return cast, nil
+}
+
+// transcriber says who writes down what people say to an avatar: its own
+// server, else a program on this machine that understands the language.
+func (c *company) transcriber(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (func(string) avatar.Transcriber, error) {
+	if !a.Microphone {
+		return nil, nil
+	}
+	if b := a.Transcriber; b != nil {
+		client, err := out.Client(a.ID + "/transcriber")
+		if err != nil {
+			return nil, err
+		}
+		o := openai.TranscriberOptions{Client: client, URL: b.URL, Model: b.Model, Provider: b.Name}
+		if b.Partials {
+			o.Partials = time.Second
+		}
+		server := openai.NewTranscriber(o)
+		return func(string) avatar.Transcriber { return server }, nil
+	}
+	demo := t.Demo
+	return func(locale string) avatar.Transcriber {
+		if here := c.hears(demo, locale); here != nil {
+			return here
+		}
+		return nil
+	}, nil
 }
 
 // knowledgeOf loads what an avatar knows; nil if it knows nothing.

@@ -27,7 +27,7 @@ func withServer(t *testing.T, url string, source string) *tenant.Tenant {
 // A server is asked for its models and for nothing else, and what is wrong with
 // it comes back in words of our own. A machine that may not be reached is not. // R57
 func TestReach(t *testing.T) {
-	c, err := newCompany(t.Context(), newLogger(io.Discard, 0, false), "")
+	c, err := newCompany(t.Context(), newLogger(io.Discard, 0, false), "", nil)
 	require.NoError(t, err)
 	t.Cleanup(c.close)
 	answer := func(http.ResponseWriter) {}

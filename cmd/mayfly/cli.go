@@ -21,8 +21,9 @@ type commandLine struct {
 	Key        keyCommands        `cmd:"" help:"Credentials. Without more said: make one, and print it with the lines for the configuration."`
 	Recording  recordingCommands  `cmd:"" help:"Force recording off, or let the policy count again."`
 	Transcript transcriptCommands `cmd:"" help:"What is stored: list, read, erase."`
+	Likeness   likenessCommands   `cmd:"" help:"What people gave for their likeness to be used: store it until their permission ends."`
 	Receipt    receiptCommands    `cmd:"" help:"The signed statements that people take home: verify one, rotate the key that signs them."`
-	Statement  statementFlags     `cmd:"" help:"Say what was stored in a time, and that nothing was where nothing was, from the audit log."`
+	Statement  statementCommands  `cmd:"" help:"What was stored in a time, and that nothing was where nothing was, from the audit log: make a statement, check one."`
 	Export     exportFlags        `cmd:"" help:"Write all that is stored for a tenant into a folder, as files that others can read, labelled and with checksums."`
 	Import     importFlags        `cmd:"" help:"Store what mayfly export wrote, until the times that it was to be stored."`
 	Label      labelCommands      `cmd:"" help:"The label of what was exported: check one."`
@@ -59,6 +60,10 @@ type serveFlags struct {
 	Speech         string `placeholder:"URL" shown:"a voice on this machine" help:"OpenAI-compatible speech server that speaks in the demonstration, with its /v1."`
 	SpeechModel    string `name:"speech-model" placeholder:"NAME" shown:"tts-1" help:"Name of the model there."`
 	SpeechVoice    string `name:"speech-voice" placeholder:"NAME" shown:"alloy" help:"Name of the voice there."`
+
+	Microphone       bool   `shown:"off" help:"Let people speak in the demonstration. Takes --transcriber, or pocketsphinx with its English model on PATH."`
+	Transcriber      string `placeholder:"URL" shown:"pocketsphinx" help:"OpenAI-compatible server that writes down what people say in the demonstration, with its /v1. It is sent their voice."`
+	TranscriberModel string `name:"transcriber-model" placeholder:"NAME" shown:"whisper-1" help:"Name of the model there."`
 }
 
 // errHelp means that help was asked for and printed: there is nothing to run.

@@ -44,7 +44,7 @@ func (c *exportFlags) run(ctx context.Context, h *host, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Exported to %s: %d sessions, %d turns, %d items. SHA-256 of its manifest: %s\n", to, done.Sessions, done.Turns, done.Items, done.Manifest)
+	fmt.Fprintf(out, "Exported to %s: %d sessions, %d turns, %d items%s. SHA-256 of its manifest: %s\n", to, done.Sessions, done.Turns, done.Items, soundsOf(done), done.Manifest)
 	if done.LeftOut > 0 {
 		fmt.Fprintf(out, "Left out: %d sessions, whose use the person restricted.\n", done.LeftOut)
 	}
@@ -66,7 +66,7 @@ func (c *importFlags) run(ctx context.Context, h *host, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Imported: %d sessions, %d turns, %d items. SHA-256 of the manifest: %s\n", done.Sessions, done.Turns, done.Items, done.Manifest)
+	fmt.Fprintf(out, "Imported: %d sessions, %d turns, %d items%s. SHA-256 of the manifest: %s\n", done.Sessions, done.Turns, done.Items, soundsOf(done), done.Manifest)
 	for _, left := range []struct {
 		n   int
 		why string
@@ -76,6 +76,14 @@ func (c *importFlags) run(ctx context.Context, h *host, out io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// soundsOf counts the sounds of a transfer, if there are any.
+func soundsOf(done *transferResult) string {
+	if done.Sounds == 0 {
+		return ""
+	}
+	return fmt.Sprintf(", %d sounds", done.Sounds)
 }
 
 // transferStep is one line of the gateway's answer while it transfers.
@@ -91,6 +99,7 @@ type transferResult struct {
 	Sessions int    `json:"sessions"`
 	Turns    int    `json:"turns"`
 	Items    int    `json:"items"`
+	Sounds   int    `json:"sounds,omitempty"`
 	LeftOut  int    `json:"left_out"`
 	Expired  int    `json:"expired"`
 	Erased   int    `json:"erased"`
@@ -203,7 +212,7 @@ func (o *operator) transfer(do func(ctx context.Context, asked transferAsked, q 
 			return
 		}
 		say(transferStep{Result: &transferResult{
-			Sessions: t.Sessions, Turns: t.Turns, Items: t.Items, LeftOut: t.LeftOut, Expired: t.Expired, Erased: t.Erased, There: t.There,
+			Sessions: t.Sessions, Turns: t.Turns, Items: t.Items, Sounds: t.Sounds, LeftOut: t.LeftOut, Expired: t.Expired, Erased: t.Erased, There: t.There,
 			Manifest: hex.EncodeToString(t.Manifest[:]),
 		}})
 	}

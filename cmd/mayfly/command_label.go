@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"mayfly/gateway/receipt"
 	"mayfly/recorder/export"
 	"mayfly/recorder/read"
 )
@@ -26,17 +27,21 @@ type labelCommands struct {
 }
 
 type labelCheck struct {
-	File string `arg:"" placeholder:"FILE" help:"A transcript as JSON Lines, JSON, text or WebVTT, or the manifest of an export; - reads standard input."`
+	File string `arg:"" placeholder:"FILE" help:"A transcript as JSON Lines, JSON, text or WebVTT, the manifest of an export, or a sound of one (.opus, with its .jws beside it); - reads standard input."`
+	keyFlags
 }
 
 // maxTranscript is the largest transcript that is looked at, in bytes.
 const maxTranscript = 64 << 20
 
 // apart implements stoppedCommand.
-func (c *labelCheck) apart(_ context.Context, out io.Writer) error {
+func (c *labelCheck) apart(ctx context.Context, out io.Writer) error {
 	data, err := readBounded(c.File, maxTranscript)
 	if err != nil {
 		return err
+	}
+	if bytes.HasPrefix(data, []byte("OggS")) {
+		return c.sound(ctx, data, out)
 	}
 	l, err := labelOf(data)
 	if err != nil {
@@ -54,6 +59,24 @@ func (c *labelCheck) apart(_ context.Context, out io.Writer) error {
 	return err
 }
 
+// sound checks a file of sound, and what is signed of it.
+func (c *labelCheck) sound(ctx context.Context, data []byte, out io.Writer) error {
+	l, ms, err := soundLabel(data)
+	if err != nil {
+		return fmt.Errorf("%s: %w", printable(c.File), err)
+	}
+	signed, err := soundSigned(c.File, data, l, func() (receipt.JWKS, error) { return c.keys(ctx) })
+	if err != nil {
+		return err
+	}
+	said := export.PersonLabel
+	if l.made > 0 {
+		said = read.Label
+	}
+	_, err = fmt.Fprintf(out, "The label is there and whole (%s, %.1f s).\n%s\nDigital source type: %s\n%s\n", l.form, float64(ms)/1000, said, l.source, signed)
+	return err
+}
+
 // label is what a file says of itself.
 type label struct {
 	form        string
@@ -65,7 +88,7 @@ type label struct {
 var (
 	errNoLabel  = errors.New("the label is missing: the file does not say that the avatar is an AI system. It was changed, or mayfly did not write it")
 	errBadLabel = errors.New("the label is not whole")
-	errNoForm   = errors.New("this is no transcript as mayfly writes it; name a file of JSON Lines, JSON, text or WebVTT")
+	errNoForm   = errors.New("this is no transcript as mayfly writes it; name a file of JSON Lines, JSON, text, WebVTT or Ogg Opus")
 )
 
 func badLabel(format string, args ...any) error {
@@ -130,7 +153,7 @@ func jsonLabel(data []byte) (label, error) {
 			}
 			continue
 		}
-		if o.Type == "turn" {
+		if o.Type == "turn" || o.Type == "sound" {
 			continue
 		}
 		if err := l.item(&o, &sources); err != nil {

@@ -26,7 +26,12 @@ type receiptCommands struct {
 }
 
 type receiptVerify struct {
-	File string   `arg:"" placeholder:"FILE" help:"The receipt as it was saved; - reads standard input."`
+	File string `arg:"" placeholder:"FILE" help:"The receipt as it was saved; - reads standard input."`
+	keyFlags
+}
+
+// keyFlags say which public keys may have signed.
+type keyFlags struct {
 	Keys []string `sep:"none" placeholder:"FILE|URL" shown:"the keys of this machine's gateway" help:"The gateway's public keys: what its /.well-known/mayfly-receipt-keys.json answers, as a file, or that address itself. May be given several times."`
 	Data string   `placeholder:"FOLDER" shown:"$$XDG_DATA_HOME/mayfly, or ~/.local/share/mayfly" help:"The gateway's data folder, whose keys are used where no others are named."`
 }
@@ -53,7 +58,7 @@ func (c *receiptVerify) apart(ctx context.Context, out io.Writer) error {
 }
 
 // keys are the public keys that may have signed.
-func (c *receiptVerify) keys(ctx context.Context) (receipt.JWKS, error) {
+func (c *keyFlags) keys(ctx context.Context) (receipt.JWKS, error) {
 	if len(c.Keys) == 0 {
 		folder, err := c.Data, error(nil)
 		if folder == "" {

@@ -88,7 +88,7 @@ func TestReceiptVerify(t *testing.T) {
 func TestReceiptVerifyFlippedBit(t *testing.T) {
 	jws, folder, _ := signedReceipt(t)
 	path := filepath.Join(t.TempDir(), "r.jws")
-	c := receiptVerify{File: path, Data: folder}
+	c := receiptVerify{File: path, keyFlags: keyFlags{Data: folder}}
 	n := 0
 	for i := range len(jws) {
 		broken := []byte(jws)

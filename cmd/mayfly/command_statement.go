@@ -11,8 +11,15 @@ import (
 	"strings"
 	"time"
 
+	"mayfly/gateway/receipt"
 	"mayfly/recorder"
 )
+
+// statementCommands are `mayfly statement ...`.
+type statementCommands struct {
+	Make   statementFlags  `cmd:"" default:"withargs" help:"Make a statement, signed with the key that signs receipts. This is what mayfly statement does when nothing else is said."`
+	Verify statementVerify `cmd:"" help:"Check a statement without asking anybody: that a gateway made it, and that it is whole."`
+}
 
 // statementFlags are `mayfly statement`.
 type statementFlags struct {
@@ -31,10 +38,11 @@ func (c *statementFlags) run(ctx context.Context, h *host, out io.Writer) error 
 		return err
 	}
 	query := url.Values{"from": {c.From}, "to": {c.To}}
-	var s statement
-	if err := h.request(ctx, http.MethodGet, "/tenants/"+h.tenant+"/statement?"+query.Encode(), "", nil, &s); err != nil {
+	var signed signedStatement
+	if err := h.request(ctx, http.MethodGet, "/tenants/"+h.tenant+"/statement?"+query.Encode(), "", nil, &signed); err != nil {
 		return err
 	}
+	s := signed.Statement
 	if c.NoData && !s.Nothing {
 		return fmt.Errorf("this cannot be stated: from %s to %s %s", c.From, c.To, s.something())
 	}
@@ -42,9 +50,9 @@ func (c *statementFlags) run(ctx context.Context, h *host, out io.Writer) error 
 		return fmt.Errorf("this cannot be stated for all of that time: %s", strings.Join(s.missing(), " "))
 	}
 	if c.Form == "json" {
-		return printJSON(out, &s)
+		return printJSON(out, &signed)
 	}
-	_, err := io.WriteString(out, s.text())
+	_, err := io.WriteString(out, signed.text())
 	return err
 }
 
@@ -64,6 +72,9 @@ func days(first, last string) (from, to time.Time, err error) {
 	return from, to.AddDate(0, 0, 1), nil
 }
 
+// statementKind is the type of a statement.
+const statementKind = "mayfly.statement"
+
 // statement is what was stored in a time, as it is given to whoever asks.
 type statement struct {
 	Type   string    `json:"type"`
@@ -77,14 +88,18 @@ type statement struct {
 	Nothing bool `json:"nothing_stored"`
 	Whole   bool `json:"log_is_whole"`
 
-	Sessions int `json:"sessions"`
-	Recorded int `json:"sessions_recorded"`
-	Turns    int `json:"turns_stored"`
-	Erased   int `json:"turns_erased"`
-	Expired  int `json:"turns_expired"`
-	Left     int `json:"turns_left"`
-	Held     int `json:"sessions_held"`
-	Gone     int `json:"sessions_removed_since"`
+	Sessions   int `json:"sessions"`
+	Recorded   int `json:"sessions_recorded"`
+	Turns      int `json:"turns_stored"`
+	Erased     int `json:"turns_erased"`
+	Expired    int `json:"turns_expired"`
+	Left       int `json:"turns_left"`
+	Sounds     int `json:"turns_stored_with_sound"`
+	SoundsLeft int `json:"turns_left_with_sound"`
+	Held       int `json:"sessions_held"`
+	Reported   int `json:"answers_reported"`
+	Reports    int `json:"reports_left"`
+	Gone       int `json:"sessions_removed_since"`
 
 	Lost    uint64 `json:"facts_lost"`
 	Kills   int    `json:"ended_without_stopping"`
@@ -113,8 +128,8 @@ var beyond = []string{
 
 func statementOf(s *recorder.Statement) statement {
 	out := statement{
-		Type: "mayfly.statement", Tenant: s.Tenant, From: s.From, Before: s.To, At: s.At, Nothing: s.Nothing(), Whole: s.Whole(),
-		Sessions: s.Sessions, Recorded: s.Recorded, Turns: s.Turns, Erased: s.Erased, Expired: s.Expired, Left: s.Left, Held: s.Held, Gone: s.Gone,
+		Type: statementKind, Tenant: s.Tenant, From: s.From, Before: s.To, At: s.At, Nothing: s.Nothing(), Whole: s.Whole(),
+		Sessions: s.Sessions, Recorded: s.Recorded, Turns: s.Turns, Erased: s.Erased, Expired: s.Expired, Left: s.Left, Sounds: s.Sounds, SoundsLeft: s.SoundsLeft, Held: s.Held, Gone: s.Gone, Reported: s.Reported, Reports: s.ReportsLeft,
 		Lost: s.Lost, Kills: s.Kills, Pruned: s.Pruned, Rewound: s.Rewound, Entries: s.Entries, Logs: []checkpoint{}, Beyond: beyond,
 	}
 	for _, l := range s.Logs {
@@ -139,6 +154,8 @@ func (s *statement) text() string {
 	}
 	say("Sessions that began: %d. Recorded: %d. Turns stored: %d. Erased: %d. Reached their end: %d.", s.Sessions, s.Recorded, s.Turns, s.Erased, s.Expired)
 	say("Of the turns stored in that time, %d are there still; a hold keeps those of %d sessions.", s.Left, s.Held)
+	say("With their sound, under a consent of its own: %d turns, of which %d have it still.", s.Sounds, s.SoundsLeft)
+	say("Answers that people reported themselves, each with their consent: %d, of which %d are there still.", s.Reported, s.Reports)
 	for _, m := range s.missing() {
 		say("%s", m)
 	}
@@ -168,6 +185,9 @@ func (s *statement) something() string {
 	}
 	if s.Left > 0 {
 		all = append(all, fmt.Sprintf("%d turns are still there", s.Left))
+	}
+	if s.Reported > 0 || s.Reports > 0 {
+		all = append(all, fmt.Sprintf("people reported %d answers themselves, and %d of the reports are there still", s.Reported, s.Reports))
 	}
 	if s.Gone > 0 {
 		all = append(all, fmt.Sprintf("what had been stored of %d sessions was removed since", s.Gone))
@@ -206,6 +226,25 @@ func (o *operator) statement(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		sayWrong(w, http.StatusServiceUnavailable, err)
 	default:
-		say(w, statementOf(s))
+		ring, err := o.receiptRing(time.Now())
+		if err != nil {
+			sayWrong(w, http.StatusServiceUnavailable, err)
+			return
+		}
+		signed, err := signStatement(statementOf(s), ring)
+		if err != nil {
+			sayWrong(w, http.StatusInternalServerError, err)
+			return
+		}
+		say(w, signed)
 	}
+}
+
+// receiptRing is the keys that receipts are signed with: of the gateway that
+// runs, or as its folder has them.
+func (o *operator) receiptRing(now time.Time) (receipt.Signer, error) {
+	if o.signer != nil {
+		return o.signer.Now(), nil
+	}
+	return openReceiptKeys(o.data, now)
 }

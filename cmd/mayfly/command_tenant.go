@@ -13,13 +13,15 @@ import (
 
 // tenantCommands are `mayfly tenant ...`.
 type tenantCommands struct {
-	List   tenantList   `cmd:"" help:"List the tenants."`
-	Show   tenantShow   `cmd:"" help:"Print a tenant as it is in force."`
-	Add    tenantAdd    `cmd:"" help:"Add a tenant from a file, and print a link for its first admin."`
-	Set    tenantSet    `cmd:"" help:"Change what a tenant says, key by key: policy.transcript=true."`
-	Export tenantExport `cmd:"" help:"Print a tenant for a configuration file or another gateway, without secrets."`
-	Link   tenantLink   `cmd:"" help:"Print a link that signs an admin in, once, within 15 minutes."`
-	Remove tenantRemove `cmd:"" help:"End a tenant: everything of it is erased, and what stays is reported."`
+	List     tenantList     `cmd:"" help:"List the tenants."`
+	Show     tenantShow     `cmd:"" help:"Print a tenant as it is in force."`
+	Add      tenantAdd      `cmd:"" help:"Add a tenant from a file, and print a link for its first admin."`
+	Set      tenantSet      `cmd:"" help:"Change what a tenant says, key by key: policy.transcript=true."`
+	Export   tenantExport   `cmd:"" help:"Print a tenant for a configuration file or another gateway, without secrets."`
+	Versions tenantVersions `cmd:"" help:"List the versions of a tenant, newest first."`
+	Restore  tenantRestore  `cmd:"" help:"Make a version of a tenant the one in force again, also where the last cannot be used."`
+	Link     tenantLink     `cmd:"" help:"Print a link that signs an admin in, once, within 15 minutes."`
+	Remove   tenantRemove   `cmd:"" help:"End a tenant: everything of it is erased, and what stays is reported."`
 }
 
 type tenantList struct{ whereFlags }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -20,6 +21,7 @@ import (
 func (a *app) openAdmin() {
 	a.links = &admin.Links{}
 	takeLinks(a.settings.Data, a.links, time.Now())
+	a.teller = a.newTeller()
 	a.admin = admin.New(admin.Options{
 		Store:     adminStore{a.recorder},
 		Live:      adminLive{a.gateway, a.directory},
@@ -27,7 +29,9 @@ func (a *app) openAdmin() {
 		Links:     a.links,
 		Answers:   answers{},
 		Reach:     a.company,
+		Hooks:     hooks{a.teller},
 		Check:     a.check,
+		Rules:     a.settings.signInRules,
 		Refresh:   a.refresh,
 		Problem:   gateway.Problem,
 		Address:   a.gateway.Address,
@@ -65,14 +69,42 @@ func (a *app) openControl() error {
 	}
 	newLink := func(tenantID string) (string, error) { return a.links.New(tenantID, tenant.Admin, time.Now()) }
 	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer}
-	a.control = &http.Server{Handler: o.routes(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: newErrorLog(a.log)}
+	a.control = newControl(o.routes(), newErrorLog(a.log))
 	go func() { _ = a.control.Serve(l) }()
 	return nil
 }
 
+// controlServer serves commands over a socket.
+type controlServer struct {
+	*http.Server
+	stop context.CancelFunc // ends what is being carried out
+}
+
+func newControl(h http.Handler, errors *log.Logger) *controlServer {
+	ctx, stop := context.WithCancel(context.Background())
+	return &controlServer{&http.Server{
+		Handler: h, ReadHeaderTimeout: 10 * time.Second, ErrorLog: errors,
+		BaseContext: func(net.Listener) context.Context { return ctx },
+	}, stop}
+}
+
+// controlWithin is how long a command that is being carried out may take to
+// notice that the gateway stops.
+const controlWithin = 10 * time.Second
+
+// close closes the socket and waits for what is being carried out: nothing of
+// it may touch what is closed next.
+func (c *controlServer) close() {
+	c.stop()
+	ctx, cancel := context.WithTimeout(context.Background(), controlWithin)
+	defer cancel()
+	_ = c.Shutdown(ctx)
+	_ = c.Close()
+}
+
 func (a *app) closeControl() {
 	if a.control != nil {
-		_ = a.control.Close() // and the socket with it
+		a.control.close()
 	}
 }
 
@@ -82,7 +114,7 @@ func openStopped(ctx context.Context, data string) (closed func(), h http.Handle
 	if err != nil {
 		return nil, nil, err
 	}
-	r, err := recorder.Open(ctx, recorder.Options{Folder: data, MasterKey: os.Getenv(envName("master-key-file"))})
+	r, err := recorder.Open(ctx, recorder.Options{Folder: data, MasterKey: os.Getenv(envName("master-key-file")), Sign: soundSigner(data)})
 	if err != nil {
 		return nil, nil, errors.Join(err, held.release())
 	}
@@ -103,7 +135,7 @@ func openStopped(ctx context.Context, data string) (closed func(), h http.Handle
 		return nil, nil, errors.Join(err, r.Close(), held.release())
 	}
 	o.admin = admin.New(admin.Options{
-		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{}, Reach: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
+		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{}, Reach: nobody{}, Hooks: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
 	})
 	return func() {
 		o.admin.Close()
@@ -137,9 +169,9 @@ func (nobody) Offers(string) string                       { return "draining" }
 
 // Reach implements admin.Reach: a gateway that does not run asks nobody.
 func (nobody) Reach(_ context.Context, _ *tenant.Tenant, a *tenant.Avatar) (all []admin.Reached) {
-	for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech} {
+	for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech, "transcriber": a.Transcriber} {
 		if b != nil {
-			all = append(all, admin.Reached{Server: b.Name, Why: "the gateway does not run"})
+			all = append(all, admin.Reached{Kind: kind, Server: b.Name, Why: "the gateway does not run"})
 		}
 	}
 	return all

@@ -18,7 +18,7 @@ import (
 // openStore opens the database. A master key that is lost or wrong does not
 // keep the gateway from serving: nothing is recorded, and it says what to do.
 func (a *app) openStore(ctx context.Context) (err error) {
-	a.recorder, err = recorder.Open(ctx, recorder.Options{Folder: a.settings.Data, MasterKey: a.settings.MasterKeyFile})
+	a.recorder, err = recorder.Open(ctx, recorder.Options{Folder: a.settings.Data, MasterKey: a.settings.MasterKeyFile, Sign: soundSigner(a.settings.Data)})
 	if err != nil {
 		return fmt.Errorf("the database in %s cannot be used: %w", a.settings.Data, err)
 	}
@@ -123,7 +123,7 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	}
 	change := recorder.Change{
 		Tenant: t.ID, Base: last.Number, Source: from, Document: document, Hash: tenant.DocumentHash(document),
-		Recording: t.Recording(),
+		Recording: t.Recording(), Sound: t.SoundRecording(), Permissions: permissions(t),
 	}
 	fact := session.Fact{Kind: session.TenantChanged, Before: last.Number, Policy: last.Number + 1, Hash: change.Hash}
 	if last.Number == 0 {
@@ -136,6 +136,8 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	}
 	switched, _, _ := tenant.RecordingFacts(before.Recording(), change.Recording, session.ID{}, last.Number+1)
 	change.Facts = append(change.Facts, switched...)
+	sound, _ := tenant.SoundFacts(before.SoundRecording(), change.Sound, session.ID{}, last.Number+1)
+	change.Facts = append(change.Facts, sound...)
 	change.Facts = append(change.Facts, tenant.DisclosureFacts(before, t, time.Now(), session.ID{}, last.Number+1)...)
 	_, err = r.ChangeTenant(ctx, change)
 	if errors.Is(err, recorder.ErrExists) && last.Number == 0 {
@@ -153,7 +155,8 @@ func (d *demo) store(ctx context.Context, r *recorder.Recorder) error {
 	if err == nil && last.Source == tenant.SourceDemo {
 		if kept, err := tenant.ParseDocument(last.Document); err == nil {
 			for i := range kept.Avatars {
-				kept.Avatars[i].BackEnd, kept.Avatars[i].Speech = t.Avatars[0].BackEnd, t.Avatars[0].Speech
+				kept.Avatars[i].Microphone = kept.Avatars[i].Microphone || t.Avatars[0].Microphone
+				kept.Avatars[i].BackEnd, kept.Avatars[i].Speech, kept.Avatars[i].Transcriber = t.Avatars[0].BackEnd, t.Avatars[0].Speech, t.Avatars[0].Transcriber
 			}
 			t = *kept
 		}
@@ -187,7 +190,7 @@ func (a *app) follow() {
 	work.Go(func() {
 		a.recorder.Run(ctx, func(error) { a.log.Error("what is due could not be deleted", "stage", "sweep") })
 	})
-	work.Go(func() { a.teller().Run(ctx) })
+	work.Go(func() { a.teller.Run(ctx) })
 	a.unfollow = func() {
 		stop()
 		work.Wait()

@@ -20,12 +20,20 @@ type door struct {
 // doors are all ways from a value that does not print to what was said.
 var doors = []door{{
 	method:  "(mayfly/session.Speech).AppendTo",
-	in:      []string{"session", "redact", "gateway/realtime", "gateway/avatar/...", "gateway/agent"},
-	because: "words are opened where they are redacted, sent to the person or answered, and nowhere else",
+	in:      []string{"session", "redact", "gateway/realtime", "gateway/avatar/...", "gateway/hear", "gateway/agent"},
+	because: "words are opened where they are redacted, sent to the person, understood or answered, and nowhere else",
 }, {
 	method:  "(mayfly/redact.Turn).AppendTo",
 	in:      []string{"redact", "recorder/seal"},
 	because: "what may be stored is opened where it is sealed, and nowhere else",
+}, {
+	method:  "(mayfly/redact.Turn).AppendSoundTo",
+	in:      []string{"redact", "recorder/seal"},
+	because: "sound that may be stored is opened where it is sealed, and nowhere else",
+}, {
+	method:  "(mayfly/redact.Report).AppendTo",
+	in:      []string{"redact", "recorder/seal"},
+	because: "what a person reported is opened where it is sealed, and nowhere else",
 }, {
 	method:  "(*mayfly/recorder/seal.Key).Unseal",
 	in:      []string{"recorder/seal", "recorder/read", "recorder/export"},

@@ -4,7 +4,9 @@ import (
 	"context"
 	"time"
 
+	"mayfly/gateway/admin"
 	"mayfly/gateway/hook"
+	"mayfly/gateway/tenant"
 	"mayfly/recorder"
 )
 
@@ -42,8 +44,23 @@ func (l factLog) After(ctx context.Context, tenant string, after uint64, limit i
 	return out, err
 }
 
-// teller tells tenants' receivers what happens.
-func (a *app) teller() *hook.Teller {
+// hooks are the receivers as the admin API has them.
+type hooks struct{ *hook.Teller }
+
+// Delivery implements admin.Hooks.
+func (h hooks) Delivery(ctx context.Context, tenantID string) (admin.Delivery, error) {
+	s, err := h.State(ctx, tenantID)
+	return admin.Delivery(s), adminError(err)
+}
+
+// Delivery implements admin.Hooks.
+func (nobody) Delivery(context.Context, string) (admin.Delivery, error) { return admin.Delivery{}, nil }
+
+// Probe implements admin.Hooks: a gateway that does not run tells nobody.
+func (nobody) Probe(context.Context, *tenant.Tenant) string { return "the gateway does not run" }
+
+// newTeller makes what tells tenants' receivers what happens.
+func (a *app) newTeller() *hook.Teller {
 	return hook.New(hook.Options{
 		Log:     factLog{a.recorder},
 		Tenants: a.directory.Tenants,

@@ -42,45 +42,55 @@ const patchBody = `{"name":"Renamed"}`
 
 // adminRows are the addresses below /v1/admin/.
 var adminRows = map[string]isolationRow{
-	"POST signin":                     {roles: "anybody", body: `{"link":"mfl_x"}`},
-	"DELETE signin":                   {roles: "admin reviewer"},
-	"GET whoami":                      {roles: "admin reviewer"},
-	"GET overview":                    {roles: "admin"},
-	"DELETE sessions/{id}":            {roles: "admin", fact: session.SessionStopped},
-	"POST sessions/end":               {roles: "admin", body: `{"avatar":"ada","reason":"closing"}`},
-	"GET checklist":                   {roles: "admin"},
-	"POST checklist":                  {roles: "admin"},
-	"GET tenant":                      {roles: "admin"},
-	"PUT tenant":                      {roles: "admin", body: `{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
-	"PATCH tenant":                    {roles: "admin", body: patchBody, match: true, fact: session.TenantChanged},
-	"POST preview":                    {roles: "admin", body: `{"document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}}`},
-	"POST preview/answer":             {roles: "admin", body: `{"avatar":"ada","question":"What is this?"}`},
-	"GET versions":                    {roles: "admin"},
-	"GET versions/{number}":           {roles: "admin"},
-	"POST versions/{number}/restore":  {roles: "admin", match: true, fact: session.TenantChanged},
-	"GET proposals":                   {roles: "admin"},
-	"POST proposals/{number}/confirm": {roles: "admin"},
-	"DELETE proposals/{number}":       {roles: "admin"},
-	"PUT recording/off":               {roles: "admin", body: `{"reason":"an incident"}`, fact: session.RecordingForcedOff},
-	"DELETE recording/off":            {roles: "admin", fact: session.RecordingReleased},
-	"PUT avatars/{id}/off":            {roles: "admin", body: `{"reason":"an incident"}`, fact: session.TenantChanged},
-	"DELETE avatars/{id}/off":         {roles: "admin", fact: session.TenantChanged},
-	"GET keys":                        {roles: "admin"},
-	"POST keys":                       {roles: "admin", body: `{"role":"caller","name":"x"}`, fact: session.KeyIssued},
-	"DELETE keys/{id}":                {roles: "admin", fact: session.KeyRevoked},
-	"GET transcripts":                 {roles: "admin", fact: session.TranscriptListed},
-	"GET transcripts/{id}":            {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
-	"DELETE transcripts/{id}":         {roles: "admin", fact: session.TranscriptErased},
-	"POST transcripts/erase":          {roles: "admin", body: `{"subject":"nobody"}`},
-	"GET holds":                       {roles: "admin"},
-	"POST holds":                      {roles: "admin", body: `{"kind":"subject","value":"nobody","reason":"authority","case":"1","review":"REVIEW"}`, fact: session.HoldPlaced},
-	"POST holds/{id}/confirm":         {roles: "admin", fact: session.HoldConfirmed},
-	"DELETE holds/{id}":               {roles: "admin", fact: session.HoldLifted},
-	"GET requests":                    {roles: "admin"},
-	"POST requests/{id}":              {roles: "admin", body: `{"answer":"refuse","reason":"no"}`, fact: session.RequestAnswered},
-	"GET usage":                       {roles: "admin"},
-	"GET facts":                       {roles: "admin reviewer"},
-	"GET openapi.json":                {roles: "anybody"},
+	"POST signin":                              {roles: "anybody", body: `{"link":"mfl_x"}`},
+	"DELETE signin":                            {roles: "admin reviewer"},
+	"GET whoami":                               {roles: "admin reviewer"},
+	"GET overview":                             {roles: "admin"},
+	"DELETE sessions/{id}":                     {roles: "admin", fact: session.SessionStopped},
+	"POST sessions/end":                        {roles: "admin", body: `{"avatar":"ada","reason":"closing"}`},
+	"GET checklist":                            {roles: "admin"},
+	"POST checklist":                           {roles: "admin"},
+	"GET tenant":                               {roles: "admin"},
+	"PUT tenant":                               {roles: "admin", body: `{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
+	"PATCH tenant":                             {roles: "admin", body: patchBody, match: true, fact: session.TenantChanged},
+	"POST preview":                             {roles: "admin", body: `{"document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}}`},
+	"POST preview/answer":                      {roles: "admin", body: `{"avatar":"ada","question":"What is this?"}`},
+	"GET versions":                             {roles: "admin"},
+	"GET versions/{number}":                    {roles: "admin"},
+	"POST versions/{number}/restore":           {roles: "admin", match: true, fact: session.TenantChanged},
+	"GET proposals":                            {roles: "admin"},
+	"POST proposals/{number}/confirm":          {roles: "admin"},
+	"DELETE proposals/{number}":                {roles: "admin"},
+	"PUT recording/off":                        {roles: "admin", body: `{"reason":"an incident"}`, fact: session.RecordingForcedOff},
+	"DELETE recording/off":                     {roles: "admin", fact: session.RecordingReleased},
+	"PUT avatars/{id}/off":                     {roles: "admin", body: `{"reason":"an incident"}`, fact: session.TenantChanged},
+	"DELETE avatars/{id}/off":                  {roles: "admin", fact: session.TenantChanged},
+	"POST avatars/test":                        {roles: "admin", body: `{"avatar":"ada"}`},
+	"GET webhook":                              {roles: "admin"},
+	"POST webhook/test":                        {roles: "admin"},
+	"GET expiries":                             {roles: "admin", fact: session.TranscriptListed},
+	"GET keys":                                 {roles: "admin"},
+	"POST keys":                                {roles: "admin", body: `{"role":"caller","name":"x"}`, fact: session.KeyIssued},
+	"DELETE keys/{id}":                         {roles: "admin", fact: session.KeyRevoked},
+	"GET transcripts":                          {roles: "admin", fact: session.TranscriptListed},
+	"GET transcripts/{id}":                     {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
+	"GET transcripts/{id}/sound":               {roles: "admin", fact: session.TranscriptListed},
+	"GET transcripts/{id}/sound/{turn}/{side}": {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
+	"GET reports":                              {roles: "admin", fact: session.ReportsListed},
+	"GET reports/{id}":                         {roles: "admin", fact: session.ReportRead},
+	"POST reports/{id}/answer":                 {roles: "admin", body: `{"answer":"It is corrected."}`, fact: session.ReportAnswered},
+	"DELETE reports/{id}":                      {roles: "admin", fact: session.ReportErased},
+	"DELETE transcripts/{id}":                  {roles: "admin", fact: session.TranscriptErased},
+	"POST transcripts/erase":                   {roles: "admin", body: `{"subject":"nobody"}`},
+	"GET holds":                                {roles: "admin"},
+	"POST holds":                               {roles: "admin", body: `{"kind":"subject","value":"nobody","reason":"authority","case":"1","review":"REVIEW"}`, fact: session.HoldPlaced},
+	"POST holds/{id}/confirm":                  {roles: "admin", fact: session.HoldConfirmed},
+	"DELETE holds/{id}":                        {roles: "admin", fact: session.HoldLifted},
+	"GET requests":                             {roles: "admin"},
+	"POST requests/{id}":                       {roles: "admin", body: `{"answer":"refuse","reason":"no"}`, fact: session.RequestAnswered},
+	"GET usage":                                {roles: "admin"},
+	"GET facts":                                {roles: "admin reviewer"},
+	"GET openapi.json":                         {roles: "anybody"},
 }
 
 // otherRows are the other addresses that take a credential or an id: what they
@@ -98,8 +108,12 @@ var otherRows = map[string]isolationRow{
 	"POST /v1/avatar/token":                     {roles: "anybody"},
 	"GET /v1/me":                                {roles: "receipt"},
 	"GET /v1/me/transcript":                     {roles: "receipt"},
+	"GET /v1/me/sound":                          {roles: "receipt"},
+	"GET /v1/me/sound/{turn}/{side}":            {roles: "receipt"},
 	"DELETE /v1/me/transcript":                  {roles: "receipt"},
 	"PATCH /v1/me/transcript/items/{no}":        {roles: "receipt", body: `{"text":"x"}`},
+	"GET /v1/me/reports/{id}":                   {roles: "receipt"},
+	"DELETE /v1/me/reports/{id}":                {roles: "receipt"},
 	"PUT /v1/me/restriction":                    {roles: "receipt", body: `{"on":true}`},
 	"GET /v1/me/requests":                       {roles: "receipt"},
 	"POST /v1/me/requests":                      {roles: "receipt", body: `{"kind":"access"}`},
@@ -142,13 +156,13 @@ func newCampus(t *testing.T) *campus {
 		c.found(id)
 	}
 	require.NoError(t, refresh(ctx))
-	casting, err := newCompany(ctx, newLogger(io.Discard, 0, false), "")
+	casting, err := newCompany(ctx, newLogger(io.Discard, 0, false), "", nil)
 	require.NoError(t, err)
 	c.server = gateway.New(gateway.Options{Directory: directory, Casting: casting, Facts: c.recorder, Recorder: keeper{c.recorder}, Rights: rights{c.recorder}})
 	t.Cleanup(c.server.Close)
 	links := &admin.Links{}
 	api := admin.New(admin.Options{
-		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{}, Reach: casting,
+		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{}, Reach: casting, Hooks: nobody{},
 		Check: casting.try, Refresh: refresh, Problem: gateway.Problem,
 	})
 	t.Cleanup(api.Close)
@@ -185,7 +199,7 @@ func (c *campus) found(id string) {
 		require.NoError(t, err)
 		doc, err := tenant.Document(parsed)
 		require.NoError(t, err)
-		number, err := c.recorder.ChangeTenant(ctx, recorder.Change{Tenant: id, Base: uint64(n), Source: tenant.SourceStore, Document: doc, Hash: tenant.DocumentHash(doc), Recording: map[string]bool{"ada": true}})
+		number, err := c.recorder.ChangeTenant(ctx, recorder.Change{Tenant: id, Base: uint64(n), Source: tenant.SourceStore, Document: doc, Hash: tenant.DocumentHash(doc), Recording: map[string]bool{"ada": true}, Sound: map[string]bool{"ada": true}})
 		require.NoError(t, err)
 		objects["versions"] = fmt.Sprint(number)
 	}
@@ -209,12 +223,21 @@ func (c *campus) found(id string) {
 		c.secrets[id] = append(c.secrets[id], k.ID.String())
 	}
 	kept := newID()
-	require.NoError(t, c.keep(id, kept, oneTurn(t, secret)))
+	turn, report, reported := oneOfAll(t, secret)
+	require.NoError(t, c.keep(id, kept, turn))
+	sounds, err := c.recorder.Sounds(ctx, id, kept)
+	require.NoError(t, err)
+	require.Len(t, sounds, 1)
+	objects["turn"], objects["reports"] = fmt.Sprint(sounds[0].Turn), reported.Object.String()
+	stored := make(chan error, 1)
+	reported.Session = kept
+	c.recorder.KeepReport(ctx, recorder.Conversation{Tenant: id, Avatar: "ada", Session: kept, Began: time.Now(), Locale: "en"}, report, reported, func(err error) { stored <- err })
+	require.NoError(t, <-stored)
 	hold, request := newID(), newID()
 	require.NoError(t, c.recorder.PlaceHold(ctx, recorder.Hold{ID: hold, Tenant: id, Kind: "subject", Value: "nobody", Reason: "authority", Case: "1", Review: time.Now().Add(24 * time.Hour), By: newID()}))
 	require.NoError(t, c.recorder.MakeRequest(ctx, recorder.Request{ID: request, Tenant: id, Session: kept, Kind: "object", Note: []byte(secret)}))
 	objects["transcripts"], objects["holds"], objects["requests"] = kept.String(), hold.String(), request.String()
-	c.secrets[id] = append(c.secrets[id], kept.String(), hold.String(), request.String())
+	c.secrets[id] = append(c.secrets[id], kept.String(), hold.String(), request.String(), objects["reports"])
 }
 
 // keep stores a turn of a session.
@@ -584,7 +607,9 @@ func order(route [2]string) string {
 // what is the other's only, and what nobody has.
 func (c *campus) named(path string) (own, foreign, none string) {
 	kind := strings.Split(strings.TrimPrefix(path, admin.Prefix), "/")[0]
-	fill := func(with string) string { return strings.NewReplacer("{id}", with, "{number}", with).Replace(path) }
+	fill := func(with string) string {
+		return strings.NewReplacer("{id}", with, "{number}", with, "{turn}", c.objects[mine]["turn"], "{side}", "avatar").Replace(path)
+	}
 	if !strings.Contains(path, "{") {
 		return path, path, path
 	}

@@ -30,6 +30,7 @@ type leakRun struct {
 	key      atomic.Int64
 	sessions atomic.Int64
 	backEnds map[string]*backendtest.Server
+	ear      *leakEar
 }
 
 // modes are the avatars whose back ends misbehave; "resident" and "good" do not.
@@ -42,7 +43,7 @@ var modes = map[string]backendtest.Mode{
 
 func newLeakRun(t *testing.T, p place) *leakRun {
 	t.Helper()
-	r := &leakRun{words: newCanaries(), evidence: &evidence{folders: []string{p.root}}, backEnds: map[string]*backendtest.Server{}}
+	r := &leakRun{words: newCanaries(), evidence: &evidence{folders: []string{p.root}}, backEnds: map[string]*backendtest.Server{}, ear: newLeakEar(t)}
 	knowledge := filepath.Join(p.scratch, "knowledge")
 	require.NoError(t, os.Mkdir(knowledge, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(knowledge, "kept.md"), []byte("# What is kept\n\nNothing of what is said is kept. It is kept in memory while people talk, and is gone when they stop.\n"), 0o600))
@@ -60,6 +61,7 @@ func newLeakRun(t *testing.T, p place) *leakRun {
 			b := r.backEnds[a]
 			fmt.Fprintf(&config, "      - id: %s\n        name: Ada\n        voice: none\n        backend: {url: \"%s\", model: scripted, name: Example}\n", a, b.URL())
 		}
+		fmt.Fprintf(&config, "      - id: ear\n        name: Ada\n        voice: none\n        languages: [en]\n        microphone: true\n        transcriber: {url: \"%s/v1\", model: scripted, name: Example}\n", r.ear.URL)
 	}
 	var avatars []string
 	for name, mode := range modes {
@@ -155,6 +157,7 @@ func TestNothingIsKept(t *testing.T) {
 	require.NoError(t, err)
 	requireControls(t, plan, planted)
 	r.requireBackEndsBlind(t)
+	require.Greater(t, r.ear.bytes, 32_000, "nobody was listened to")
 
 	bytes, pieces := r.evidence.size()
 	t.Logf("n = %d canaries in %d sessions (%v) and %d knocks: 0 in %d bytes of %d files, streams and answers (%v); n = %d planted leaks in %d sinks, all found",
@@ -300,6 +303,7 @@ func (r *leakRun) talks() map[string]func(*testing.T, string) {
 			v.leave(true)
 		}
 	}
+	all["speaks"] = r.speaks
 	all["cancels"] = func(t *testing.T, name string) {
 		v := r.ready(t, name, "slow", "text")
 		v.prompt()

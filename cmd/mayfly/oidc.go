@@ -57,6 +57,19 @@ func (a *app) openOIDC() (err error) {
 	return nil
 }
 
+// signInRules are whom of the provider's people a tenant is open to.
+func (s *settings) signInRules(tenantID string) (all []admin.SignInRule) {
+	if s.OIDC == nil {
+		return nil
+	}
+	for _, r := range s.OIDC.Rules {
+		if r.Tenant == tenantID {
+			all = append(all, admin.SignInRule{Provider: s.OIDC.Name, Claim: r.Claim, Value: r.Value, Role: r.Role.String()})
+		}
+	}
+	return all
+}
+
 func (a *app) hasTenant(id string) bool { return a.directory.Tenant(id) != nil }
 
 func (a *app) tenantName(id string) (string, bool) {

@@ -48,6 +48,10 @@ func (o *operator) routes() http.Handler {
 	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/export", o.transfer(o.exportTo))
 	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/import", o.transfer(o.importFrom))
 	mux.HandleFunc("POST "+operatorPath+"/receipt-keys", o.rotateReceiptKeys)
+	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/likeness", o.likenesses)
+	mux.HandleFunc("PUT "+operatorPath+"/tenants/{tenant}/likeness/{permission}/{kind}", o.putLikeness)
+	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/likeness/{permission}/{kind}", o.readLikeness)
+	mux.HandleFunc("DELETE "+operatorPath+"/tenants/{tenant}/likeness/{permission}", o.destroyLikeness)
 	return mux
 }
 
@@ -169,7 +173,7 @@ func (o *operator) linkTo(tenantID string) (string, error) {
 // asAdmin passes a request on to the admin API.
 func (o *operator) asAdmin(w http.ResponseWriter, r *http.Request) {
 	id := r.PathValue("tenant")
-	if o.directory.Tenant(id) == nil {
+	if row, err := o.recorder.Tenant(r.Context(), id); o.directory.Tenant(id) == nil && (err != nil || row.Source != tenant.SourceStore) {
 		sayWrong(w, http.StatusNotFound, errors.New("there is no tenant "+id+"; mayfly tenant list names them"))
 		return
 	}
@@ -248,7 +252,7 @@ func (o *operator) backup(w http.ResponseWriter, r *http.Request) {
 		sayWrong(w, http.StatusBadRequest, errors.New("name the folder, with its whole path"))
 		return
 	}
-	report, err := o.recorder.Backup(r.Context(), asked.Folder)
+	report, err := o.recorder.Backup(r.Context(), asked.Folder, receiptFile)
 	if err != nil {
 		sayWrong(w, http.StatusConflict, err)
 		return

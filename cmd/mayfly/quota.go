@@ -19,9 +19,19 @@ func usedBy(r *recorder.Recorder) func(tenantID string, now time.Time) (tenant.U
 		for _, d := range days {
 			if d.Day.Equal(now.Truncate(24 * time.Hour)) {
 				used.Begin(now, d.Sessions)
+				used.Spend(now, d.Tokens)
 			}
 			used.End(now, time.Duration(d.Minutes)*time.Minute)
 		}
 		return used, err
 	}
+}
+
+// quotaNear says in the log that a tenant has used most of a quota, or all.
+func (a *app) quotaNear(tenantID string, q tenant.Quota) {
+	if q.Reached() {
+		a.log.Warn("a quota is used up", "tenant", tenantID, "limit", q.Key, "count", q.Used)
+		return
+	}
+	a.log.Warn("four fifths of a quota are used", "tenant", tenantID, "limit", q.Key, "count", q.Used)
 }

@@ -25,19 +25,23 @@ const (
 // Reach implements admin.Reach: each server behind the avatar is asked for its
 // models, over the way that a conversation takes, with nothing in the request.
 func (c *company) Reach(ctx context.Context, t *tenant.Tenant, a *tenant.Avatar) (all []admin.Reached) {
-	cast := c.Cast(t, a)
-	c.mu.RLock()
-	p := c.troupes[t.ID]
-	c.mu.RUnlock()
+	// As a conversation would have it that began now; a document that is only
+	// tried out hires nobody.
+	own := *t
+	own.Avatars = []tenant.Avatar{*a}
+	p, err := c.make(&own)
+	if err == nil {
+		defer p.egress.Close()
+	}
 	for _, b := range []struct {
 		kind string
 		at   *tenant.BackEnd
-	}{{"backend", a.BackEnd}, {"speech", a.Speech}} {
+	}{{"backend", a.BackEnd}, {"speech", a.Speech}, {"transcriber", a.Transcriber}} {
 		if b.at == nil {
 			continue
 		}
-		one := admin.Reached{Server: b.at.Name}
-		if cast == nil || p == nil {
+		one := admin.Reached{Kind: b.kind, Server: b.at.Name}
+		if err != nil {
 			one.Why = "it cannot be used as it is configured"
 		} else if client, err := p.egress.Client(a.ID + "/" + b.kind); err != nil {
 			one.Why = "it cannot be used as it is configured"

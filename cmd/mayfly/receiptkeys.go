@@ -72,10 +72,20 @@ func readReceiptKeys(folder string) (*receiptKeys, error) {
 		return nil, fmt.Errorf("the receipts' keys %s cannot be read (%w); give the file to this user", path, reason(err))
 	}
 	k := &receiptKeys{}
-	if json.Unmarshal(data, k) != nil || len(k.Seed) != ed25519.SeedSize {
+	if !k.parse(data) {
 		return nil, fmt.Errorf("the receipts' keys %s cannot be understood; restore the file from a backup, or move it away: then a new key is made, and receipts of the old one verify only with its public key", path)
 	}
 	return k, nil
+}
+
+// parse reads what the file holds.
+func (k *receiptKeys) parse(data []byte) bool {
+	return json.Unmarshal(data, k) == nil && len(k.Seed) == ed25519.SeedSize
+}
+
+// wholeReceiptKeys says whether a file that is restored holds receipts' keys.
+func wholeReceiptKeys(name string, data []byte) bool {
+	return name == receiptFile && (&receiptKeys{}).parse(data)
 }
 
 // next replaces the key that signs, and writes the file.

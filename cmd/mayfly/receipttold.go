@@ -84,12 +84,16 @@ func (t *telling) stored(r *receipt.Receipt) {
 		t.say("Nothing was stored by the gateway.")
 	}
 	for _, s := range r.Stored {
-		t.say("Stored: %s, %d turns, for %s; legal basis: %s.", s.What, s.Turns, spoken(s.Purposes), strings.ReplaceAll(s.LegalBasis, "_", " "))
-		if s.Erased > 0 {
-			t.say("  %d turns were erased before this was issued.", s.Erased)
+		what, of, n, erased, unsettled := s.What, "turns", s.Turns, s.Erased, s.Unsettled
+		if s.What == "report" {
+			what, of, n, erased, unsettled = "what the person reported", "reports of answers", s.Reports, s.ErasedReports, s.UnsettledReports
 		}
-		if s.Unsettled > 0 {
-			t.say("  %d turns were on their way to the disk when this was issued.", s.Unsettled)
+		t.say("Stored: %s, %d %s, for %s; legal basis: %s.", what, n, of, spoken(s.Purposes), strings.ReplaceAll(s.LegalBasis, "_", " "))
+		if erased > 0 {
+			t.say("  %d %s were erased before this was issued.", erased, of)
+		}
+		if unsettled > 0 {
+			t.say("  %d %s were on their way to the disk when this was issued.", unsettled, of)
 		}
 		if s.Until.IsZero() {
 			t.say("  Nothing of it was left when this was issued.")

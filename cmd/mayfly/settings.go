@@ -40,6 +40,8 @@ type settings struct {
 
 	PiperModel string // file; empty: piper is not used
 
+	TranscriberCommand *tenant.TranscriberCommand // nil: none
+
 	OIDC *tenant.OIDC // nil: nobody signs in by a provider
 
 	Data          string // absolute
@@ -50,9 +52,12 @@ type settings struct {
 	Config  string          // empty: none
 	Tenants []tenant.Tenant // from the file; none: the demonstration
 
-	// Of the demonstration. Nil: the built-in engine, a voice on this machine.
-	BackEnd *tenant.BackEnd
-	Speech  *tenant.BackEnd
+	// Of the demonstration. Nil: the built-in engine, a voice and a program on
+	// this machine.
+	BackEnd     *tenant.BackEnd
+	Speech      *tenant.BackEnd
+	Transcriber *tenant.BackEnd
+	Microphone  bool // people may speak
 }
 
 // demo says whether the demonstration is what runs.
@@ -166,6 +171,7 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
 	s.OIDC = g.file.OIDC
+	s.TranscriberCommand = g.file.TranscriberCommand
 	s.PiperModel = g.choose("piper-model", f.PiperModel, g.file.PiperModel, "", tenant.CheckPiperModel)
 
 	g.level(s)

@@ -4,23 +4,27 @@ import (
 	"cmp"
 	"errors"
 
+	"mayfly/gateway/avatar/command"
 	"mayfly/gateway/tenant"
 )
 
 // What can be wrong between settings. Each says what to do, with the flags
 // that do it.
 var (
-	errNothing     = errors.New("with --tls-listen off as well, nothing would be listened on; give one of them an address")
-	errPlain       = errors.New("plain http is for this machine only; use --tls-listen with --tls-cert and --tls-key, or say --behind-tls-proxy if a proxy in front speaks TLS")
-	errNoCert      = errors.New("this needs a certificate; give --tls-cert and --tls-key")
-	errDemoLeaves  = errors.New("the demonstration is for this machine only; name your tenants in a file with --config to let others in")
-	errDemoOnly    = errors.New("this is for the demonstration, and --config names tenants, so it would not be used; write it into the file, under the avatar")
-	errNoCertPair  = errors.New("certificate and key go together; give both --tls-cert and --tls-key")
-	errMetricsOpen = errors.New("off this machine figures need a token; give --metrics-token-file, or use 127.0.0.1 or unix:/path")
-	errNoReader    = errors.New("nothing reads this without --metrics-listen; give that too, or leave this out")
-	errNoBackEnd   = errors.New("nothing uses this without --backend; give that too, or leave this out")
-	errNoSpeech    = errors.New("nothing uses this without --speech; give that too, or leave this out")
-	errNoModel     = errors.New("this needs the name of a model; give --model (MAYFLY_MODEL), as the server lists it under /v1/models")
+	errNothing       = errors.New("with --tls-listen off as well, nothing would be listened on; give one of them an address")
+	errPlain         = errors.New("plain http is for this machine only; use --tls-listen with --tls-cert and --tls-key, or say --behind-tls-proxy if a proxy in front speaks TLS")
+	errNoCert        = errors.New("this needs a certificate; give --tls-cert and --tls-key")
+	errDemoLeaves    = errors.New("the demonstration is for this machine only; name your tenants in a file with --config to let others in")
+	errDemoOnly      = errors.New("this is for the demonstration, and --config names tenants, so it would not be used; write it into the file, under the avatar")
+	errNoCertPair    = errors.New("certificate and key go together; give both --tls-cert and --tls-key")
+	errMetricsOpen   = errors.New("off this machine figures need a token; give --metrics-token-file, or use 127.0.0.1 or unix:/path")
+	errNoReader      = errors.New("nothing reads this without --metrics-listen; give that too, or leave this out")
+	errNoBackEnd     = errors.New("nothing uses this without --backend; give that too, or leave this out")
+	errNoSpeech      = errors.New("nothing uses this without --speech; give that too, or leave this out")
+	errNoMicrophone  = errors.New("nothing uses this without --microphone; give that too, or leave this out")
+	errNoTranscriber = errors.New("nothing uses this without --transcriber; give that too, or leave this out")
+	errNobodyHears   = errors.New("nothing here writes down what people say; name a server with --transcriber, or install pocketsphinx and pocketsphinx-en-us")
+	errNoModel       = errors.New("this needs the name of a model; give --model (MAYFLY_MODEL), as the server lists it under /v1/models")
 )
 
 func (g *gathering) checkListeners(s *settings) {
@@ -78,7 +82,7 @@ func (g *gathering) checkFiles() {
 func (g *gathering) backEnds(s *settings) {
 	f := g.flags
 	if !s.demo() {
-		for _, flag := range []string{"backend", "model", "backend-key-file", "speech", "speech-model", "speech-voice"} {
+		for _, flag := range []string{"backend", "model", "backend-key-file", "speech", "speech-model", "speech-voice", "microphone", "transcriber", "transcriber-model"} {
 			if g.given(flag) {
 				g.bad(flag, errDemoOnly)
 			}
@@ -100,6 +104,26 @@ func (g *gathering) backEnds(s *settings) {
 		g.bad("speech", err)
 	} else {
 		s.Speech = &tenant.BackEnd{URL: u, Model: cmp.Or(f.SpeechModel, "tts-1"), Voice: cmp.Or(f.SpeechVoice, "alloy"), Name: u.Hostname()}
+	}
+	g.transcriber(s)
+}
+
+// transcriber says who hears people in the demonstration, if anybody does.
+func (g *gathering) transcriber(s *settings) {
+	f := g.flags
+	if s.Microphone = f.Microphone; !s.Microphone {
+		g.without(errNoMicrophone, "transcriber", "transcriber-model")
+		return
+	}
+	if f.Transcriber == "" {
+		g.without(errNoTranscriber, "transcriber-model")
+		if s.TranscriberCommand == nil && command.Find() == nil {
+			g.bad("microphone", errNobodyHears)
+		}
+	} else if u, err := tenant.ParseBackEnd(f.Transcriber); err != nil {
+		g.bad("transcriber", err)
+	} else {
+		s.Transcriber = &tenant.BackEnd{URL: u, Model: cmp.Or(f.TranscriberModel, "whisper-1"), Name: u.Hostname()}
 	}
 }
 

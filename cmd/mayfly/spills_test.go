@@ -86,6 +86,7 @@ var grants = []grant{
 	{"gateway/tenant", []string{"os.ReadFile", "os.Open"}, "it reads the configuration and the keys that it names"},
 	{"gateway/avatar/resident", []string{"os.DirFS", "os.OpenRoot", "os.ReadFile", "os.ReadDir"}, "it reads an avatar's folder of documents once, at the start"},
 	{"gateway/avatar/voice", []string{"os/exec.Command", "os/exec.CommandContext", "os/exec.LookPath"}, "a voice may be a program on PATH: text on its standard input, sound from its standard output"},
+	{"gateway/avatar/command", []string{"os/exec.CommandContext", "os/exec.LookPath"}, "a transcriber may be the operator's program: sound on its standard input, words from its standard output"},
 	{"gateway/avatar/voice", []string{"os.NewFile"}, "for a program that cannot write to its standard output: a file in memory that has no name (memfd)"},
 }
 

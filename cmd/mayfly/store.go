@@ -28,12 +28,17 @@ func (k keeper) Keep(ctx context.Context, of gateway.Conversation, t redact.Turn
 }
 
 // Erase implements gateway.Recorder: a person erases from within the session.
-func (k keeper) Erase(ctx context.Context, tenantID string, id session.ID) (int, error) {
+func (k keeper) Erase(ctx context.Context, tenantID string, id session.ID) (gateway.Erased, error) {
 	n, err := k.Recorder.Erase(ctx, tenantID, id, recorder.Access{Purpose: "rights", Self: true})
 	if errors.Is(err, recorder.ErrUnknown) {
-		return 0, nil // nothing was stored
+		return gateway.Erased{}, nil // nothing was stored
 	}
-	return n, gatewayError(err)
+	return gateway.Erased(n), gatewayError(err)
+}
+
+// KeepReport implements gateway.Recorder.
+func (k keeper) KeepReport(ctx context.Context, of gateway.Conversation, t redact.Report, f session.Fact, done func(error)) {
+	k.Recorder.KeepReport(ctx, recorder.Conversation(of), t, f, func(err error) { done(gatewayError(err)) })
 }
 
 // gatewayError is a recorder's error in the gateway's terms.
@@ -43,6 +48,8 @@ func gatewayError(err error) error {
 		return nil // the rows are gone; their key is destroyed as soon as it can be
 	case errors.Is(err, recorder.ErrDropped):
 		return gateway.ErrDropped
+	case errors.Is(err, recorder.ErrSoundDropped):
+		return gateway.ErrSoundDropped
 	case errors.Is(err, recorder.ErrHeld):
 		return gateway.ErrHeld
 	case errors.Is(err, recorder.ErrUnknown):
@@ -69,13 +76,16 @@ func (r rights) Find(ctx context.Context, key [32]byte) (gateway.Holding, error)
 		return gateway.Holding{}, err
 	}
 	if len(all) == 0 {
-		return gateway.Holding{}, gateway.ErrNothing
+		return r.onlyReports(ctx, key)
 	}
 	k := all[0]
 	h := gateway.Holding{
 		Tenant: k.Tenant, Avatar: k.Avatar, Session: k.Session, Began: k.Began, Last: k.Last, Until: k.Until,
 		Turns: k.Turns, Items: k.Items, Bytes: k.Bytes, Purposes: k.Purposes, Policy: k.Policy,
 		Restricted: k.Restricted, Corrected: k.Corrected,
+	}
+	if _, h.Reports, err = r.reportsOf(ctx, recorder.ReportQuery{Tenant: k.Tenant, Session: k.Session}); err != nil {
+		return gateway.Holding{}, err
 	}
 	if k.Held {
 		if h.HeldUntil, err = r.heldUntil(ctx, k); err != nil {
@@ -103,9 +113,9 @@ func (r rights) Read(ctx context.Context, of gateway.Holding, form string, w io.
 }
 
 // Erase implements gateway.Rights.
-func (r rights) Erase(ctx context.Context, of gateway.Holding) (int, error) {
+func (r rights) Erase(ctx context.Context, of gateway.Holding) (gateway.Erased, error) {
 	n, err := r.Recorder.Erase(ctx, of.Tenant, of.Session, own)
-	return n, gatewayError(err)
+	return gateway.Erased(n), gatewayError(err)
 }
 
 // Correct implements gateway.Rights.
@@ -129,7 +139,7 @@ func (r rights) Requests(ctx context.Context, of gateway.Holding) ([]gateway.Rig
 }
 
 func requestOf(q recorder.Request) gateway.RightsRequest {
-	return gateway.RightsRequest{ID: q.ID, Kind: q.Kind, State: q.State, Item: q.Item, At: q.At, Done: q.Done}
+	return gateway.RightsRequest{ID: q.ID, Kind: q.Kind, State: q.State, Item: q.Item, At: q.At, Done: q.Done, Reason: q.Reason}
 }
 
 // Ask implements gateway.Rights.

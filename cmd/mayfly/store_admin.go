@@ -63,9 +63,13 @@ func (s adminStore) Change(ctx context.Context, c admin.Change) (uint64, error) 
 	if last.Source == tenant.SourceDemo {
 		source = tenant.SourceDemo
 	}
+	next, err := tenant.ParseDocument(c.Document)
+	if err != nil {
+		return 0, adminError(err)
+	}
 	n, err := s.ChangeTenant(ctx, recorder.Change{
 		Tenant: c.Tenant, Base: c.Base, Source: source, Document: c.Document, Hash: c.Hash, By: c.By,
-		Recording: c.Recording, Facts: c.Facts,
+		Recording: c.Recording, Sound: c.Sound, Facts: c.Facts, Permissions: permissions(next),
 	})
 	return n, adminError(err)
 }
@@ -183,7 +187,7 @@ func (s adminStore) Read(ctx context.Context, tenantID string, id session.ID, wh
 // Erase implements admin.Transcripts.
 func (s adminStore) Erase(ctx context.Context, tenantID string, id session.ID, who admin.Access) (int, error) {
 	n, err := s.Recorder.Erase(ctx, tenantID, id, accessOf(who))
-	return n, adminError(err)
+	return n.Turns, adminError(err)
 }
 
 // EraseWhere implements admin.Transcripts.
@@ -251,28 +255,22 @@ func (s adminStore) Requests(ctx context.Context, tenantID, state string) ([]adm
 // Answer implements admin.Requests. What the gateway can carry out by itself
 // is done first; the rest the tenant does, and says so.
 func (s adminStore) Answer(ctx context.Context, tenantID string, id session.ID, carryOut bool, reason string, who admin.Access) error {
-	all, err := s.Recorder.Requests(ctx, tenantID, "")
+	q, err := s.Request(ctx, tenantID, id)
 	if err != nil {
 		return adminError(err)
 	}
-	for _, q := range all {
-		if q.ID != id {
-			clear(q.Note)
-			continue
-		}
-		defer clear(q.Note)
-		if q.State != "open" {
-			return admin.ErrDone
-		}
-		if carryOut {
-			if err := s.carryOut(ctx, q, accessOf(who)); err != nil {
-				return adminError(err)
-			}
-			return adminError(s.AnswerRequest(ctx, tenantID, id, "carried_out", reason, who.Actor))
-		}
-		return adminError(s.AnswerRequest(ctx, tenantID, id, "refused", reason, who.Actor))
+	defer clear(q.Note)
+	if q.State != "open" {
+		return admin.ErrDone
 	}
-	return admin.ErrUnknown
+	state := "refused"
+	if carryOut {
+		if err := s.carryOut(ctx, q, accessOf(who)); err != nil {
+			return adminError(err)
+		}
+		state = "carried_out"
+	}
+	return adminError(s.AnswerRequest(ctx, tenantID, id, state, reason, who.Actor))
 }
 
 func (s adminStore) carryOut(ctx context.Context, q recorder.Request, who recorder.Access) error {

@@ -33,8 +33,11 @@ func TestOneDocumentConcernsOneTenant(t *testing.T) {
 	out, err := said(t, p, "init", "--domain", "avatars.example.org", "--name", "Acme", "--config", config)
 	require.NoError(t, err, "%s", out)
 	inFolder(t, p.data(), func(r *recorder.Recorder) {
+		good := []byte(`{"avatars":[{"id":"a","name":"A","voice":"none"}],"id":"old","name":"Old, as it was"}`)
+		_, err := r.ChangeTenant(context.Background(), recorder.Change{Tenant: "old", Source: tenant.SourceStore, Document: good, Hash: tenant.DocumentHash(good)})
+		require.NoError(t, err)
 		bad := []byte(`{"id":"old","name":"Old","avatars":[{"id":"a","name":"A"}],"a_key_of_then":true}`)
-		_, err := r.ChangeTenant(context.Background(), recorder.Change{Tenant: "old", Source: tenant.SourceStore, Document: bad, Hash: tenant.DocumentHash(bad)})
+		_, err = r.ChangeTenant(context.Background(), recorder.Change{Tenant: "old", Base: 1, Source: tenant.SourceStore, Document: bad, Hash: tenant.DocumentHash(bad)})
 		require.NoError(t, err)
 	})
 	out, err = said(t, p, "tenant", "list")
@@ -50,6 +53,14 @@ func TestOneDocumentConcernsOneTenant(t *testing.T) {
 	require.Contains(t, r.did("tenant", "list"), "third")
 	require.Regexp(t, `old +\(cannot be used\) +store`, r.did("tenant", "list"))
 	time.Sleep(3 * tenant.PollEvery)
+
+	// A version that could be read is put in force again, while the gateway runs.
+	require.Regexp(t, `(?m)^2 +.* store`, r.did("tenant", "versions", "--tenant", "old"))
+	refused, err := r.mayfly("tenant", "restore", "--tenant", "old", "2")
+	require.Error(t, err)
+	require.Contains(t, refused, "a_key_of_then", "what is wrong with it is said")
+	require.Contains(t, r.did("tenant", "restore", "--tenant", "old", "1"), "3")
+	require.Regexp(t, `old +Old, as it was +store +3 `, r.did("tenant", "list"))
 	r.stop()
 	require.Equal(t, 1, strings.Count(r.read(r.err), "holds a document that cannot be used"), "said once, and not with every look")
 	out, err = said(t, p, "tenant", "remove", "--tenant", "old", "--yes")
