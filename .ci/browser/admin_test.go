@@ -34,7 +34,8 @@ var adminLooks = []look{
 // /receipt can show, and calls at in each place.
 func rounds(t *testing.T, bypass bool, media []string, at func(tab *Tab, name string)) {
 	t.Helper()
-	n := startNetwork(t, Setup{Tenant: university})
+	// Pictures take longer than a person is quiet.
+	n := startNetwork(t, Setup{Tenant: strings.Replace(university, `"avatars"`, `"limits":{"idle_time":"1h"},"avatars"`, 1)})
 	ready := func(tab *Tab) *Tab {
 		if bypass {
 			call(tab, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true}) // the rules write styles to try things
@@ -68,7 +69,7 @@ func rounds(t *testing.T, bypass bool, media []string, at func(tab *Tab, name st
 	before := person.ask("What are you?")
 	person.said(before, 30*time.Second)
 	person.until(5*time.Second, `!document.querySelector('#offer').hidden`, "the key is not offered")
-	for _, name := range []string{"overview", "policy", "stored", "requests", "usage", "avatars", "keys", "history", "log"} {
+	for _, name := range []string{"overview", "policy", "stored", "reports", "requests", "usage", "avatars", "around", "keys", "history", "log"} {
 		admin.view(name)
 		at(admin, "admin-"+name)
 	}
@@ -102,6 +103,7 @@ func rounds(t *testing.T, bypass bool, media []string, at func(tab *Tab, name st
 	mine.visit(n.URL + "/receipt")
 	mine.until(5*time.Second, `document.documentElement.dataset.state === 'open'`, "/receipt does not open")
 	at(mine, "receipt")
+	edits(admin, at)
 	for _, tab := range []*Tab{admin, mine} {
 		if wrong := tab.Errors(); len(wrong) > 0 {
 			t.Errorf("the browser complained: %q", wrong)

@@ -48,3 +48,22 @@ func TestAxe(t *testing.T) {
 		})
 	}
 }
+
+// axeOf puts axe-core beside a tab's page, past its content policy, because the
+// rules write styles to try things; what it returns checks a place.
+func axeOf(t *testing.T, tab *Tab) func(place string) {
+	t.Helper()
+	source, err := os.ReadFile("node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal("rig: axe-core is not installed; run npm ci in .ci/browser: ", err)
+	}
+	call(tab, page.SetBypassCSP, page.SetBypassCSPParams{Enabled: true})
+	return func(place string) {
+		t.Helper()
+		eval[any](tab, `(() => { if (!window.axe) {`+string(source)+`} })()`)
+		for _, f := range eval[[]finding](tab, `axe.run(document).then((r) => r.violations.map((v) =>
+			({ id: v.id, impact: v.impact ?? '', help: v.help, where: v.nodes.map((n) => n.target.join(' ') + ': ' + (n.any[0]?.message ?? n.all[0]?.message ?? '')) })))`) {
+			t.Errorf("%s: %s (%s, %s)\n  %s", place, f.Help, f.ID, f.Impact, strings.Join(f.Where, "\n  "))
+		}
+	}
+}

@@ -41,8 +41,9 @@ type Site struct {
 }
 
 // startSite runs a gateway whose tenant allows the site, and the site.
-// frames is the line of the tenant's configuration; empty: nobody.
-func startSite(t testing.TB, frames func(site string) string) *Site {
+// frames is the line of the tenant's configuration; empty: nobody. lumen are
+// more lines of the avatar that is called so.
+func startSite(t testing.TB, frames func(site string) string, lumen ...string) *Site {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
@@ -66,7 +67,7 @@ func startSite(t testing.TB, frames func(site string) string) *Site {
         name: Lumen
         languages: [en, de, fr, es, he]
         knowledge: demo
-      - id: moth
+` + strings.Join(lumen, "") + `      - id: moth
         name: Nox
         look: moth
         languages: [en]

@@ -151,6 +151,9 @@ func TestElementStyle(t *testing.T) {
 	ada.begin()
 	eval[any](tab, ada.js+`.ask('Who are you?')`)
 	tab.until(30*time.Second, ada.js+`.shadowRoot.querySelector('[part~=avatar] [part~=words]')?.textContent`, "the avatar does not answer")
+	tab.until(30*time.Second, ada.part("report-this"), "the answer cannot be reported")
+	ada.click("report-this")
+	tab.until(5*time.Second, ada.part("tick"), "Report shows nothing")
 	is := eval[[]string](tab, `[...new Set([...`+ada.js+`.shadowRoot.querySelectorAll('[part]')].flatMap((e) => [...e.part]))]`)
 	named := map[string]bool{}
 	for _, name := range strings.Fields(list) {

@@ -35,6 +35,26 @@ func (tab *Tab) press(name string, modifiers int64) {
 	call(tab, input.DispatchKeyEvent, p)
 }
 
+// hold presses a key that letGo releases, with the repeats of a keyboard.
+func (tab *Tab) hold(name string) {
+	tab.t.Helper()
+	p := keys[name]
+	p.NativeVirtualKeyCode = p.WindowsVirtualKeyCode
+	p.Type = input.DispatchKeyEventTypeKeyDown
+	for range 3 {
+		call(tab, input.DispatchKeyEvent, p)
+		p.AutoRepeat = new(true)
+	}
+}
+
+func (tab *Tab) letGo(name string) {
+	tab.t.Helper()
+	p := keys[name]
+	p.NativeVirtualKeyCode = p.WindowsVirtualKeyCode
+	p.Type, p.Text = input.DispatchKeyEventTypeKeyUp, ""
+	call(tab, input.DispatchKeyEvent, p)
+}
+
 // write types text into whatever has the keyboard.
 func (tab *Tab) write(text string) {
 	tab.t.Helper()

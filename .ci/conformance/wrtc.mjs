@@ -19,6 +19,15 @@ export function microphone() {
   return new wrtc.MediaStream([source.createTrack()]);
 }
 
+/** A microphone that somebody speaks into: a stream, and `say` for 10 ms at 24 kHz. */
+export function spoken() {
+  const source = new wrtc.nonstandard.RTCAudioSource();
+  return {
+    stream: new wrtc.MediaStream([source.createTrack()]),
+    say: (samples) => source.onData({ samples, sampleRate: 24000, bitsPerSample: 16, channelCount: 1, numberOfFrames: samples.length }),
+  };
+}
+
 /** Listens to a track: counts the samples that are not silence in `sink.samples`, until `sink.audio.stop()`. */
 export function ear(track, sink) {
   sink.audio = new wrtc.nonstandard.RTCAudioSink(track);

@@ -94,6 +94,15 @@ export class Api {
   }
 
   /**
+   * Saves a whole document, on the version that this page has seen.
+   * @param {any} document
+   * @returns {Promise<any>}
+   */
+  async save(document) {
+    return this.#changed(await this.send('PUT', 'tenant', { body: document, match: true }));
+  }
+
+  /**
    * Switches an avatar off, or on again, on whatever version is in force.
    * @param {string} id
    * @param {string|null} reason what people read; null: on

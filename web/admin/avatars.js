@@ -1,36 +1,44 @@
-// The faces and voices, and the lines that put one on a site.
+// The faces and voices, in the order in which people are offered them, and the lines that put one on a site.
 import { Face } from '../shared/face/face.js';
 import { copyText } from '../shared/save.js';
+import { LANGUAGES } from './avatar.js';
+import { hostOf } from './backend.js';
 import { offButtons } from './off.js';
 import { readOnly } from './policy.js';
-import { askDialog, button, choice, copyCommand, field, h, head, note, noteRefused } from './parts.js';
+import { askDialog, button, copyCommand, field, h, head, note, noteRefused, tell } from './parts.js';
 import { tryQuestion } from './try.js';
-
-const LOOKS = /** @type {[string, string][]} */ ([['lantern', 'Lantern'], ['moth', 'Moth'], ['paper', 'Paper']]);
-const VOICES = /** @type {[string, string][]} */ ([['auto', 'The best that is found'], ['builtin', 'Built in'], ['none', 'None: text and captions']]);
-const LANGUAGES = /** @type {[string, string][]} */ ([['en', 'English'], ['de', 'Deutsch'], ['fr', 'Français'], ['es', 'Español'], ['he', 'עברית']]);
 
 /**
  * @param {import('./main.js').View} view
  * @returns {Promise<Node>}
  */
 export async function avatars(view) {
-  const doc = view.tenant.document;
+  const { draft } = view;
   const editable = view.tenant.editable !== false;
+  const inForce = (view.tenant.document.avatars ?? []).map((/** @type {any} */ a) => a.id);
+  const all = draft.document.avatars;
   /** @type {Face[]} */
   const faces = [];
   view.signal.addEventListener('abort', () => faces.forEach((f) => f.close()), { once: true });
-  const cards = (doc.avatars ?? []).map((/** @type {any} */ a) => {
+  const cards = all.map((/** @type {any} */ a, /** @type {number} */ i) => {
     const figure = h('div', { class: 'figure', 'aria-hidden': 'true' });
     faces.push(new Face(figure, { look: a.look, colour: a.colour, badge: 'AI', picture: true }));
-    return h('li', { class: 'avatar-card' }, figure, h('div', {}, h('h2', {}, a.name, a.off ? h('span', { class: 'mark-pill', text: 'off' }) : null), h('p', { class: 'hint' }, h('code', { text: a.id })),
+    const saved = inForce.includes(a.id);
+    const edit = `#/avatar/${encodeURIComponent(a.id)}`;
+    const marks = [a.off ? 'off' : '', i === 0 && all.length > 1 ? 'first' : '', !saved ? 'new, not saved' : draft.touches(a.id) ? 'not saved' : '', a.likeness === 'real' ? 'a real person’s' : ''].filter(Boolean);
+    return h('li', { class: 'avatar-card', 'data-avatar': a.id }, figure, h('div', {},
+      h('h2', {}, h('a', { href: edit, text: a.name }), ...marks.map((m) => h('span', { class: 'mark-pill', text: m }))), h('p', { class: 'hint' }, h('code', { text: a.id })),
       a.off ? h('p', {}, 'Switched off. People read: ', h('q', { dir: 'auto', text: a.off.reason })) : null,
-      h('dl', { class: 'facts' }, ...fact('Answers', a.backend ? a.backend.name ?? hostOf(a.backend.url) : 'Mayfly itself, from documents'), ...fact('Languages', (a.languages ?? ['en']).join(', ')),
-        ...fact('Voice', a.speech ? a.speech.name ?? hostOf(a.speech.url) : a.voice ?? 'auto'), ...fact('Microphone', a.microphone ? 'may be used' : 'not used'), ...(a.persona ? fact('Persona', a.persona) : [])),
-      h('div', { class: 'row' }, editable ? button('Change…', () => edit(view, doc, a)) : null, button('Try a question…', () => tryQuestion(view, a)), button('Put it on a site…', () => embed(view, a)), ...(editable ? offButtons(view, a) : []), copyCommand(`mayfly tenant show --tenant ${view.who.tenant.id}`))));
+      h('dl', { class: 'facts' }, ...fact('Answers', a.backend ? a.backend.name ?? hostOf(a.backend.url) : 'Mayfly itself, from documents'), ...fact('Languages', (a.languages ?? ['en']).map((/** @type {string} */ l) => LANGUAGES.find(([v]) => v === l)?.[1] ?? l).join(', ')),
+        ...fact('Voice', a.speech ? a.speech.name ?? hostOf(a.speech.url) : a.voice === 'none' ? 'none, captions only' : a.voice ?? 'the best that is found'), ...fact('Microphone', a.microphone ? 'may be used' : 'not used'), ...(a.persona ? fact('Persona', a.persona) : [])),
+      h('div', { class: 'row' }, h('a', { class: 'button', href: edit, 'aria-label': `${editable ? 'Change' : 'Look at'} ${a.name}`, text: editable ? 'Change' : 'Look' }), button('Try a question…', () => tryQuestion(view, a, draft.dirty ? draft.document : undefined)), saved ? button('Put it on a site…', () => embed(view, a)) : null),
+      editable ? h('div', { class: 'row small' }, ...(saved ? offButtons(view, a) : []), button('Duplicate…', () => add(view, a), { class: 'bare', label: `Duplicate ${a.name}…` }),
+        all.length > 1 ? button('Remove…', () => remove(view, a), { class: 'bare', label: `Remove ${a.name}…` }) : null,
+        all.length > 1 ? moves(view, a, i, all.length) : null) : null));
   });
-  return h('div', {}, head('Avatars', 'Drawn from parameters, never a human face, always labelled.', ...(editable ? [button('Add an avatar…', () => edit(view, doc, null), { class: 'first' })] : [])),
-    editable ? null : readOnly(view), h('ul', { class: 'avatar-cards' }, ...cards));
+  return h('div', {}, head('Avatars', 'Drawn from parameters, never a human face, always labelled. The first is the one that people get where none is named.',
+    ...(editable ? [button('Add an avatar…', () => add(view, null), { class: 'first' })] : []), copyCommand(view.command('tenant show'))),
+  editable ? null : readOnly(view), h('ol', { class: 'avatar-cards' }, ...cards));
 }
 
 /** @param {string} name @param {string} value */
@@ -38,53 +46,78 @@ function fact(name, value) {
   return [h('dt', { text: name }), h('dd', { text: value })];
 }
 
-/** @param {string} url */
-function hostOf(url) {
-  try {
-    return new URL(url).host;
-  } catch {
-    return url;
-  }
+/**
+ * @param {import('./main.js').View} view
+ * @param {any} a
+ * @param {number} i
+ * @param {number} n
+ */
+function moves(view, a, i, n) {
+  const move = (/** @type {number} */ by, /** @type {string} */ name, /** @type {string} */ sign, /** @type {boolean} */ ends) => {
+    const b = button('', () => {
+      view.draft.move(a.id, by);
+      tell(`${a.name} is number ${i + by + 1} of ${n} now.`);
+      view.again();
+    }, { class: 'bare round', label: `Move ${a.name} ${name}` });
+    b.append(h('span', { 'aria-hidden': 'true', text: sign }));
+    b.disabled = ends;
+    b.dataset.keep = `${a.id}-${name}`;
+    return b;
+  };
+  return h('span', { class: 'moves' }, move(-1, 'forward', '↑', i === 0), move(1, 'back', '↓', i === n - 1));
+}
+
+/** @param {string} name @param {string[]} taken */
+function idFrom(name, taken) {
+  const plain = name.normalize('NFKD').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-+|-+$/g, '').slice(0, 60);
+  let id = plain;
+  for (let n = 2; taken.includes(id); n++) id = `${plain}-${n}`;
+  return id;
+}
+
+/**
+ * A new avatar: its name and id, then all the rest on its own page.
+ * @param {import('./main.js').View} view
+ * @param {any} like the one that it is to be like; null: none
+ */
+async function add(view, like) {
+  const taken = [...view.draft.document.avatars, ...(view.tenant.document.avatars ?? [])].map((/** @type {any} */ a) => a.id);
+  const name = h('input', { name: 'name', required: true, maxlength: 60, autocomplete: 'off', value: like ? `${like.name} 2` : '' });
+  const id = h('input', { name: 'id', required: true, pattern: '[a-z0-9_\\-]{1,64}', autocomplete: 'off', spellcheck: 'false', class: 'code', value: like ? idFrom(`${like.name} 2`, taken) : '' });
+  let own = false;
+  id.addEventListener('input', () => { own = id.value !== ''; });
+  name.addEventListener('input', () => { if (!own) id.value = idFrom(name.value, taken); });
+  const data = await askDialog({
+    title: like ? `Another one like ${like.name}` : 'Add an avatar', yes: 'Go on',
+    body: [h('p', { class: 'hint', text: 'Nothing is saved yet. Next you see all of it, with the screen of a person beside it.' }), field('Name', name), field('Id', id, 'Sites name it by this: a-z, 0-9, _ and -. It cannot be changed later.')],
+    check: () => (taken.includes(id.value.trim()) ? 'Another avatar has this id.' : ''),
+  });
+  if (!data) return;
+  const made = { ...(like ?? { knowledge: 'demo' }), id: id.value.trim(), name: name.value.trim() };
+  // What one person permitted is not permitted for another avatar, and one that is off is not switched on by a copy.
+  delete made.permission;
+  delete made.likeness;
+  delete made.off;
+  view.draft.add(made);
+  view.go(`avatar/${encodeURIComponent(made.id)}`);
 }
 
 /**
  * @param {import('./main.js').View} view
- * @param {any} doc
- * @param {any} avatar null: a new one
+ * @param {any} a
  */
-async function edit(view, doc, avatar) {
-  const a = avatar ?? { look: 'lantern', languages: ['en'], knowledge: 'demo' };
-  const figure = h('div', { class: 'figure', 'aria-hidden': 'true' });
-  const face = new Face(figure, { look: a.look, colour: a.colour, badge: 'AI', picture: true });
-  const look = choice('look', LOOKS, a.look ?? 'lantern');
-  const colour = h('input', { type: 'color', name: 'colour', value: a.colour ?? '#f0aa3c' });
-  const own = h('input', { type: 'checkbox', name: 'own', checked: Boolean(a.colour) });
-  const wear = () => face.wear({ look: look.value, colour: own.checked ? colour.value : undefined, badge: 'AI' });
-  for (const input of [look, colour, own]) input.addEventListener('input', wear);
-  colour.addEventListener('input', () => { own.checked = true; wear(); });
-  const data = await askDialog({
-    title: avatar ? `Change ${a.name}` : 'Add an avatar', yes: 'Save',
-    body: [h('div', { class: 'edit-avatar' }, figure, h('div', {},
-      avatar ? '' : field('Id', h('input', { name: 'id', required: true, pattern: '[a-z0-9_\\-]{1,64}', autocomplete: 'off' }), 'a-z, 0-9, _ and -. It cannot be changed later.'),
-      field('Name', h('input', { name: 'name', value: a.name ?? '', required: true, maxlength: 60, autocomplete: 'off' })),
-      field('Look', look), h('label', { class: 'tick' }, own, ' A colour of its own ', colour),
-      field('Voice', choice('voice', VOICES.some(([v]) => v === (a.voice ?? 'auto')) ? VOICES : [...VOICES, [a.voice, a.voice]], a.voice ?? 'auto')),
-      h('fieldset', { class: 'ticks' }, h('legend', { text: 'Languages' }), ...LANGUAGES.map(([v, text]) => h('label', {}, h('input', { type: 'checkbox', name: 'languages', value: v, checked: (a.languages ?? ['en']).includes(v) }), h('span', { lang: v, text })))),
-      field('Persona', Object.assign(h('textarea', { name: 'persona', rows: 4, maxlength: 8000 }), { value: a.persona ?? '' }), 'How it is to speak and what it is there for. It cannot make it deny being an AI.'),
-      h('label', { class: 'tick' }, h('input', { type: 'checkbox', name: 'microphone', checked: a.microphone === true }), ' People may speak to it')))],
-    check: (form) => (new FormData(form).getAll('languages').length === 0 ? 'Choose at least one language.' : ''),
+async function remove(view, a) {
+  const { live = {} } = await view.api.get('overview').catch(() => ({}));
+  const talking = live.by_avatar?.[a.id] ?? 0;
+  const sure = await askDialog({
+    title: `Remove ${a.name}?`, yes: 'Remove it', no: 'Keep it', danger: true,
+    body: [h('p', { text: `It goes when you save. Nobody can begin a conversation with it then, and sites that name “${a.id}” show that it is not there.${talking ? ` ${talking} are talking with it now.` : ''}` }),
+      h('p', { class: 'hint', text: 'What is kept of its conversations stays until it goes by itself. Going back to an earlier version brings the avatar back.' })],
   });
-  face.close();
-  if (!data) return;
-  const next = { ...a, name: String(data.get('name')).trim(), look: data.get('look'), voice: data.get('voice'), languages: data.getAll('languages'), microphone: data.get('microphone') !== null };
-  if (!avatar) next.id = String(data.get('id')).trim();
-  const persona = String(data.get('persona')).trim();
-  if (persona) next.persona = persona;
-  else delete next.persona;
-  if (data.get('own')) next.colour = data.get('colour');
-  else delete next.colour;
-  const all = doc.avatars ?? [];
-  await view.change({ avatars: avatar ? all.map((/** @type {any} */ x) => (x.id === a.id ? next : x)) : [...all, next] });
+  if (!sure) return;
+  view.draft.remove(a.id);
+  tell(`${a.name} is taken away when you save.`);
+  view.again();
 }
 
 /**
@@ -100,11 +133,11 @@ async function embed(view, a) {
     return;
   }
   const here = location.origin;
-  const text = `<script type="module" crossorigin\n        integrity="${integrity}"\n        src="${here}/embed/v1/mayfly-avatar.js"></script>\n\n<mayfly-avatar gateway="${here}" token-url="/avatar-token" avatar="${a.id}" name="${a.name}"></mayfly-avatar>`;
+  const text = `<script type="module" crossorigin\n        integrity="${integrity}"\n        src="${here}/embed/v1/mayfly-avatar.js"></script>\n\n<mayfly-avatar gateway="${here}" token-url="/avatar-token" avatar="${a.id}" name="${a.name.replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"></mayfly-avatar>`;
   const origins = view.tenant.document.origins ?? [];
   await askDialog({
     title: `${a.name} on your site`, yes: 'Done', no: 'Close',
     body: [h('pre', { tabindex: '0' }, h('code', { text })), button('Copy', async () => note((await copyText(text)) ? 'Copied.' : 'Select the lines and copy them.')),
-      h('p', { class: 'hint' }, 'Your pages’ origins that may: ', origins.length ? origins.join(', ') : 'none yet. Add them under "origins".', ' The token endpoint is on your server; ', h('a', { href: '/docs/embed', target: '_blank', rel: 'noopener', text: 'how' }), '.')],
+      h('p', { class: 'hint' }, 'Your pages’ origins that may: ', origins.length ? origins.join(', ') : 'none yet. ', h('a', { href: '#/around', text: 'Change them' }), '. The token endpoint is on your server; ', h('a', { href: '/docs/embed', target: '_blank', rel: 'noopener', text: 'how' }), '.')],
   });
 }

@@ -1,4 +1,6 @@
 // Every version of what the organisation says, what it changed, and the way back.
+import { changes } from './diff.js';
+import { NEEDS } from './unsaved.js';
 import { askDialog, button, empty, h, head, icon, moment, noteRefused, note, table } from './parts.js';
 
 /**
@@ -19,20 +21,6 @@ export async function history(view) {
   return h('div', {}, head('History', 'Every version, who saved it, and what it changed. Going back makes a new version.'),
     proposals.length ? proposed(view, proposals) : null,
     box.childElementCount ? box : empty('No versions yet', 'The first change makes the first entry.'));
-}
-
-/** @param {any} value */
-function say(value) {
-  if (value === undefined || value === null) return 'nothing';
-  if (typeof value === 'string') return value;
-  return JSON.stringify(value);
-}
-
-/** @param {any[]} changed */
-function changes(changed) {
-  if (changed.length === 0) return h('p', { class: 'hint', text: 'Nothing else than before.' });
-  return h('dl', { class: 'changes' }, ...changed.map((c) => h('div', {}, h('dt', {}, h('code', { text: c.key })),
-    h('dd', {}, h('del', { text: say(c.before) }), ' ', h('span', { 'aria-hidden': 'true', text: '→' }), ' ', h('ins', { text: say(c.after) })))));
 }
 
 /**
@@ -58,15 +46,13 @@ function version(view, v) {
   return details;
 }
 
-const NEEDS = { recording_on: 'switches recording on', disclosure_off: 'switches the notice off', second_admin_off: 'no longer asks for a second admin' };
-
 /**
  * @param {import('./main.js').View} view
  * @param {any[]} proposals
  */
 function proposed(view, proposals) {
   return h('section', { 'aria-label': 'Waiting for a second admin', class: 'notice' }, icon('info'), h('div', {}, h('h2', { text: 'Waiting for a second admin' }),
-    table('Proposals', ['Proposed', 'It', 'By', ''], proposals.map((p) => [moment(p.at), (p.needs ?? []).map((/** @type {string} */ n) => NEEDS[/** @type {'recording_on'} */ (n)] ?? n).join(', '), p.own ? 'you' : String(p.by ?? 'the host').slice(-8),
+    table('Proposals', ['Proposed', 'It', 'By', ''], proposals.map((p) => [moment(p.at), (p.needs ?? []).map((/** @type {string} */ n) => NEEDS[n] ?? n).join(', '), p.own ? 'you' : String(p.by ?? 'the host').slice(-8),
       h('span', { class: 'row' }, p.own || !p.current ? null : button('Confirm…', () => confirm(view, p), { class: 'first' }), button('Take back', async () => {
         try {
           await view.api.call('DELETE', `proposals/${p.number}`);

@@ -10,13 +10,15 @@ const MAY = { admin: 'changes everything here', reviewer: 'reads the log and pro
  * @returns {Promise<Node>}
  */
 export async function keys(view) {
-  const { keys: all = [] } = await view.api.get('keys');
+  const { keys: all = [], rules = [] } = await view.api.get('keys');
   const live = all.filter((/** @type {any} */ k) => k.works);
   const gone = all.filter((/** @type {any} */ k) => !k.works);
   return h('div', {},
     head('Keys', 'Stored as a hash; nobody can show one again.', button('Issue a key…', () => issue(view), { class: 'first' }), copyCommand(view.command('key issue --role caller --name NAME --reason TEXT'))),
     live.length === 0 ? empty('No keys here', 'Issue one for each server and each person, so that each can be ended alone.') : list(view, 'Keys', live, true),
-    gone.length ? h('details', {}, h('summary', { text: `Ended (${gone.length})` }), list(view, 'Ended keys', gone, false)) : null);
+    gone.length ? h('details', {}, h('summary', { text: `Ended (${gone.length})` }), list(view, 'Ended keys', gone, false)) : null,
+    rules.length ? h('section', { 'aria-label': 'Who else can sign in' }, h('h2', { text: `Who else can sign in: people of ${rules[0].provider}` }), h('p', { class: 'hint', text: 'Of whom the provider says this, to the letter. The rules stand in the configuration file of the gateway.' }),
+      table('Rules of signing in', ['It says', 'Is', 'They may'], rules.map((/** @type {any} */ r) => [h('code', { text: r.claim }), h('code', { text: r.value }), h('span', {}, ROLES[/** @type {'admin'} */ (r.role)] ?? r.role, h('span', { class: 'hint', text: `: ${MAY[/** @type {'admin'} */ (r.role)] ?? ''}` }))]))) : null);
 }
 
 /**
@@ -27,7 +29,7 @@ export async function keys(view) {
  */
 function list(view, caption, rows, live) {
   return table(caption, ['Name', 'May', 'Made', live ? 'Ends' : 'Ended', ''], rows.map((k) => [
-    h('span', {}, k.kind === 'sign_in' ? 'Signed in by a one-time link' : k.name || shortID(k.id), k.own ? h('span', { class: 'mark-pill', text: 'this one' }) : null, k.kind === 'file_key' ? h('p', { class: 'hint', text: 'in the configuration file' }) : null, k.reason ? h('p', { class: 'hint', text: `Issued on the host: ${k.reason}` }) : null),
+    h('span', {}, k.kind === 'sign_in' ? (k.name ? `Signed in by ${k.name}` : 'Signed in by a one-time link') : k.name || shortID(k.id), k.own ? h('span', { class: 'mark-pill', text: 'this one' }) : null, k.kind === 'file_key' ? h('p', { class: 'hint', text: 'in the configuration file' }) : null, k.reason ? h('p', { class: 'hint', text: `Issued on the host: ${k.reason}` }) : null),
     h('span', { title: MAY[/** @type {'admin'} */ (k.role)] }, ROLES[/** @type {'admin'} */ (k.role)] ?? k.role), k.made_at ? moment(k.made_at) : '',
     live ? (k.expires_at ? ago(k.expires_at) : 'never') : moment(k.revoked_at ?? k.expires_at),
     live && k.kind !== 'file_key' ? h('span', { class: 'row' }, button('End it', () => revoke(view, k), { label: `End it: ${k.name || k.id}` }), copyCommand(view.command(`key revoke ${shell(k.id)}`))) : '']));

@@ -1,23 +1,28 @@
 // The admin page: signing in, the way from view to view, and what every view shares.
 import { Api, Refused } from './api.js';
+import { around } from './around.js';
+import { avatar } from './avatar.js';
 import { avatars } from './avatars.js';
+import { Draft } from './draft.js';
 import { history } from './history.js';
 import { keys } from './keys.js';
 import { log } from './log.js';
 import { offerProvider } from './oidc.js';
 import { overview } from './overview.js';
-import { ago, button, empty, h, heldIn, icon, note, noteRefused, shell } from './parts.js';
+import { ago, askDialog, button, empty, h, heldIn, icon, note, noteRefused, shell } from './parts.js';
 import { policy } from './policy.js';
+import { reports } from './reports.js';
 import { requests } from './requests.js';
 import { stored } from './stored.js';
 import { transcript } from './transcript.js';
+import { lookAndSave, showMistake, unsavedBar } from './unsaved.js';
 import { usage } from './usage.js';
 
 /**
  * What a view is given. `signal` ends with the view.
- * @typedef {{api: Api, who: any, tenant: any, signal: AbortSignal, part: string,
+ * @typedef {{api: Api, who: any, tenant: any, draft: Draft, signal: AbortSignal, part: string,
  *   go: (to: string) => void, again: () => void, command: (words: string) => string,
- *   change: (patch: any) => Promise<any>, restore: (number: number) => Promise<any>,
+ *   change: (patch: any) => Promise<any>, tell: (changing: Promise<any>) => Promise<any>, switchAvatar: (id: string, reason: string|null) => Promise<any>, restore: (number: number) => Promise<any>,
  *   every: (ms: number, f: () => void) => void}} View
  */
 
@@ -27,13 +32,19 @@ const VIEWS = {
   policy: { title: 'What people see', icon: 'policy', roles: ['admin'], show: policy },
   stored: { title: 'What is kept', icon: 'stored', roles: ['admin'], show: stored },
   transcript: { title: 'Transcript', roles: ['admin'], show: transcript },
+  reports: { title: 'Reports', icon: 'reports', roles: ['admin'], show: reports },
   requests: { title: 'Requests', icon: 'requests', roles: ['admin'], show: requests },
   usage: { title: 'Usage', icon: 'usage', roles: ['admin'], show: usage },
   avatars: { title: 'Avatars', icon: 'avatars', roles: ['admin'], show: avatars },
+  avatar: { title: 'Avatar', roles: ['admin'], show: avatar },
+  around: { title: 'Sites and servers', icon: 'around', roles: ['admin'], show: around },
   keys: { title: 'Keys', icon: 'keys', roles: ['admin'], show: keys },
   history: { title: 'History', icon: 'history', roles: ['admin'], show: history },
   log: { title: 'Log', icon: 'log', roles: ['admin', 'reviewer'], show: log },
 };
+
+/** The views that are a part of another one in the rail. @type {Record<string, string>} */
+const WITHIN = { transcript: 'stored', avatar: 'avatars' };
 
 const root = document.documentElement;
 const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
@@ -43,6 +54,9 @@ class Admin {
   /** @type {any} */
   #who = null;
   #left = new AbortController();
+  #draft = new Draft();
+  /** Whose draft it is. */
+  #drafted = '';
 
   constructor() {
     this.#api.onlost = () => this.#signedOut('Your sign-in has ended. Sign in again.');
@@ -54,11 +68,16 @@ class Admin {
     });
     offerProvider(this.#api, $('signin-provider'), (link) => this.#redeem(link), (why) => ($('signin-wrong').textContent = why));
     $('signout').addEventListener('click', async () => {
+      if (this.#draft.dirty && !(await askDialog({ title: 'Sign out and lose what is not saved?', yes: 'Lose it and sign out', no: 'Stay', danger: true, body: [h('p', { text: 'What you changed is in this page’s memory only.' })] }))) return;
+      this.#draft.discard();
       await this.#api.signOut();
       this.#signedOut('');
     });
     $('menu').addEventListener('click', () => this.#menu($('menu').getAttribute('aria-expanded') !== 'true'));
     addEventListener('hashchange', () => this.#taken() || this.#show());
+    addEventListener('beforeunload', (e) => { if (this.#draft.dirty) e.preventDefault(); });
+    this.#draft.ask = (document) => this.#api.call('POST', 'preview', { document });
+    unsavedBar($('unsaved'), this.#draft, () => this.#save(), () => this.#show());
   }
 
   async open() {
@@ -103,6 +122,8 @@ class Admin {
       return;
     }
     const { tenant, key } = this.#who;
+    if (this.#drafted !== tenant.id || this.#who.role !== 'admin') this.#draft.discard();
+    this.#drafted = tenant.id;
     $('tenant').textContent = tenant.name || tenant.id;
     $('me-key').replaceChildren(key?.name || this.#who.role, h('br'), h('span', { class: 'hint' }, 'ends ', ago(key?.expires_at)));
     this.#rail();
@@ -154,13 +175,14 @@ class Admin {
     this.#menu(false);
     document.title = `${view.title} · ${this.#who.tenant.name || this.#who.tenant.id} · Mayfly admin`;
     for (const a of $('nav').querySelectorAll('a')) {
-      if (a.hash === `#/${id === 'transcript' ? 'stored' : id}`) a.setAttribute('aria-current', 'page');
+      if (a.hash === `#/${WITHIN[id] ?? id}`) a.setAttribute('aria-current', 'page');
       else a.removeAttribute('aria-current');
     }
     root.dataset.view = '';
     let node;
     try {
       const tenant = this.#who.role === 'admin' ? await this.#api.tenant() : null;
+      if (tenant) this.#draft.rebase(tenant.document);
       node = await view.show(this.#given(tenant, part, signal));
     } catch (why) {
       if (signal.aborted) return;
@@ -192,10 +214,11 @@ class Admin {
     const api = this.#api;
     const again = () => this.#show();
     return {
-      api, tenant, part, signal, again, who: this.#who,
+      api, tenant, part, signal, again, who: this.#who, draft: this.#draft,
       go: (to) => (location.hash = `#/${to}`),
       command: (words) => `mayfly ${words} --tenant ${shell(this.#who.tenant.id)}`,
       change: (patch) => this.#did(api.change(patch)),
+      tell: (changing) => this.#did(changing),
       switchAvatar: (id, reason) => this.#did(api.switchAvatar(id, reason)),
       restore: (number) => this.#did(api.restore(number)),
       every: (ms, f) => {
@@ -203,6 +226,29 @@ class Admin {
         signal.addEventListener('abort', () => clearInterval(timer), { once: true });
       },
     };
+  }
+
+  /** Saves what is in the draft, once whoever does it has seen what that changes. */
+  async #save() {
+    await this.#draft.check();
+    if (this.#draft.said.problems.length) {
+      await showMistake(this.#draft, (key) => this.#placeOf(key), (to) => (location.hash = `#/${to}`));
+      return;
+    }
+    const change = await lookAndSave(this.#api, this.#draft);
+    if (!change) return;
+    this.#draft.discard();
+    await this.#did(Promise.resolve(change));
+  }
+
+  /** The view that has the field of a key. @param {string} key */
+  #placeOf(key) {
+    const n = /^avatars\[(\d+)\]/.exec(key);
+    if (n) return `avatar/${encodeURIComponent(this.#draft.document.avatars[Number(n[1])]?.id ?? '')}`;
+    if (/^avatars/.test(key)) return 'avatars';
+    if (/^(origins|frames|public|webhook|policy\.allowed_backends|policy\.regions)/.test(key)) return 'around';
+    if (/^limits/.test(key)) return 'usage';
+    return /^(contact|help_line|audience|policy|disclosure)/.test(key) ? 'policy' : '';
   }
 
   /**

@@ -25,8 +25,10 @@ export class Person {
    * @param {import('./main.js').View} view
    * @param {any} document
    * @param {string} avatar
+   * @param {{mistakes?: boolean}} [is] `mistakes`: whether what is wrong stands beneath; not where fields say it
    */
-  constructor(view, document, avatar) {
+  constructor(view, document, avatar, { mistakes = true } = {}) {
+    this.#problems.hidden = !mistakes;
     this.#view = view;
     this.#document = document;
     this.#avatar = avatar || document.avatars?.[0]?.id || '';
@@ -62,7 +64,13 @@ export class Person {
       answer = { problems: wrong.problems?.length ? wrong.problems : [{ key: '', text: wrong.message }] };
     }
     if (turn !== this.#asked) return answer;
-    if (answer.lines) this.#answer = answer;
+    // With a mistake in the document the screen stays as it was last right.
+    if (answer.lines && answer.problems.length === 0) this.#answer = answer;
+    else if (this.#answer === null) {
+      const before = await this.#view.api.call('POST', 'preview', { document: this.#view.tenant.document, avatar: this.#avatar, locale: this.#locale }).catch(() => ({}));
+      if (turn !== this.#asked) return answer;
+      this.#answer = before.lines ? before : answer.lines ? answer : null;
+    }
     this.#problems.replaceChildren(...(answer.problems ?? []).map((/** @type {any} */ p) => h('li', { text: p.key ? `${p.key}: ${p.text}` : p.text })));
     this.#draw();
     return answer;
@@ -88,7 +96,7 @@ export class Person {
 
   /** @param {any} avatar @param {any} answer */
   #arrive(avatar, answer) {
-    return [h('p', { class: 'name', text: avatar.name ?? '' }),
+    return [h('p', { class: 'name', text: avatar.name ?? '' }), answer.disclosure_hidden ? h('p', { class: 'quietly', text: 'The notice is not on this screen. Your organisation tells people itself that an AI answers.' }) : '',
       h('ul', { class: 'lines' }, ...answer.lines.map((/** @type {any} */ l) =>
         h('li', { class: l.icon === 'recorded' ? 'red' : '' }, icon(ICONS[/** @type {'recorded'} */ (l.icon)] ?? (document.getElementById(`i-${l.icon}`) ? l.icon : 'info')), h('span', { text: l.text })))),
       answer.notice?.text ? h('details', {}, h('summary', { text: 'The notice' }), h('p', { text: answer.notice.text })) : ''];

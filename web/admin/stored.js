@@ -1,4 +1,5 @@
 // What is kept of conversations, until when, and who asked for it to stay.
+import { goesWhen } from './goes.js';
 import { nameOf } from './overview.js';
 import { ago, askDialog, button, choice, copyCommand, count, empty, field, h, head, moment, note, noteRefused, refused, shell, shortID, table } from './parts.js';
 
@@ -36,9 +37,10 @@ export async function stored(view) {
   const erase = button('Erase all that match…', () => eraseAll(view, filter(), () => more('')));
   await more('');
   const holds = await view.api.get('holds').catch(() => ({ holds: [] }));
+  const { days = [] } = await view.api.get('expiries').catch(() => ({}));
   return h('div', {},
     head('What is kept', 'That somebody looked here is noted in the log.', erase, copyCommand(view.command('transcript list'))),
-    form, list, holdsBlock(view, holds.holds ?? []));
+    goesWhen(days), form, list, holdsBlock(view, holds.holds ?? []));
 }
 
 /**
@@ -53,7 +55,7 @@ function content(view, rows, filtered) {
     return [empty('Nothing is kept', on ? 'Recording is on. Conversations of people who agree appear here, turn by turn, as they become durable.'
       : 'Recording is off. What people say is worked with in memory and gone when they leave; there is nothing here to see, and nobody could.', on ? '' : h('p', {}, h('a', { class: 'button', href: '#/policy', text: 'What would change that' })))];
   }
-  return [goes(rows), table('Kept conversations', ['Began', 'Avatar', 'Session', 'Turns', 'May be read for', 'Goes', ''], rows.map((r) => [
+  return [table('Kept conversations', ['Began', 'Avatar', 'Session', 'Turns', 'May be read for', 'Goes', ''], rows.map((r) => [
     moment(r.began_at), nameOf(view, r.avatar), shortID(r.session), String(r.turns), (r.purposes ?? []).join(', '),
     h('span', {}, ago(r.until), ...marks(r)),
     h('span', { class: 'row' }, h('a', { class: 'button', href: `#/transcript/${encodeURIComponent(r.session)}`, 'aria-label': `Read session ${String(r.session).slice(-8)}`, text: 'Read' }),
@@ -65,25 +67,6 @@ function content(view, rows, filtered) {
 /** @param {any} r */
 function marks(r) {
   return [r.held && 'held', r.restricted && 'restricted', r.corrected > 0 && 'corrected'].filter(Boolean).map((text) => h('span', { class: 'mark-pill', text: String(text) }));
-}
-
-/**
- * What goes when, as bars by day.
- * @param {any[]} rows
- */
-function goes(rows) {
-  /** @type {Map<string, number>} */
-  const days = new Map();
-  let held = 0;
-  for (const r of rows) {
-    if (r.held) held++;
-    const left = Math.max(0, Math.floor((new Date(r.until).getTime() - Date.now()) / DAY));
-    const key = left < 1 ? 'within a day' : left < 7 ? 'within a week' : left < 31 ? 'within a month' : left < 366 ? 'within a year' : 'later';
-    days.set(key, (days.get(key) ?? 0) + 1);
-  }
-  const all = ['within a day', 'within a week', 'within a month', 'within a year', 'later'].filter((k) => days.has(k));
-  return h('dl', { class: 'figures' }, ...all.map((k) => h('div', {}, h('dt', { text: `Goes ${k}` }), h('dd', { text: String(days.get(k)) }))),
-    held ? h('div', {}, h('dt', { text: 'Stays, held' }), h('dd', { text: String(held) })) : null);
 }
 
 /**

@@ -1,6 +1,7 @@
 // One conversation, read for a stated purpose. That it is read is noted before the first word arrives.
 import { saveFile } from '../shared/save.js';
 import { button, copyCommand, empty, h, head, moment, noteRefused, shell, shortID } from './parts.js';
+import { soundPlayer, soundsOf } from './soundplayer.js';
 import { eraseOne } from './stored.js';
 
 const WHY = { audit: 'Audit', quality: 'Quality', learning: 'Learning', rights: 'Carrying out somebody’s rights' };
@@ -43,6 +44,10 @@ async function read(view, id, purpose, box) {
     return;
   }
   const items = found.items ?? [];
+  const sounds = await soundsOf(view, id);
+  if (view.signal.aborted) return;
+  /** @type {Set<string>} */
+  const placed = new Set();
   const save = async (/** @type {string} */ form, /** @type {string} */ end) => {
     try {
       const answer = await view.api.send('GET', path(form), { accept: '*/*' });
@@ -53,17 +58,25 @@ async function read(view, id, purpose, box) {
   };
   box.replaceChildren(
     h('p', { class: 'lead' }, `Read for: ${WHY[/** @type {'audit'} */ (purpose)]}. `, h('span', {}, 'Kept until ', moment(found.stored_until), '.')),
-    items.length === 0 ? empty('Nothing is in it', 'What was kept of it is gone.') : h('ol', { class: 'script' }, ...items.map(line)),
+    items.length === 0 ? empty('Nothing is in it', 'What was kept of it is gone.') : h('ol', { class: 'script' }, ...items.map((/** @type {any} */ item) => {
+      // One sound is of a whole side of a turn: it stands at the first thing that was said there.
+      const key = `${item.turn} ${item.role === 'avatar' ? 'avatar' : 'person'}`;
+      const sound = placed.has(key) ? null : sounds.get(key);
+      placed.add(key);
+      return line(item, sound ? soundPlayer(view, id, purpose, sound) : null);
+    })),
+    sounds.size ? h('p', { class: 'hint', text: 'Each listening is noted in the log, like this reading.' }) : '',
     h('div', { class: 'row' }, ...FORMS.map(([form, text, end]) => button(`Save as ${text}`, () => save(form, end))),
       button('Erase…', async () => { if (await eraseOne(view, { session: id, turns: new Set(items.map((/** @type {any} */ i) => i.turn)).size })) view.go('stored'); }, { class: 'bare' })));
 }
 
-/** @param {any} item */
-function line(item) {
+/** @param {any} item @param {HTMLElement|null} player */
+function line(item, player) {
   const ai = item.ai === true;
   const human = !ai && item.role === 'avatar';
   return h('li', { class: ai || human ? 'avatar' : 'you' },
     h('p', { class: 'who' }, ai ? 'Avatar' : human ? 'A human' : 'Person', ai ? h('span', { class: 'pill', text: 'AI' }) : null, ' ', moment(item.at)),
     h('p', { class: 'words', dir: 'auto', text: item.text ?? '' }),
+    player,
     item.corrected ? h('p', { class: 'hint', dir: 'auto', text: `Corrected by the person: ${item.corrected.text}` }) : null);
 }

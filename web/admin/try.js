@@ -4,8 +4,9 @@ import { askDialog, choice, field, h, refused } from './parts.js';
 /**
  * @param {import('./main.js').View} view
  * @param {any} a the avatar
+ * @param {any} [document] that is not saved; none: the one in force
  */
-export async function tryQuestion(view, a) {
+export async function tryQuestion(view, a, document) {
   const languages = a.languages ?? ['en'];
   const result = h('div', { class: 'tried', 'aria-live': 'polite' });
   await askDialog({
@@ -16,7 +17,7 @@ export async function tryQuestion(view, a) {
     check: async (form) => {
       const data = new FormData(form);
       try {
-        const got = await view.api.call('POST', 'preview/answer', { avatar: a.id, question: String(data.get('question')).trim(), locale: String(data.get('locale') ?? languages[0]) });
+        const got = await view.api.call('POST', 'preview/answer', { avatar: a.id, question: String(data.get('question')).trim(), locale: String(data.get('locale') ?? languages[0]), ...(document ? { document } : {}) });
         result.replaceChildren(...said(got));
         return '';
       } catch (why) {

@@ -4,16 +4,27 @@ import { Speaker } from '../shared/sound/speaker.js';
 import { Gateway, GatewayError } from '../shared/talk/gateway.js';
 import { choose, Words, WORDS } from '../shared/words.js';
 import { leaveArrive, showArrive, speaks } from './arrive.js';
-import { askConsent, askNotice, closeBox, fillInfo, fillInfoNotice, fillOptions, openBox } from './boxes.js';
+import { Consents } from '../shared/talk/consents.js';
+import { askConsent, askNotice } from './boxes.js';
 import { Captions } from './captions.js';
-import { $, el, translate } from '../shared/dom.js';
-import { printTalk, asText } from './keep.js';
-import { dissolve, own, showGone } from './leave.js';
+import { Choices } from './choices.js';
+import { Door } from './door.js';
+import { $, translate } from '../shared/dom.js';
+import { Ending } from './ending.js';
+import { Human } from './human.js';
+import { Info } from './info.js';
+import { languagesOf, showLanguages } from './language.js';
+import { dissolve } from './leave.js';
 import { Live } from '../shared/live.js';
+import { Options } from './options.js';
 import { Record } from './record.js';
-import { saveFile } from '../shared/save.js';
+import { Report } from './report.js';
+import { Reports } from '../shared/talk/reports.js';
+import { Sound } from './sound.js';
+import { Status } from './status.js';
 import { Tabs } from './tabs.js';
 import { Talk } from './talk.js';
+import { Voice } from './voice.js';
 
 /**
  * @typedef {import('../shared/talk/gateway.js').PageData} PageData
@@ -38,26 +49,27 @@ class Page {
   /** @type {Live|null} */
   #live = null;
   #captions = new Captions();
+  #door = new Door(this.#words);
   #talk;
   #record;
+  #consents;
+  #choices;
+  #voice;
+  #sound;
+  #report;
+  #ending;
+  #options;
+  #info;
+  #status;
+  #human;
   #tabs = new Tabs(() => this.#talk.toast(this.#words.say('otherTab')));
   #boxes = new AbortController();
   /** Hash of the notice that was on the screen when somebody pressed Start. */
   #shownNotice = '';
-  #size = '2';
-  #speed = '1';
-  #muted = false;
-  #rung = 'video';
-  /** @type {any} */
-  #metrics = null;
   #talked = false;
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #presenting;
   #leaving = false;
-  /** Why the conversation is about to end, when the gateway has said so. */
-  #offer = '';
-  /** Why the organisation ended it, in its own words. */
-  #said = '';
   #onunload = (/** @type {Event} */ e) => {
     // The browser asks in its own words; what it means here is said beside it.
     this.#talk.toast(this.#words.say('reload'), { seconds: 12 });
@@ -66,12 +78,31 @@ class Page {
 
   constructor() {
     this.#face = new Face($('face'), { badge: 'AI', onmouth: (id) => (root.dataset.mouth = String(id)) });
-    this.#talk = new Talk(this.#words, { ask: (text) => this.#ask(text), typed: () => this.#typed() });
-    this.#record = new Record(this.#words, this.#talk, {
-      off: (erase) => this.#live?.conversation.offTheRecord(erase),
-      tenant: () => this.#data.tenant?.name ?? '',
-      boxes: () => this.#boxes.signal,
+    const boxes = () => this.#boxes.signal;
+    const tenant = () => this.#data.tenant?.name ?? '';
+    const rights = () => this.#live?.conversation.rights;
+    this.#talk = new Talk(this.#words, { ask: (text) => this.#ask(text), typed: () => this.#typed(), report: (line) => this.#report.open(line) });
+    this.#record = new Record(this.#words, this.#talk, { off: (erase) => rights()?.offTheRecord(erase), tenant, boxes });
+    this.#consents = new Consents({ rights, ask: (request) => askConsent(request, boxes()), changed: () => {
+      this.#choices.show();
+      this.#voice.show();
+    } });
+    this.#choices = new Choices(this.#words, this.#consents);
+    this.#voice = new Voice(this.#words, this.#talk, this.#consents, () => this.#live?.listening);
+    this.#sound = new Sound(this.#words, this.#talk);
+    this.#report = new Report(this.#words, this.#talk, new Reports(() => this.#live?.conversation), tenant);
+    const page = { words: () => this.#words, talk: this.#talk, data: () => this.#data, live: () => this.#live };
+    this.#status = new Status({ ...page, captions: this.#captions });
+    this.#human = new Human({ ...page, request: () => this.#live?.conversation.requestHuman() });
+    this.#ending = new Ending({
+      ...page, record: this.#record,
+      erase: (key) => gateway.erase(key), unload: this.#onunload,
     });
+    this.#options = new Options(this.#words, {
+      size: (v) => (this.#captions.size = v), speed: (v) => this.#live?.conversation.setSpeed(v), announce: (yes) => (this.#talk.announce = yes),
+      restart: () => this.#restart(), lines: () => this.#live?.lines ?? [], name: () => this.#avatar.name ?? this.#avatar.id,
+    });
+    this.#info = new Info({ ...page, avatar: () => this.#avatar });
     this.#wire();
   }
 
@@ -84,24 +115,19 @@ class Page {
     const avatars = this.#data.avatars ?? [];
     if (avatars.length === 0) {
       this.#speak(choose(navigator.languages, Object.keys(WORDS)));
-      this.#trouble(this.#words.say('loadFailed'));
-      /** @type {HTMLButtonElement} */ ($('start')).textContent = this.#words.say('retry');
-      $('start').onclick = () => location.reload();
+      this.#door.trouble(this.#words.say('loadFailed'));
       this.#become('arrive');
+      this.#door.opens(() => location.reload(), 'retry');
       return;
     }
     this.#avatar = avatars[0];
     this.#speak(choose(navigator.languages, this.#offered()));
     this.#become('arrive');
-    const start = /** @type {HTMLButtonElement} */ ($('start'));
-    start.onclick = () => this.#start(this.#data.notice?.[this.#words.locale]?.text_sha256 ?? '');
+    this.#door.opens(() => this.#start(this.#data.notice?.[this.#words.locale]?.text_sha256 ?? ''));
   }
 
   #offered() {
-    const here = this.#data.languages ?? Object.keys(WORDS);
-    const its = this.#avatar.languages;
-    const both = here.filter((l) => l in WORDS && (!its || its.length === 0 || its.includes(l)));
-    return both.length ? both : ['en'];
+    return languagesOf(this.#data, this.#avatar);
   }
 
   // Words -------------------------------------------------------------------
@@ -113,14 +139,7 @@ class Page {
     translate(words);
     const name = this.#avatar.name ?? this.#avatar.id;
     document.title = name ? `${name} · Mayfly` : 'Mayfly';
-    const select = /** @type {HTMLSelectElement} */ ($('language'));
-    select.replaceChildren(...this.#offered().map((l) => {
-      const option = el('option', { text: new Words(l).say('languageName') });
-      option.value = l;
-      option.lang = l;
-      option.selected = l === locale;
-      return option;
-    }));
+    showLanguages(this.#offered(), locale);
     $('face').setAttribute('aria-label', words.say('avatarLabel', { name: name || 'Mayfly' }));
     this.#face.wear({ look: this.#avatar.look, colour: this.#avatar.colour, badge: words.say('badge') });
     this.#talk.speak(words, name);
@@ -128,20 +147,9 @@ class Page {
       this.#avatar = avatar;
       this.#speak(choose([this.#words.locale], this.#offered()));
     });
-    fillOptions(words, { size: this.#size, speed: this.#speed }, {
-      size: (v) => {
-        this.#size = v;
-        this.#captions.size = v;
-      },
-      speed: (v) => {
-        this.#speed = v;
-        this.#live?.conversation.setSpeed(Number(v));
-      },
-    });
-    this.#record.speak(words);
-    this.#showOff();
-    this.#showSound();
-    this.#showMood(root.dataset.avatarState ?? 'idle');
+    for (const part of [this.#door, this.#record, this.#choices, this.#voice, this.#sound, this.#report, this.#options]) part.speak(words);
+    this.#door.showOff(this.#avatar);
+    this.#status.mood();
   }
 
   /** @param {string} locale */
@@ -162,9 +170,7 @@ class Page {
     $('talk').hidden = state !== 'talking';
     $('caption').hidden = state !== 'talking';
     $('ended').hidden = state !== 'ended';
-    const start = /** @type {HTMLButtonElement} */ ($('start'));
-    start.setAttribute('aria-busy', String(state === 'connecting'));
-    start.textContent = this.#words.say(state === 'connecting' ? 'starting' : 'start');
+    this.#door.show(state === 'connecting');
     if (state === 'talking') window.addEventListener('beforeunload', this.#onunload);
     else window.removeEventListener('beforeunload', this.#onunload);
   }
@@ -173,17 +179,13 @@ class Page {
   async #start(shown) {
     if (this.#live || root.dataset.state === 'connecting') return;
     this.#become('connecting');
-    this.#trouble('');
-    this.#showMood('connecting');
+    this.#door.trouble('');
+    this.#status.mood('connecting');
     this.#face.state = 'connecting';
     this.#shownNotice = shown;
     this.#talked = false;
-    this.#metrics = null;
-    this.#record.begin();
-    this.#rung = 'video';
-    this.#showBusy(false);
-    this.#offer = '';
-    this.#said = '';
+    for (const part of [this.#record, this.#consents, this.#report, this.#ending, this.#info]) part.begin();
+    this.#status.busy(false);
     this.#boxes = new AbortController();
     const speaker = speaks(this.#avatar, this.#words.locale) ? await Speaker.open(WORKLET) : null;
     const live = new Live({
@@ -193,29 +195,28 @@ class Page {
       state: (state, why) => this.#state(state, why),
       transport: (kind) => (root.dataset.transport = kind),
       line: (line) => this.#talk.line(line),
-      busy: (busy) => this.#showBusy(busy),
-      mood: (mood) => this.#showMood(mood),
+      busy: (busy) => this.#status.busy(busy),
+      mood: (mood) => this.#status.mood(mood),
       heard: (line, ms) => this.#captions.show(line, ms),
       disclosed: (d) => this.#disclosed(d),
-      consent: (c) => askConsent(c, this.#boxes.signal),
+      consent: (c) => this.#consents.asked(c),
+      listening: this.#voice.ears,
       fact: (name, e) => this.#fact(name, e),
     });
-    live.muted = this.#muted;
     this.#live = live;
-    root.dataset.audio = live.voice ? 'voice' : 'text';
-    this.#showSound();
-    $('mic').hidden = this.#avatar.microphone !== true;
+    this.#sound.begin(live);
+    this.#voice.offer(false);
     try {
       await live.conversation.start();
-      if (this.#speed !== '1') live.conversation.setSpeed(Number(this.#speed));
+      this.#options.begin();
     } catch (why) {
       if (why instanceof GatewayError && why.code === 'avatar_off') {
         this.#avatar.off = why.says;
-        this.#showOff();
+        this.#door.showOff(this.#avatar);
         return;
       }
       const busy = why instanceof GatewayError && (why.status === 429 || why.status === 503);
-      this.#trouble(this.#words.say(busy ? 'why_busy' : 'why_unreachable', { n: busy && why.retryAfter ? why.retryAfter : 10 }));
+      this.#door.trouble(this.#words.say(busy ? 'why_busy' : 'why_unreachable', { n: busy && why.retryAfter ? why.retryAfter : 10 }));
     }
   }
 
@@ -253,9 +254,8 @@ class Page {
     this.#boxes.abort();
     this.#tabs.end();
     clearTimeout(this.#presenting);
-    closeBox('options-box');
-    closeBox('info-box');
-    this.#record.close();
+    for (const part of [this.#options, this.#info, this.#record, this.#report]) part.close();
+    live.listening.close();
     if (this.#talked) await dissolve();
     this.#live = null;
     live.close();
@@ -265,48 +265,18 @@ class Page {
     this.#face.lookAt(null);
     delete root.dataset.transport;
     if (!this.#talked) {
-      this.#showMood('idle');
+      this.#status.mood('idle');
       this.#face.state = 'idle';
-      if (why === 'left') this.#trouble('');
-      else if ($('trouble').hidden) this.#trouble(this.#words.say('why_unreachable'));
+      if (why === 'left') this.#door.trouble('');
+      else if (!this.#door.troubled) this.#door.trouble(this.#words.say('why_unreachable'));
       this.#become('arrive');
       return;
     }
     this.#face.state = 'gone';
-    this.#showMood('gone');
-    this.#card(why);
+    this.#status.mood('gone');
+    this.#ending.card(why);
     this.#become('ended');
     $('gone').focus({ preventScroll: true });
-  }
-
-  /**
-   * What is left of it, and what a person can do about that.
-   * @param {string} why
-   */
-  #card(why) {
-    showGone({ why: reason(why), said: this.#said, record: this.#record, page: this.#data }, this.#words);
-    if (this.#record.needsKey) window.addEventListener('beforeunload', this.#onunload);
-  }
-
-  /** From the card: erases what is stored, and says whether it is gone. */
-  async #erase() {
-    const stored = this.#record.stored;
-    if (!(await this.#record.askErase(this.#words.say('eraseText'), new AbortController().signal))) return;
-    let gone = false;
-    try {
-      gone = await gateway.erase(stored.key);
-    } catch {
-      // The card says that it is still there.
-    }
-    if (gone) {
-      stored.gone();
-      window.removeEventListener('beforeunload', this.#onunload);
-      this.#card('');
-      $('gone').focus({ preventScroll: true });
-    } else {
-      $('left').textContent = this.#words.say('eraseFailed');
-    }
-    this.#talk.tell(this.#words.say(gone ? 'erased' : 'eraseFailed'), true);
   }
 
   async #leave() {
@@ -316,7 +286,7 @@ class Page {
   /** Ends this conversation and begins another, without going through the door again. */
   async #restart() {
     clearTimeout(this.#presenting);
-    closeBox('options-box');
+    this.#options.close();
     if (!(await this.#record.mayLeave())) return;
     await this.#live?.conversation.end();
     while (this.#leaving) await new Promise((resolve) => setTimeout(resolve, 30));
@@ -342,68 +312,34 @@ class Page {
    */
   #fact(name, e) {
     const words = this.#words;
-    if (name === 'metrics') this.#metrics = e;
-    else if (this.#record.take(name, e)) return;
-    // Who said no to the microphone is not offered one.
-    else if (name === 'consent.state') $('mic').hidden = this.#avatar.microphone !== true || e.grants?.voice_input === false;
-    else if (name === 'ladder.state') {
-      this.#rung = e.rung ?? this.#rung;
-      root.dataset.rung = this.#rung;
+    if (name === 'metrics') this.#info.measured(e);
+    else if (name === 'ready') this.#voice.offer((e.capabilities ?? []).includes('voice_input'));
+    this.#consents.take(name, e);
+    const told = this.#record.take(name, e);
+    if (this.#report.take(name, e) || told) return;
+    if (name === 'ladder.state') {
+      this.#info.stands(e.rung);
       if (e.rung !== 'video' && this.#talked) this.#talk.toast(words.say(`ladder_${e.rung}`), { seconds: 8 });
     } else if (name === 'expiring') {
-      this.#ending(e.reason ?? '', e.seconds_left ?? 0);
-    } else if (name === 'handoff.state') {
-      this.#talk.toast(e.state === 'failed' ? this.#nobody() : words.say('humanAsked'), { seconds: e.state === 'failed' ? 0 : 8 });
-    } else if (name === 'error') this.#error(e);
-  }
-
-  /**
-   * The end is near: why, for how long yet, and what a person can do about it.
-   * @param {string} code
-   * @param {number} seconds
-   */
-  #ending(code, seconds) {
-    const why = reason(code);
-    this.#offer = why;
-    if (why === 'drain') {
-      this.#talk.toast(this.#words.say('why_drain'), { urgent: true });
-      return;
-    }
-    const goOn = () => this.#live?.conversation.goOn();
-    // Whoever is writing is there.
-    if (why === 'idle' && this.#live?.writing) {
-      goOn();
-      return;
-    }
-    const until = performance.now() + seconds * 1000;
-    const key = why === 'idle' ? 'expiringIdle' : 'expiringCap';
-    const text = () => this.#words.say(key, { n: Math.max(0, Math.round((until - performance.now()) / 1000)) });
-    this.#talk.toast(text(), { button: 'goOn', urgent: true, press: goOn, again: text });
+      this.#ending.near(e.reason ?? '', e.seconds_left ?? 0);
+    } else if (!this.#human.take(name, e) && name === 'error') this.#error(e);
   }
 
   /** @param {any} error */
   #error(error) {
-    if (/handoff/.test(`${error.param ?? ''}${error.code ?? ''}`)) this.#talk.toast(this.#nobody());
-    else if (error.code === 'ended') this.#said = error.message ?? '';
+    if (error.code === 'microphone_not_enabled') this.#voice.refused();
+    else if (error.code === 'ended') this.#ending.said = error.message ?? '';
     else if (error.code === 'session_expired') this.#talk.tell(this.#words.say('why_limit'), true);
     else if (/locale/.test(String(error.param ?? ''))) this.#restart();
     else if (/^backend_|^internal_error|^rate_limit/.test(error.code ?? '')) this.#talk.toast(this.#words.say('failed'), { seconds: 6 });
     root.dataset.error = error.code ?? '';
   }
 
-  #nobody() {
-    const email = this.#data.contact?.email;
-    return email
-      ? this.#words.say('humanNone', { tenant: this.#data.tenant?.name ?? '', email })
-      : this.#words.say('humanNoneMail');
-  }
-
   // What a person does ------------------------------------------------------
 
   /** @param {string} text */
   #ask(text) {
-    // A question is a sign of life; it moves no other end.
-    if (this.#offer === '' || this.#offer === 'idle') this.#talk.hideToast();
+    if (this.#ending.movable) this.#talk.hideToast();
     this.#face.lookAt(null);
     return this.#live?.ask(text) ?? false;
   }
@@ -422,123 +358,18 @@ class Page {
       this.#talk.field.focus({ preventScroll: true });
     });
     document.addEventListener('keydown', (e) => {
-      if (e.key === 'Escape' && !document.querySelector('dialog[open]')) this.#live?.stop();
+      if (e.key === 'Escape' && !document.querySelector('dialog[open]') && !this.#voice.escape()) this.#live?.stop();
     });
-    on('sound', () => {
-      if (!this.#live?.voice) return;
-      this.#muted = !this.#muted;
-      this.#live.muted = this.#muted;
-      this.#showSound();
-      this.#talk.tell(this.#words.say(this.#muted ? 'soundOff' : 'soundOn'));
-    });
-    on('mic', () => this.#microphone());
-    on('human', () => this.#live?.conversation.requestHuman());
-    on('erase', () => this.#erase());
-    on('options', () => openBox('options-box'));
-    on('options-close', () => closeBox('options-box'));
-    on('info', () => this.#info());
-    on('info-close', () => closeBox('info-box'));
     on('leave', () => this.#leave());
-    on('restart', () => this.#restart());
     on('again', () => this.#become('arrive'));
     on('again', () => {
       this.#face.state = 'idle';
-      this.#showMood('idle');
+      this.#status.mood('idle');
       $('start').focus();
     });
-    const name = () => this.#avatar.name ?? this.#avatar.id;
-    on('save', () => saveFile(`${name()}.txt`, asText(this.#live?.lines ?? [], name(), this.#words, new Date()), 'text/plain;charset=utf-8'));
-    on('print', () => {
-      closeBox('options-box');
-      printTalk(name(), this.#words);
-    });
-    on('receipt', () => saveFile('mayfly-receipt.json', JSON.stringify(this.#record.stored.receipt), 'application/json'));
     // Whoever goes away has left: nothing waits for them at the gateway.
     window.addEventListener('pagehide', () => this.#live?.conversation.drop());
-    $('announce').addEventListener('change', (e) => (this.#talk.announce = /** @type {HTMLInputElement} */ (e.target).checked));
   }
-
-  async #microphone() {
-    const live = this.#live;
-    if (!live) return;
-    try {
-      const open = await live.toggleMicrophone();
-      $('mic').setAttribute('aria-pressed', String(open));
-      this.#talk.tell(this.#words.say(open ? 'micOn' : 'micOff'));
-    } catch {
-      this.#talk.toast(this.#words.say('micRefused'), { seconds: 8 });
-    }
-  }
-
-  async #info() {
-    const live = this.#live;
-    if (!live) return;
-    const { rtt } = await live.conversation.stats();
-    fillInfo({
-      transport: live.conversation.transport, voice: live.voice, rtt, metrics: this.#metrics,
-      seenText: live.seen.text, seenSound: live.seen.sound, rung: live.voice ? this.#rung : 'text',
-    }, this.#words);
-    fillInfoNotice(this.#data, this.#avatar, this.#words);
-    openBox('info-box');
-  }
-
-  // What is shown -----------------------------------------------------------
-
-  /** @param {string} text */
-  #trouble(text) {
-    $('trouble').textContent = text;
-    $('trouble').hidden = !text;
-  }
-
-  /** Of an avatar that is switched off: why, and no way in. */
-  #showOff() {
-    const { off, name, id } = this.#avatar;
-    const start = /** @type {HTMLButtonElement} */ ($('start'));
-    const was = start.disabled;
-    start.disabled = Boolean(off);
-    if (!off) {
-      if (was) this.#trouble('');
-      return;
-    }
-    $('trouble').replaceChildren(this.#words.say('avatarOff', { name: name ?? id }), ' ', own(off));
-    $('trouble').hidden = false;
-  }
-
-  /** @param {boolean} busy */
-  #showBusy(busy) {
-    $('stop').hidden = !busy;
-    $('send').hidden = busy && this.#talk.field.value === '';
-    root.dataset.busy = String(busy);
-    // A press on Stop must not throw the keyboard out of the page.
-    if (!busy && document.activeElement === document.body && root.dataset.state === 'talking') this.#talk.field.focus({ preventScroll: true });
-  }
-
-  /** @param {string} mood */
-  #showMood(mood) {
-    root.dataset.avatarState = mood;
-    if (mood !== 'speaking') this.#captions.rest();
-    const key = mood === 'lost' ? 'reconnecting' : mood === 'speaking' && this.#live && !this.#live.voice ? 'writing' : mood;
-    this.#talk.status(key);
-  }
-
-  #showSound() {
-    const button = /** @type {HTMLButtonElement} */ ($('sound'));
-    const voice = this.#live?.voice ?? true;
-    const on = voice && !this.#muted;
-    button.disabled = !voice;
-    button.setAttribute('aria-pressed', String(on));
-    button.querySelector('use')?.setAttribute('href', on ? '#i-voice' : '#i-mute');
-    const label = button.querySelector('span');
-    if (label) label.textContent = this.#words.say(voice ? 'sound' : 'noSound');
-  }
-}
-
-/** The gateway's stable codes in the words of this page. @param {string} why */
-function reason(why) {
-  if (/idle/.test(why)) return 'idle';
-  if (/expired|limit|cap|duration/.test(why)) return 'limit';
-  if (/drain|shutdown|going|restart/.test(why)) return 'drain';
-  return why;
 }
 
 new Page().open();

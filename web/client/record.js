@@ -32,6 +32,7 @@ export class Record {
     this.#page = page;
     $('off').addEventListener('click', () => this.#switchOff());
     $('key').addEventListener('click', () => this.#offer(true));
+    $('receipt').addEventListener('click', () => saveFile('mayfly-receipt.json', JSON.stringify(this.stored.receipt), 'application/json'));
     $('offer-later').addEventListener('click', () => this.#offer(false));
     for (const id of ['offer-save', 'ask-leave-save', 'take']) $(id).addEventListener('click', () => this.#save());
     for (const id of ['offer-copy', 'ask-leave-copy']) $(id).addEventListener('click', () => this.#copy());
@@ -67,9 +68,11 @@ export class Record {
     if (!this.stored.take(name, e)) return false;
     const words = this.#words;
     if (name === 'recording.state' && this.stored.state !== was) {
-      if (this.stored.state === 'on') this.#talk.tell(words.say('recordedNow'));
+      if (this.stored.state === 'on') this.#talk.tell(words.say(this.stored.word));
       else if (this.stored.state === 'failed') this.#talk.toast(words.say('recordFailed'), { urgent: true });
       else if (was === 'on' && !this.#asking && !this.stored.opted) this.#talk.toast(words.say('recordStopped'), { urgent: true });
+    } else if (name === 'transcript.withheld') {
+      this.#talk.toast(words.say('withheld'), { seconds: 12 });
     } else if (name === 'optout.state') {
       this.#acknowledged(e);
     } else if (name === 'receipt.key') {
@@ -87,7 +90,7 @@ export class Record {
     document.documentElement.dataset.recording = opted && state !== 'on' ? 'optout' : state;
     const line = $('record');
     line.className = state === 'on' ? 'red' : '';
-    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: words.say(state === 'on' ? 'recordedNow' : 'notRecordedNow') }));
+    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: words.say(this.stored.word) }));
     const off = $('off');
     off.hidden = !(state === 'on' || opted || this.#asking);
     off.setAttribute('aria-checked', String(opted));
@@ -101,7 +104,9 @@ export class Record {
   /** What is stored, in as many lines as there are facts. @returns {HTMLElement[]} */
   lines() {
     const words = this.#words;
-    const lines = [words.say('storedCount', { n: this.stored.turns.toLocaleString(words.locale) })];
+    const { turns, reports } = this.stored;
+    const lines = turns > 0 || reports === 0 ? [words.say('storedCount', { n: turns.toLocaleString(words.locale) })] : [];
+    if (reports > 0) lines.push(words.say('storedReports', { n: reports.toLocaleString(words.locale) }));
     const date = whenText(this.stored.until, words.locale);
     if (date) lines.push(words.say('storedUntil', { date }));
     return lines.map((text) => el('li', { text }));

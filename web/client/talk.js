@@ -12,7 +12,7 @@ export class Talk {
   #log = $('log');
   #lines = $('lines');
   #field = /** @type {HTMLTextAreaElement} */ ($('field'));
-  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, note: HTMLElement, announced: number}>} */
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, note: HTMLElement, report: HTMLButtonElement|null, announced: number}>} */
   #shown = new Map();
   /** @type {Words} */
   #words;
@@ -22,10 +22,12 @@ export class Talk {
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #toastCount;
   announce = true;
+  /** Whether an answer can be reported here. */
+  reports = false;
 
   /**
    * @param {Words} words
-   * @param {{ask: (text: string) => boolean, typed: () => void}} on
+   * @param {{ask: (text: string) => boolean, typed: () => void, report: (line: Line) => void}} on
    */
   constructor(words, on) {
     this.#words = words;
@@ -82,6 +84,11 @@ export class Talk {
   /** @param {Line} line */
   line(line) {
     let shown = this.#shown.get(line.id);
+    if (line.status === 'gone') {
+      shown?.node.remove();
+      this.#shown.delete(line.id);
+      return;
+    }
     const near = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 120;
     if (!shown) {
       const words = el('div', { class: 'words' });
@@ -90,18 +97,44 @@ export class Talk {
       node.dataset.who = line.who;
       if (line.label?.digital_source_type) node.dataset.source = line.label.digital_source_type;
       this.#title(node);
-      shown = { node, words, note, announced: 0 };
+      shown = { node, words, note, report: null, announced: 0 };
       this.#shown.set(line.id, shown);
       this.#lines.append(node);
       $('empty').hidden = true;
     }
     shown.node.dataset.status = line.status;
+    if (line.spoken) shown.node.dataset.spoken = 'true';
     if (shown.words.textContent !== line.text) shown.words.textContent = line.text;
-    const note = line.status === 'stopped' ? 'stopped' : line.status === 'failed' ? 'failed' : '';
+    const failed = line.who === 'you' ? 'notUnderstood' : 'failed';
+    const note = line.status === 'stopped' ? 'stopped' : line.status === 'failed' ? failed : '';
     shown.note.textContent = note ? this.#words.say(note) : '';
     shown.note.hidden = !note;
     if (line.who !== 'you') this.#announceLine(line, shown);
+    else if (line.spoken && shown.announced === 0 && (line.status === 'done' || line.status === 'failed')) {
+      shown.announced = 1;
+      this.tell(line.status === 'done' ? this.#words.say('youSaid', { words: line.text }) : this.#words.say('notUnderstood'));
+    }
+    if (this.reports && line.who === 'avatar' && line.status !== 'open' && line.text !== '' && !shown.report) {
+      const button = el('button', { class: 'bare report', text: this.#words.say('report') });
+      button.type = 'button';
+      button.addEventListener('click', () => this.on.report(line));
+      shown.report = button;
+      shown.node.append(button);
+    }
     if (near || line.who === 'you') this.#log.scrollTop = this.#log.scrollHeight;
+  }
+
+  /** Who says a line. @param {Line} line */
+  nameOf(line) {
+    return this.#words.say(line.who === 'human' ? 'human' : 'badgeName', { name: this.#name });
+  }
+
+  /** An answer is reported: that is said at it, once and for all. @param {Line} line */
+  reported(line) {
+    const button = this.#shown.get(line.id)?.report;
+    if (!button) return;
+    button.textContent = this.#words.say('reported');
+    button.disabled = true;
   }
 
   /**

@@ -6,6 +6,7 @@ export const PLANE = 'M12 19V5m0 0-6 6m6-6 6 6';
 export const SQUARE = 'M6.5 6.5h11v11h-11z';
 export const CROSS = 'M6 6l12 12M18 6 6 18';
 export const PERSON = 'M12 12a3.8 3.8 0 1 0 0-7.6 3.8 3.8 0 0 0 0 7.6ZM5 20c.6-3.7 3.4-5.5 7-5.5s6.4 1.8 7 5.5';
+export const MICROPHONE = 'M9 6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
 export const SOUND = 'M4.5 9.5v5h3l4.5 4v-13l-4.5 4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11';
 
 const ELEMENT_STYLE = `
@@ -67,6 +68,28 @@ p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='stop'] { background: var(--accent); border-color: var(--accent); color: var(--paper); padding-inline: .7rem 1rem; }
 [part~='stop']:hover { background: color-mix(in oklab, var(--accent) 85%, var(--ink)); }
 [part~='send'] { padding: 0; flex: none; }
+[part~='send'], [part~='stop'] { position: relative; z-index: 1; }
+[part~='mic'] { position: relative; z-index: 0; padding: 0; flex: none; touch-action: none; user-select: none; }
+[part~='mic'] svg { position: relative; }
+[part~='ring'] { position: absolute; inset: -1px; border-radius: 50%; background: color-mix(in oklab, var(--accent) 30%, transparent); opacity: 0; transition: transform 90ms linear; will-change: transform; pointer-events: none; }
+[part~='mic']:is([data-state='held'], [data-state='free']) { background: var(--accent); border-color: var(--accent); color: var(--paper); }
+[part~='mic']:is([data-state='held'], [data-state='free']) [part~='ring'] { opacity: 1; }
+[part~='mic'][data-state='muted'] { border-style: dashed; border-color: currentcolor; }
+[part~='report-this'] { justify-self: start; min-block-size: 1.75rem; margin-inline-start: -.5rem; padding: 0 .5rem; border-color: transparent; font-size: .75em; font-weight: 400; color: var(--faint); }
+[part~='report'] { box-sizing: border-box; inline-size: 100%; display: flex; flex-wrap: wrap; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: .9rem 1rem; font-size: .9375em; }
+[part~='report'] > * { flex: 1 1 100%; text-align: start; }
+[part~='report'] > [part~='button'] { flex: 1 1 7rem; text-align: center; }
+[part~='report-what']:focus { outline: none; }
+[part~='report-said']:empty { display: none; }
+[part~='report-said'] { font-weight: 600; }
+[part~='report-lines'] { display: grid; gap: .35rem; max-block-size: 14rem; overflow: auto; }
+[part~='tick'] { display: flex; gap: .6rem; align-items: start; padding: .5rem .7rem; border: 1px solid var(--hair); border-radius: .75rem; background: var(--paper); cursor: pointer; overflow-wrap: anywhere; }
+[part~='tick-box'] { flex: none; inline-size: 1.15rem; block-size: 1.15rem; margin: .2rem 0 0; accent-color: var(--ink); }
+[part~='report-reason'] { font: inherit; color: inherit; background: var(--paper); min-block-size: 2.5rem; border: 1px solid var(--faint); border-radius: 999px; padding-inline: .9rem; }
+[part~='voice'] { box-sizing: border-box; inline-size: 100%; display: flex; flex-wrap: wrap; align-items: center; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: .6rem .9rem; }
+[part~='voice-word'] { flex: 1 1 100%; text-align: start; font-weight: 600; font-size: .9375em; }
+[part~='voice'] [part~='button'] { flex: 1 1 auto; min-block-size: 2.5rem; padding-inline: .8rem; font-size: .875em; }
+[part~='mute'][aria-pressed='true'] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
 [part~='tools'] { position: absolute; z-index: 1; inset-block-start: .5rem; inset-inline: .5rem; display: flex; }
 [part~='tool'] { border-color: transparent; padding: 0; color: var(--faint); }
 [part~='leave'] { margin-inline-start: auto; }
@@ -77,8 +100,13 @@ svg { inline-size: 1.25em; block-size: 1.25em; flex: none; fill: none; stroke: c
 [part~='field']:focus-visible { outline-offset: 0; border-color: transparent; }
 [part~='notice-text']:focus { outline: none; }
 [part~='polite'] { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (prefers-reduced-motion: reduce) {
+  [part~='ring'] { transform: none !important; background: none; }
+  [part~='ring'][data-heard='true'] { box-shadow: 0 0 0 4px var(--accent); }
+}
 @media (forced-colors: active) {
-  [part~='box'], [part~='notice'], [part~='note'], [part~='kept'] { border: 1px solid CanvasText; }
+  :is([part~='mic']:is([data-state='held'], [data-state='free']), [part~='mute'][aria-pressed='true']) { forced-color-adjust: none; background: Highlight; color: HighlightText; }
+  [part~='box'], [part~='notice'], [part~='note'], [part~='kept'], [part~='voice'], [part~='report'] { border: 1px solid CanvasText; }
   [part~='button'], [part~='field'] { border-color: ButtonText; }
   :is([part~='start'], [part~='continue'], [part~='send'], [part~='stop']) { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
   [part~='sound'][aria-pressed='false'] { forced-color-adjust: none; color: GrayText; }

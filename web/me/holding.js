@@ -58,7 +58,7 @@ export class Holding {
     /** @type {(Node|null)[]} */
     const parts = [title, el('p', { class: 'lead', text: words.say(h.held_until ? 'heldText' : 'keptLead') }), facts];
     if (!self) parts.push(el('p', { class: 'card', text: words.say('instruction', { tenant }) }));
-    parts.push(this.#actions(self), self ? this.#restriction(tenant) : null, this.#script(), this.#take(), this.#requests(self, tenant), contactLine(h.organisation, words));
+    parts.push(this.#actions(self), self ? this.#restriction(tenant) : null, this.#script(), this.#take(), this.#reports(tenant), this.#requests(self, tenant), contactLine(h.organisation, words));
     const close = this.#button('close', () => this.#close(), 'bare');
     parts.push(el('div', { class: 'row' }, [close]));
     this.#shown.replaceChildren(.../** @type {Node[]} */ (parts.filter(Boolean)));
@@ -76,6 +76,7 @@ export class Holding {
   #actions(self) {
     const access = self || (this.#held.requests ?? []).some((/** @type {any} */ r) => r.kind === 'access' && r.state === 'carried_out');
     const row = el('div', { class: 'row' });
+    if (!(this.#held.turns > 0)) return null; // only reports are kept
     if (access && !this.#items) row.append(this.#button('read', () => this.#read(), 'first'));
     if (self) row.append(this.#button('erase', () => this.#erase()));
     return row;
@@ -221,6 +222,50 @@ export class Holding {
     title.focus();
   }
 
+  /** What the person reported of answers. @param {string} tenant of whom they reported it to */
+  #reports(tenant) {
+    const all = this.#held.reports ?? [];
+    if (all.length === 0) return null;
+    const words = this.#words;
+    const list = el('ul', { class: 'asked reports' }, all.map((/** @type {any} */ r) => {
+      const show = this.#button('reportShow', () => this.#show(r, show), 'bare small');
+      const back = this.#button('reportBack', () => this.#takeBack(r), 'bare small');
+      return el('li', {}, [
+        el('b', { text: words.say(`reason_${r.reason}`) }), ` · ${timeText(r.at, words)} · ${words.say(`state_${r.state}`)} · ${words.say('reportKept', { date: timeText(r.until, words) })}`,
+        ...(r.answer ? [el('p', { class: 'over', dir: 'auto' }, [el('span', { class: 'hint', text: `${words.say('reportAnswer', { tenant })} ` }), r.answer])] : []),
+        el('div', { class: 'row' }, [show, back]),
+      ]);
+    }));
+    list.tabIndex = -1;
+    return el('section', {}, [el('h2', { text: words.say('reports') }), list]);
+  }
+
+  /** @param {any} report @param {HTMLElement} b the button that is done with */
+  async #show(report, b) {
+    const words = this.#words;
+    try {
+      const r = await this.#mine.get(`reports/${report.id}`);
+      const lines = [...(r.lines ?? []).map((/** @type {any} */ l) => el('li', { class: l.role === 'avatar' && !l.human ? 'avatar' : 'you' }, [el('p', { class: 'words', text: l.words, dir: 'auto' })])),
+        ...(r.note ? [el('li', {}, [el('p', { class: 'words', text: r.note, dir: 'auto' })])] : [])];
+      const script = el('ol', { class: 'script' }, lines);
+      script.tabIndex = -1;
+      b.closest('li')?.append(script);
+      b.remove();
+      script.focus();
+    } catch {
+      this.#tell(words.say('failed'));
+    }
+  }
+
+  /** @param {any} report */
+  #takeBack(report) {
+    return this.#do(async () => {
+      await this.#mine.send('DELETE', `reports/${report.id}`);
+      this.#held.reports = this.#held.reports.filter((/** @type {any} */ r) => r.id !== report.id);
+      this.#tell(this.#words.say('reportGone'));
+    }, '.reports');
+  }
+
   /** @param {any} request */
   #asked(request) {
     this.#held.requests = [request, ...(this.#held.requests ?? [])];
@@ -249,7 +294,7 @@ export class Holding {
       e.preventDefault();
       this.#do(async () => this.#asked((await this.#mine.send('POST', 'requests', { kind: select.value, ...(note.value.trim() ? { note: note.value.trim() } : {}) })).request), '.asked');
     });
-    const list = el('ul', { class: 'asked' }, made.map((/** @type {any} */ r) => el('li', {}, [el('b', { text: words.say(`kind_${r.kind}`) }), ` · ${timeText(r.at, words)} · ${words.say(`state_${r.state}`)}`])));
+    const list = el('ul', { class: 'asked' }, made.map((/** @type {any} */ r) => el('li', {}, [el('b', { text: words.say(`kind_${r.kind}`) }), ` · ${timeText(r.at, words)} · ${words.say(`state_${r.state}`)}`, ...(r.reason ? [el('p', { class: 'over', dir: 'auto', text: words.say('requestReason', { tenant, text: r.reason }) })] : [])])));
     list.tabIndex = -1;
     const fold = el('details', {}, [el('summary', { text: words.say('ask') }), form]);
     fold.open = !self && made.length === 0;

@@ -57,7 +57,7 @@ export async function showReceipt(jws, keys, words, askLog) {
   title.tabIndex = -1;
   const parts = [el('div', { class: `verdict ${good ? 'good' : 'bad'}` }, [icon(good ? 'check' : 'cross'), el('div', {}, [title, el('p', { text: words.say(`${verdict}Text`) })])])];
   if (!r || verdict === 'changed' || verdict === 'foreign') return parts;
-  const stored = (r.stored ?? []).some((/** @type {any} */ s) => s.turns > 0);
+  const stored = (r.stored ?? []).some((/** @type {any} */ s) => s.turns > 0 || s.reports > 0);
   parts.push(el('p', { class: `sum ${stored ? 'red' : ''}` }, [icon(stored ? 'dot' : 'ring'), el('span', { text: words.say(stored ? 'somethingStored' : 'nothingStored') })]));
   parts.push(factList(rowsOf(r, words)));
   const contact = contactLine(r.organisation, words);
@@ -82,12 +82,23 @@ function rowsOf(r, words) {
     [words.say('told'), lines((r.disclosures ?? []).map((/** @type {any} */ d) => `${time(d.acknowledged_at ?? d.at)} · ${d.locale}`))],
     [words.say('answered'), lines((r.consents ?? []).map((/** @type {any} */ c) => `${purposeText(c.purposes, words)}: ${words.say(c.answer)} · ${time(c.at)}`))],
     [words.say('optOuts'), lines((r.opt_outs ?? []).map((/** @type {any} */ o) => `${purposeText(o.purposes, words)} · ${time(o.at)}`))],
-    [words.say('stored'), lines((r.stored ?? []).filter((/** @type {any} */ s) => s.turns > 0).map((/** @type {any} */ s) =>
-      words.say('storedLine', { n: s.turns, erased: s.erased_turns ?? 0, date: time(s.until) || '—' })))],
+    [words.say('stored'), lines((r.stored ?? []).filter((/** @type {any} */ s) => s.turns > 0 || s.reports > 0).map((/** @type {any} */ s) => storedLine(s, words)))],
     [words.say('recipients'), lines((r.recipients ?? []).map((/** @type {any} */ x) => `${x.name} · ${time(x.first_at)}`)) ?? words.say('nobody')],
     [words.say('policy'), lines((r.policies ?? []).map((/** @type {any} */ p) => `${words.say('version', { n: p.number })} · ${String(p.sha256).slice(0, 12)}`))],
     [words.say('session'), el('code', { text: r.session ?? '' })],
   ];
+}
+
+/**
+ * One kind of what is stored, in a line.
+ * @param {any} s
+ * @param {Mine} words
+ */
+function storedLine(s, words) {
+  const date = timeText(s.until, words) || '—';
+  if (s.what === 'report') return words.say('storedReports', { n: s.reports, erased: s.erased_reports ?? 0, date });
+  const line = words.say('storedLine', { n: s.turns, erased: s.erased_turns ?? 0, date });
+  return s.what === 'sound' ? `${words.say('purpose_audio_recording')}: ${line}` : line;
 }
 
 /**

@@ -1,7 +1,7 @@
 // One live conversation on the page: the wire, the sound and the face brought
 // together by one clock. It shows nothing itself; it tells the page.
 import { Conversation } from './talk/conversation.js';
-import { Microphone } from './sound/microphone.js';
+import { Listening } from './listening.js';
 
 /** Milliseconds without sound after which somebody is no longer speaking. */
 const BREATH = 350;
@@ -21,20 +21,19 @@ const WRITTEN = 900;
  * @typedef {import('./talk/turns.js').Line} Line
  * @typedef {{state: Ears['state'], transport: Ears['transport'], line: Ears['line'], disclosed: Ears['disclosed'],
  *   consent: Ears['consent'], fact: Ears['fact'], mood: (m: string) => void, busy: (b: boolean) => void,
- *   heard: (line: Line, ms: number|null) => boolean|void}} LiveEars
+ *   heard: (line: Line, ms: number|null) => boolean|void,
+ *   listening: import('./listening.js').ListeningEars}} LiveEars
  * `heard` may say that it changed what is shown.
  */
 
 export class Live {
   #face;
   #ears;
-  #worklet;
   /** @type {Conversation} */
   #conversation;
   /** @type {import('./sound/speaker.js').Speaker|null} */
   #speaker;
-  /** @type {Microphone|null} */
-  #microphone = null;
+  #listening;
   #server = 'idle';
   #active = false;
   #mood = '';
@@ -49,6 +48,8 @@ export class Live {
   /** @type {Line|null} the avatar's newest line */
   #newest = null;
   #askedAt = 0;
+  /** The last thing that was asked aloud. */
+  #spoken = '';
   /** What this page measured of the last answer, in ms. @type {{text: number|null, sound: number|null}} */
   seen = { text: null, sound: null };
 
@@ -58,7 +59,6 @@ export class Live {
    * @param {LiveEars} ears
    */
   constructor({ face, speaker, gateway, avatar, locale, calls, microphone, worklet }, ears) {
-    this.#worklet = worklet;
     this.#face = face;
     this.#ears = ears;
     this.#speaker = speaker;
@@ -68,11 +68,17 @@ export class Live {
       line: (line) => this.#line(line),
       response: (active) => (this.#active = active),
     });
+    this.#listening = new Listening(worklet, this.#conversation, ears.listening);
     this.#clock = setInterval(() => this.#tick(), STEP);
   }
 
   get conversation() {
     return this.#conversation;
+  }
+
+  /** The person's microphone, and what it is for. */
+  get listening() {
+    return this.#listening;
   }
 
   get voice() {
@@ -98,8 +104,7 @@ export class Live {
   /** @param {string} text */
   ask(text) {
     this.#typedAt = -Infinity;
-    this.#askedAt = performance.now();
-    this.seen = { text: null, sound: null };
+    this.#asked();
     return this.#conversation.ask(text);
   }
 
@@ -117,32 +122,27 @@ export class Live {
     return performance.now() - this.#typedAt < PRESENT;
   }
 
-  /** Opens or closes the microphone. @returns {Promise<boolean>} whether it is open now */
-  async toggleMicrophone() {
-    if (this.#microphone) {
-      await this.#conversation.microphone(null);
-      this.#microphone.close();
-      this.#microphone = null;
-      return false;
-    }
-    this.#microphone = await Microphone.open(this.#worklet, (pcm) => this.#conversation.hear(pcm));
-    await this.#conversation.microphone(this.#microphone.track);
-    return true;
-  }
-
   /** Lets go of sound, microphone and words. */
   close() {
     clearInterval(this.#clock);
     this.#face.hear(null);
     this.#newest = null;
-    this.#microphone?.close();
-    this.#microphone = null;
+    this.#listening.discard();
     this.#speaker?.close();
     this.#conversation.forget();
   }
 
+  #asked() {
+    this.#askedAt = performance.now();
+    this.seen = { text: null, sound: null };
+  }
+
   /** @param {Line} line */
   #line(line) {
+    if (line.committed && line.id !== this.#spoken) {
+      this.#spoken = line.id;
+      this.#asked();
+    }
     if (line.who !== 'you') {
       this.#newest = line;
       if (line.status === 'open') this.#wroteAt = performance.now();
@@ -184,14 +184,17 @@ export class Live {
   #feel(now, newest) {
     const speaks = now - this.#soundAt < BREATH;
     const writes = !this.#speaker && newest !== null && newest.text !== '' && now - this.#wroteAt < WRITTEN;
+    const said = this.#conversation.hearing.state;
     let mood = 'idle';
     if (this.#conversation.state === 'connecting' || this.#conversation.state === 'disclosing') mood = 'connecting';
     else if (this.#conversation.state === 'reconnecting') mood = 'lost';
     else if (this.#conversation.state === 'ended') mood = 'gone';
+    else if (said === 'heard') mood = 'hearing';
     else if (speaks || writes) mood = 'speaking';
     else if (this.#server === 'handoff') mood = 'handoff';
-    else if (this.#active || this.#server === 'thinking') mood = 'thinking';
-    else if (this.#microphone || now - this.#typedAt < WRITING) mood = 'listening';
+    else if (this.#active || this.#server === 'thinking' || said === 'over') mood = 'thinking';
+    else if (this.#listening.state === 'muted') mood = 'muted';
+    else if (this.#listening.live || now - this.#typedAt < WRITING) mood = 'listening';
     const busy = this.#active || speaks;
     if (busy !== this.#busy) {
       this.#busy = busy;
@@ -199,7 +202,7 @@ export class Live {
     }
     if (mood === this.#mood) return;
     this.#mood = mood;
-    this.#face.state = mood;
+    this.#face.state = mood === 'hearing' ? 'listening' : mood;
     this.#ears.mood(mood);
   }
 }

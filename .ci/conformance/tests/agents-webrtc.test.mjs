@@ -2,7 +2,9 @@
 // in place of a browser's, and with a video line that nobody enabled.
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
-import { ear, leave, microphone } from '../wrtc.mjs';
+import WebSocket from 'ws';
+import { ear, leave, microphone, spoken } from '../wrtc.mjs';
+import { listens, sentence, speak, transcriber } from '../voice.mjs';
 import { brief, gateway, model, secret, until } from '../gateway.mjs';
 import { golden, verdict } from '../golden.mjs';
 
@@ -29,11 +31,11 @@ globalThis.fetch = async (...args) => {
   return response;
 };
 
-async function connect({ to = g, options = {} } = {}) {
+async function connect({ to = g, options = {}, stream = microphone() } = {}) {
   const sink = { samples: 0 };
   const transport = new OpenAIRealtimeWebRTC({
     baseUrl: `${to.url}/v1/realtime/calls`,
-    mediaStream: microphone(),
+    mediaStream: stream,
     audioElement: {},
     changePeerConnection: (pc) => {
       pc.addTransceiver('video', { direction: 'recvonly' });
@@ -112,5 +114,34 @@ test('an expiry is an error that the application sees', async () => {
     session.close();
   } finally {
     await short.close();
+  }
+});
+
+test('a spoken turn, and an answer that is spoken over', async () => {
+  const ears = await transcriber('What do you keep?');
+  const listening = await gateway({ env: { MAYFLY_BACKEND: m.url, MAYFLY_MODEL: 'scripted' }, args: listens(ears) });
+  try {
+    const words = await sentence(listening, WebSocket);
+    const mouth = spoken();
+    const { session, errors, nth, sink } = await connect({ to: listening, stream: mouth.stream });
+    await nth('response.done', 1);
+    await speak(words, mouth.say);
+    await nth('conversation.item.input_audio_transcription.completed');
+    const before = sink.samples;
+    await until(() => sink.samples > before + 9600, 'sound of the answer');
+    await speak(words, mouth.say);
+    const done = await nth('response.done', 2);
+    assert.equal(done.response.status, 'cancelled');
+    assert.equal(done.response.status_details.reason, 'turn_detected');
+    await nth('output_audio_buffer.cleared');
+    await nth('conversation.item.truncated');
+    await nth('response.done', 3);
+    assert.deepEqual(m.asked.at(-1).messages.at(-1), { role: 'user', content: 'What do you keep?' });
+    assert.deepEqual(errors, []);
+    sink.audio.stop();
+    session.close();
+  } finally {
+    await listening.close();
+    await ears.close();
   }
 });

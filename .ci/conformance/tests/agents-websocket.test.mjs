@@ -6,6 +6,7 @@ import { brief, gateway, model, until } from '../gateway.mjs';
 import WebSocket from 'ws';
 import { golden, verdict } from '../golden.mjs';
 import { tap } from '../wire.mjs';
+import { listens, sentence, speak, transcriber } from '../voice.mjs';
 
 tap(WebSocket.prototype);
 
@@ -108,5 +109,35 @@ test('an expiry is an error that the application sees, and an end', async () => 
     session.close();
   } finally {
     await short.close();
+  }
+});
+
+test('a spoken turn, and an answer that is spoken over', async () => {
+  const ears = await transcriber('What do you keep?');
+  const listening = await gateway({ env: { MAYFLY_BACKEND: m.url, MAYFLY_MODEL: 'scripted' }, args: listens(ears) });
+  try {
+    const words = await sentence(listening, WebSocket);
+    const { session, events, nth, errors, heard } = await connect({ modalities: ['audio'], to: listening });
+    await nth('session.updated');
+    assert.equal((await nth('session.updated')).session.audio.input.turn_detection.interrupt_response, true);
+    session.sendAudio(new ArrayBuffer(960)); // the notice begins with sound, at the latest
+    await nth('response.done', 1);
+    await speak(words, (part) => session.sendAudio(part.buffer));
+    await nth('conversation.item.input_audio_transcription.completed');
+    await until(() => texts(session).some(([role, t]) => role === 'user' && t === 'What do you keep?'), 'what was said, in the history');
+    const before = heard.bytes;
+    await until(() => heard.bytes > before + 10000, 'sound of the answer');
+    await speak(words, (part) => session.sendAudio(part.buffer));
+    const done = await nth('response.done', 2);
+    assert.equal(done.response.status, 'cancelled');
+    assert.equal(done.response.status_details.reason, 'turn_detected');
+    assert.ok(heard.interrupted > 0, 'the client stopped playing');
+    await nth('response.done', 3);
+    assert.equal(ears.heard.length, 2);
+    assert.deepEqual(errors, [], events.map((e) => e.type).join(' '));
+    session.close();
+  } finally {
+    await listening.close();
+    await ears.close();
   }
 });

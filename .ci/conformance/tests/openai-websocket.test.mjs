@@ -7,6 +7,7 @@ import { brief, gateway, model, secret, until } from '../gateway.mjs';
 import WebSocket from 'ws';
 import { golden, verdict } from '../golden.mjs';
 import { tap } from '../wire.mjs';
+import { listens, sentence, speak, transcriber } from '../voice.mjs';
 
 tap(WebSocket.prototype);
 
@@ -107,5 +108,36 @@ test('an expiry is announced, an error, and an end that is not retried', async (
     assert.deepEqual(await closed, { code: 1000, reason: 'session_expired' });
   } finally {
     await short.close();
+  }
+});
+
+test('spoken turns: detected, and push to talk', async () => {
+  const ears = await transcriber('What do you keep?');
+  const listening = await gateway({ env: { MAYFLY_BACKEND: m.url, MAYFLY_MODEL: 'scripted' }, args: listens(ears) });
+  try {
+    const words = await sentence(listening, WebSocket);
+    const { rt, nth, events, errors } = await connect(listening.key, listening);
+    await nth('session.created');
+    const append = (part) => rt.send({ type: 'input_audio_buffer.append', audio: Buffer.from(part.buffer).toString('base64') });
+    rt.send({ type: 'session.update', session: { type: 'realtime', output_modalities: ['text'], audio: { input: { turn_detection: { type: 'server_vad', silence_duration_ms: 400 } } } } });
+    await nth('response.done', 1);
+    await speak(words, append);
+    await nth('response.done', 2);
+    const id = (await nth('input_audio_buffer.speech_started')).item_id;
+    assert.equal((await nth('conversation.item.input_audio_transcription.completed')).item_id, id);
+    assert.deepEqual(m.asked.at(-1).messages.at(-1), { role: 'user', content: 'What do you keep?' });
+    rt.send({ type: 'session.update', session: { type: 'realtime', audio: { input: { turn_detection: null } } } });
+    await nth('session.updated', 2);
+    await speak(words, append, 0);
+    rt.send({ type: 'input_audio_buffer.commit' });
+    rt.send({ type: 'response.create' });
+    assert.equal((await nth('response.done', 3)).response.status, 'completed');
+    assert.equal(events.filter((e) => e.type === 'input_audio_buffer.committed').length, 2);
+    assert.equal(ears.heard.length, 2);
+    assert.equal(errors.length, 0);
+    rt.close();
+  } finally {
+    await listening.close();
+    await ears.close();
   }
 });

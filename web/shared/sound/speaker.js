@@ -6,6 +6,8 @@ import { WIRE_RATE } from '../talk/pcm.js';
 
 /** Seconds in which a stop or mute fades. */
 const FADE = 0.008;
+/** What is left of the voice while it is not sure that a person speaks: -14 dB. */
+const DUCKED = 0.2;
 
 /** The sound of one conversation. */
 export class Speaker {
@@ -25,6 +27,7 @@ export class Speaker {
   #level = 0;
   #muted = false;
   #hushed = false;
+  #ducked = false;
   /** When sound began that came before its announcement. @type {number|null} */
   #missed = null;
   #closed = false;
@@ -122,9 +125,15 @@ export class Speaker {
     this.#source.connect(this.#gain);
   }
 
+  /** Lower for as long as somebody may be speaking, and back if it was nothing. @param {boolean} on */
+  duck(on) {
+    this.#ducked = on;
+    this.#turn();
+  }
+
   /** New sound is about to come over the call. */
   expect() {
-    this.#hushed = false;
+    this.#hushed = this.#ducked = false;
     this.#turn();
     if (this.#missed !== null) this.#clock.onset(this.#missed);
     this.#missed = null;
@@ -157,6 +166,7 @@ export class Speaker {
     this.#ring?.port.postMessage({ flush: this.#epoch });
     this.#mark = null;
     this.#level = 0;
+    if (this.#ducked) this.duck(false);
     return heard;
   }
 
@@ -223,7 +233,7 @@ export class Speaker {
   }
 
   #turn() {
-    const to = this.#muted || this.#hushed ? 0 : 1;
+    const to = this.#muted || this.#hushed ? 0 : this.#ducked ? DUCKED : 1;
     this.#gain.gain.setTargetAtTime(to, this.#context.currentTime, FADE / 3);
   }
 }

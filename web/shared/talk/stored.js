@@ -33,6 +33,8 @@ export class Stored {
   state = 'off';
   /** Why it is so: a stable code. */
   reason = '';
+  /** Sound is kept as well as text. */
+  sound = false;
   /** The person has switched it off, and the gateway has said so. */
   opted = false;
   /** The receipt key, once something is stored. It is told once and kept in this memory only. */
@@ -45,6 +47,8 @@ export class Stored {
   receipt = null;
   /** The person has the key: saved, copied, or nothing is left to open. */
   taken = false;
+  /** Reports of answers that are stored, each by its own yes. */
+  reports = 0;
   #committed = 0;
   #erased = 0;
   /** Exchanges that were on their way to the disk when the receipt was made. */
@@ -55,6 +59,11 @@ export class Stored {
   /** @param {string} base origin of the gateway */
   constructor(base) {
     this.#base = base;
+  }
+
+  /** The word that is always there, as a key of the catalogue. */
+  get word() {
+    return this.state !== 'on' ? 'notRecordedNow' : this.sound ? 'recordedSound' : 'recordedNow';
   }
 
   /** Exchanges that are stored, as far as was said. */
@@ -74,7 +83,7 @@ export class Stored {
    * @returns {'nothing'|'stored'|'unknown'}
    */
   get left() {
-    if (this.turns > 0) return 'stored';
+    if (this.turns > 0 || this.reports > 0) return 'stored';
     return this.#unsettled > 0 || (this.state === 'on' && this.#wasOn && !this.receipt) ? 'unknown' : 'nothing';
   }
 
@@ -87,10 +96,14 @@ export class Stored {
     if (name === 'recording.state') {
       this.state = ['on', 'failed'].includes(e.state) ? e.state : 'off';
       this.reason = e.reason ?? '';
+      this.sound = e.audio === true || (e.kinds ?? []).includes('audio');
       this.#wasOn ||= this.state === 'on';
     } else if (name === 'transcript.committed') {
       this.#committed++;
       this.#unsettled = Math.max(0, this.#unsettled - 1);
+    } else if (name === 'report.stored') {
+      this.reports++;
+      this.until ??= e.until;
     } else if (name === 'receipt.key') {
       this.key = e.key ?? '';
       this.url = new URL(String(e.url ?? '/me').split('#')[0], this.#base).href;
@@ -99,11 +112,12 @@ export class Stored {
     } else if (name === 'optout.state') {
       this.opted ||= (e.purposes ?? []).includes('transcript');
       this.#erased += e.erased ?? 0;
+      if (e.erased > 0) this.reports = 0;
     } else if (name === 'receipt') {
       this.receipt = { jws: e.jws, key_id: e.key_id };
       this.#count(claimsOf(e.jws)?.stored ?? []);
     } else {
-      return false;
+      return name === 'transcript.withheld';
     }
     return true;
   }
@@ -114,16 +128,17 @@ export class Stored {
    */
   #count(stored) {
     const sum = (/** @type {string} */ key) => stored.reduce((all, part) => all + (part[key] ?? 0), 0);
+    this.reports = sum('reports');
     this.#committed = sum('turns');
     this.#erased = sum('erased_turns');
-    this.#unsettled = sum('unsettled_turns');
+    this.#unsettled = sum('unsettled_turns') + sum('unsettled_reports');
     this.until ??= stored.map((part) => part.until).filter(Boolean).sort().at(-1);
   }
 
   /** Everything that was stored is gone: the gateway has said so. */
   gone() {
     this.#erased = this.#committed;
-    this.#unsettled = 0;
+    this.#unsettled = this.reports = 0;
     this.taken = true;
   }
 }

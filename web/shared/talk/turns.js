@@ -5,7 +5,9 @@ import { Timeline } from './timeline.js';
 /**
  * One line of the conversation.
  * @typedef {{id: string, who: 'you'|'avatar'|'human', text: string, time: Timeline,
- *   status: 'open'|'done'|'stopped'|'failed', label: any, heard: number}} Line
+ *   status: 'open'|'done'|'stopped'|'failed'|'gone', label: any,
+ *   spoken?: boolean, committed?: boolean, said?: string}} Line
+ *   spoken: the person said it aloud; committed: the gateway took it as said; said: what is written down of it so far
  * @typedef {{line: (l: Line) => void, response: (active: boolean, status: string) => void,
  *   metrics: (m: any) => void, audio: (item: string, base64: string) => void,
  *   audioEnd: (item: string) => void}} TurnEars
@@ -58,6 +60,26 @@ export class Turns {
       line.text = text;
       line.status = 'done';
     });
+  }
+
+  /**
+   * The person begins to say something.
+   * @param {string} id of the item that it will be
+   */
+  speaks(id) {
+    this.#change(id, 'you', (line) => (line.spoken = true));
+  }
+
+  /** What was begun aloud is not said: a cough, or thrown away. */
+  #unsaid() {
+    for (const line of this.#lines.values()) if (line.spoken && line.status === 'open' && !line.committed) this.#remove(line);
+  }
+
+  /** @param {Line} line */
+  #remove(line) {
+    line.status = 'gone';
+    this.#lines.delete(line.id);
+    this.#ears.line(line);
   }
 
   /**
@@ -124,17 +146,37 @@ export class Turns {
         });
         return true;
       case 'conversation.item.input_audio_transcription.delta':
-        this.#change(e.item_id, 'you', (line) => (line.text += e.delta ?? ''));
-        return true;
-      case 'conversation.item.input_audio_transcription.completed':
         this.#change(e.item_id, 'you', (line) => {
-          line.text = e.transcript ?? '';
-          line.status = 'done';
+          line.said = (line.said ?? '') + (e.delta ?? '');
+          // A guess that was longer stays until this is.
+          if (line.said.length >= line.text.length) line.text = line.said;
         });
         return true;
-      case 'conversation.item.deleted':
-        this.#lines.delete(e.item_id);
+      case 'avatar.transcript.partial':
+        this.#change(e.item_id, 'you', (line) => {
+          line.spoken = true;
+          if (line.status === 'open' && !line.said) line.text = e.text ?? '';
+        });
         return true;
+      case 'conversation.item.input_audio_transcription.completed':
+      case 'conversation.item.input_audio_transcription.failed':
+        this.#change(e.item_id, 'you', (line) => {
+          line.spoken = true;
+          line.text = e.transcript ?? '';
+          line.status = line.text.trim() ? 'done' : 'failed';
+        });
+        return true;
+      case 'input_audio_buffer.committed':
+        this.#change(e.item_id, 'you', (line) => (line.spoken = line.committed = true));
+        return true;
+      case 'input_audio_buffer.cleared':
+        this.#unsaid();
+        return true;
+      case 'conversation.item.deleted': {
+        const line = this.#lines.get(e.item_id);
+        if (line) this.#remove(line);
+        return true;
+      }
       case 'response.output_audio.delta':
         if (!this.#hidden.has(e.item_id) && this.#lines.get(e.item_id)?.status !== 'stopped') {
           this.#ears.audio(e.item_id, e.delta);
@@ -194,8 +236,10 @@ export class Turns {
       if (line.status === 'stopped') return;
       // A finished or replayed item is whole; a fresh one is still empty.
       if (text && text.length >= line.text.length) line.text = text;
+      // What was said aloud is whole when its words are known.
+      const unknown = (item.content ?? []).some((/** @type {any} */ c) => c.type === 'input_audio' && c.transcript == null);
       if (item.status === 'incomplete') line.status = 'stopped';
-      else if (done && item.status === 'completed') line.status = 'done';
+      else if (done && item.status === 'completed' && !unknown) line.status = 'done';
       line.time.placeWords(line.text);
     });
   }
@@ -209,7 +253,7 @@ export class Turns {
     if (!id || this.#hidden.has(id)) return;
     let line = this.#lines.get(id);
     if (!line) {
-      line = { id, who, text: '', time: new Timeline(), status: 'open', label: who === 'you' ? null : this.#label, heard: 0 };
+      line = { id, who, text: '', time: new Timeline(), status: 'open', label: who === 'you' ? null : this.#label };
       this.#lines.set(id, line);
     }
     edit(line);

@@ -1,0 +1,98 @@
+// The lines of the conversation, and the one that is heard now.
+import { button, part } from './parts.js';
+
+/** Lines that stay in view; older ones stay in memory only. */
+const LINES = 40;
+
+/** @typedef {import('../shared/talk/turns.js').Line} Line */
+
+/** What has been said, as the element shows it. */
+export class Log {
+  #parts;
+  /** Whether an answer can be reported here. */
+  reports = false;
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, report: HTMLButtonElement|null}>} */
+  #lines = new Map();
+
+  #report;
+
+  /**
+   * @param {import('./parts.js').Parts} parts
+   * @param {(line: Line) => void} report what a press on Report does
+   */
+  constructor(parts, report) {
+    this.#parts = parts;
+    this.#report = report;
+  }
+
+  /**
+   * @param {Line} line
+   * @param {import('../shared/words.js').Words} w
+   * @param {string} name of the avatar
+   */
+  line(line, w, name) {
+    const p = this.#parts;
+    let shown = this.#lines.get(line.id);
+    if (line.status === 'gone') {
+      shown?.node.remove();
+      this.#lines.delete(line.id);
+      return;
+    }
+    if (!shown) {
+      const words = part('span', 'words');
+      const who = part('span', 'who');
+      who.textContent = line.who === 'you' ? w.say('you') : `${name} · ${w.say('badge')}`;
+      const node = part('li', `line ${line.who}`);
+      node.append(who, words);
+      shown = { node, words, report: null };
+      this.#lines.set(line.id, shown);
+      p.log.append(node);
+      if (p.log.childElementCount > LINES) p.log.firstElementChild?.remove();
+    }
+    const mine = line.who === 'you';
+    const failed = mine && line.status === 'failed';
+    shown.words.textContent = failed ? w.say('notUnderstood') : line.text || (line.spoken ? '…' : '');
+    p.log.scrollTop = p.log.scrollHeight;
+    if (this.reports && line.who === 'avatar' && line.status !== 'open' && line.text !== '' && !shown.report) {
+      shown.report = button('report-this', () => this.#report(line));
+      shown.report.textContent = w.say('report');
+      shown.node.append(shown.report);
+    }
+    const over = mine ? Boolean(line.spoken) && line.status !== 'open' : line.status === 'done';
+    if (over && shown.node.dataset.told !== 'yes') {
+      shown.node.dataset.told = 'yes';
+      p.polite.textContent = !mine ? line.text : failed ? w.say('notUnderstood') : w.say('youSaid', { words: line.text });
+    }
+  }
+
+  /**
+   * @param {Line} line
+   * @param {number|null} ms
+   */
+  caption(line, ms) {
+    const word = ms === null ? null : line.time.wordAt(ms);
+    const from = word && word.from >= 0 ? line.text.lastIndexOf('. ', word.from) : line.text.trimEnd().lastIndexOf('. ', line.text.length - 2);
+    const start = from < 0 ? 0 : from + 2;
+    const stop = line.text.indexOf('. ', word && word.from >= 0 ? word.from : start);
+    const text = line.text.slice(start, stop < 0 ? undefined : stop + 1);
+    if (this.#parts.caption.textContent !== text) this.#parts.caption.textContent = text;
+  }
+
+  /**
+   * An answer is reported: that is said at it, once and for all.
+   * @param {Line} line
+   * @param {string} text
+   */
+  reported(line, text) {
+    const report = this.#lines.get(line.id)?.report;
+    if (!report) return;
+    report.textContent = text;
+    report.disabled = true;
+  }
+
+  /** Takes every word off the page. */
+  clear() {
+    this.#lines.clear();
+    for (const key of ['log', 'caption', 'polite']) this.#parts[key].replaceChildren();
+  }
+}
