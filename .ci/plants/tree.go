@@ -17,8 +17,12 @@ import (
 	"time"
 )
 
-// testTime is how long one test may take before it counts as failed.
+// testTime is how long a command may take, building included, before it is
+// given up.
 const testTime = 10 * time.Minute
+
+// hangs is when a test is taken to hang: more than twice what the slowest needs.
+const hangs = "4m"
 
 // tree is a copy of the work tree in a temporary folder.
 type tree struct{ dir string }
@@ -99,7 +103,9 @@ func (t *tree) build(ctx context.Context, p plant) (ok bool, output string) {
 
 // test runs a go test in the tree and gives whether it passed and its output.
 func (t *tree) test(ctx context.Context, args []string) (passed bool, output string) {
-	return t.run(ctx, append(slices.Clone(args), "-count=1")) // behind the others: -C must be the first
+	// Behind the others: -C must be the first. A test that a fault keeps from
+	// ending fails on its own, and says where it stood.
+	return t.run(ctx, append(slices.Clone(args), "-count=1", "-timeout="+hangs))
 }
 
 func (t *tree) run(ctx context.Context, args []string) (ok bool, output string) {
