@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race oidc s3 conformance speech browser phone plants-changed
+TEST = quick unit race oidc s3 postgres conformance speech browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -48,6 +48,11 @@ oidc: ## signing in, with a real OpenID provider
 s3: ## exports to a real S3 server, opened with the age tool
 	go vet -C .ci/s3 ./...
 	go test -C .ci/s3 -count=1 ./...
+
+.PHONY: postgres
+postgres: setup ## whether PostgreSQL takes the schema and the statements of the recorder
+	go vet -C .ci/postgres ./...
+	go test -C .ci/postgres -count=1 -v ./...
 
 .PHONY: conformance
 conformance: setup ## the published clients, unmodified, against a gateway

@@ -226,16 +226,16 @@ func (r *Recorder) rebury(tx *sql.Tx, t stone) (turns int, err error) {
 	} else if n, _ := res.RowsAffected(); n > 0 {
 		return int(n), nil
 	}
-	if err := tx.QueryRow("SELECT count(*), COALESCE(sum(at > $3), 0) FROM turn WHERE tenant = $1 AND session = $2", t.Tenant, t.id[:], t.At).Scan(&there, &younger); err != nil || there == 0 {
+	if err := tx.QueryRow("SELECT count(*), count(*) FILTER (WHERE at > $3) FROM turn WHERE tenant = $1 AND session = $2", t.Tenant, t.id[:], t.At).Scan(&there, &younger); err != nil || there == 0 {
 		return 0, err
 	}
 	if t.Turn == 0 && younger == 0 {
 		return r.remove(tx, t.Tenant, t.id)
 	}
 	for _, q := range []string{
-		"INSERT INTO doomed (key) SELECT DISTINCT key FROM turn WHERE tenant = $1 AND session = $2 AND ($3 = 0 OR turn = $3) AND at <= $4 AND key NOT IN (SELECT key FROM turn WHERE tenant = $1 AND session = $2 AND NOT (($3 = 0 OR turn = $3) AND at <= $4)) ON CONFLICT (key) DO NOTHING",
-		"DELETE FROM correction WHERE tenant = $1 AND session = $2 AND turn IN (SELECT turn FROM turn WHERE tenant = $1 AND session = $2 AND ($3 = 0 OR turn = $3) AND at <= $4)",
-		"DELETE FROM turn WHERE tenant = $1 AND session = $2 AND ($3 = 0 OR turn = $3) AND at <= $4",
+		"INSERT INTO doomed (key) SELECT DISTINCT key FROM turn WHERE tenant = $1 AND session = $2 AND (turn = $3 OR $3 = 0) AND at <= $4 AND key NOT IN (SELECT key FROM turn WHERE tenant = $1 AND session = $2 AND NOT ((turn = $3 OR $3 = 0) AND at <= $4)) ON CONFLICT (key) DO NOTHING",
+		"DELETE FROM correction WHERE tenant = $1 AND session = $2 AND turn IN (SELECT turn FROM turn WHERE tenant = $1 AND session = $2 AND (turn = $3 OR $3 = 0) AND at <= $4)",
+		"DELETE FROM turn WHERE tenant = $1 AND session = $2 AND (turn = $3 OR $3 = 0) AND at <= $4",
 	} {
 		res, err := tx.Exec(q, t.Tenant, t.id[:], int64(t.Turn), t.At)
 		if err != nil {

@@ -22,7 +22,7 @@ type Cursor struct {
 // Cursors are those of all tenants that have a log.
 func (r *Recorder) Cursors(ctx context.Context) ([]Cursor, error) {
 	rows, err := r.store.DB().QueryContext(ctx, `SELECT l.tenant, max(l.base + l.size), c.number, c.failing
-		FROM audit_log l LEFT JOIN webhook_cursor c ON c.tenant = l.tenant WHERE l.tenant <> '' GROUP BY l.tenant`)
+		FROM audit_log l LEFT JOIN webhook_cursor c ON c.tenant = l.tenant WHERE l.tenant <> '' GROUP BY l.tenant, c.number, c.failing`)
 	return all(rows, err, func(c *Cursor, scan func(...any) error) error {
 		var number, failing sql.NullInt64
 		err := scan(&c.Tenant, &c.Last, &number, &failing)
