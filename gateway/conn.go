@@ -187,7 +187,11 @@ func (c *conn) recorded(now time.Time, is session.RecordingIs) {
 	if !is.On {
 		c.halt()
 	}
+	kept := c.sounds.voice
 	c.sounds.follow(is)
+	if l := c.ear.hearer; l != nil && c.sounds.voice && !kept {
+		l.agreed = l.heard + len(l.part)
+	}
 }
 
 // note passes a fact on. A fact of the class Gate holds the session until it

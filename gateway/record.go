@@ -295,6 +295,7 @@ func (c *conn) follow(p session.Policy) {
 	}
 	c.rules.Transcript = c.rules.Transcript && p.Transcript
 	c.rules.Audio = c.rules.Audio && p.Audio
+	c.rules.Microphone = c.rules.Microphone && p.Microphone
 	c.rules.Unavailable = c.rules.Unavailable || p.Unavailable
 	c.rules.Reports = min(c.rules.Reports, p.Reports)
 }

@@ -179,6 +179,10 @@ func (c *conn) heardPerson(pcm16k []int16) {
 	clear(s.work)
 }
 
+// heardPart says that the utterance that begins holds sound of before the
+// person agreed that theirs is kept. Called with mu held.
+func (c *conn) heardPart() { c.sounds.missed = true }
+
 // heardItem says which item the utterance under way became. Called with mu
 // held.
 func (c *conn) heardItem(no session.ItemNo) {
@@ -202,6 +206,12 @@ func (c *conn) heardNothing() {
 // words: it is kept with those. Called with mu held.
 func (c *conn) soundOf(e session.Keep) (of [2][]*piece) {
 	s := &c.sounds
+	for i := range e.Items {
+		it := &e.Items[i]
+		if it.Role == session.User && it.Form == session.Spoken && !slices.ContainsFunc(s.pieces, func(p *piece) bool { return p.item == it.No }) {
+			s.spoilt[redact.Person] = true // of what they said this is not there
+		}
+	}
 	var wait []*piece
 	for _, p := range s.pieces {
 		i := slices.IndexFunc(e.Items, func(it session.Item) bool { return it.No == p.item })

@@ -255,7 +255,7 @@ func (c *conn) drop(u *utterance) {
 	}
 }
 
-// giveUp drops an utterance whose words the session does not want any more.
+// giveUp drops an utterance whose words nobody wants any more.
 func (c *conn) giveUp(item session.ItemNo) {
 	c.ear.waiting = slices.DeleteFunc(c.ear.waiting, func(u *utterance) bool {
 		if u.item == item {
@@ -268,6 +268,10 @@ func (c *conn) giveUp(item session.ItemNo) {
 // obeyRules stops listening the moment that nobody may be listened to, and
 // clears what is held. Called with mu held, after everything that happens.
 func (c *conn) obeyRules() {
+	if c.ended {
+		c.forgetVoice()
+		return
+	}
 	if c.ear.hearer != nil && !c.session.Hears() {
 		c.deafen()
 	}
@@ -285,6 +289,8 @@ func (c *conn) overhear(e session.Effect) {
 	case session.ItemAdded:
 		c.ear.added = e.Item.No
 	case session.TranscriptLost:
+		c.giveUp(e.Item)
+	case session.ItemDeleted:
 		c.giveUp(e.Item)
 	}
 }

@@ -39,6 +39,7 @@ type hearer struct {
 	part      []int16 // less than a step, waiting for the rest
 	past      []int16 // the newest sound, for the beginning of an utterance
 	heard     int     // samples listened to
+	agreed    int     // of them, before the person agreed that their sound is kept
 	utterance *utterance
 	playing   bool // as the detector knows it
 	ducked    bool
@@ -190,8 +191,12 @@ func (l *hearer) start(now time.Time, at int, interrupt bool) {
 	}
 	if l.utterance == nil {
 		from := max(len(l.past)-(l.heard-at), 0)
+		begun := l.past[min(from, len(l.past)):]
+		if l.heard-len(begun) < l.agreed {
+			c.heardPart()
+		}
 		l.utterance = c.beginUtterance(now)
-		l.keep(l.utterance, l.past[min(from, len(l.past)):])
+		l.keep(l.utterance, begun)
 	}
 	l.utterance.item = c.ear.began
 	c.ear.lastSound = now

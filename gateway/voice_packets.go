@@ -35,6 +35,8 @@ const (
 	earlyPackets = 3
 	// concealed is how much loss is concealed; beyond it is silence.
 	concealed = 5 // frames
+	// anotherStream is how far packets of one stream are apart at most.
+	anotherStream = 500
 	// longestGap is how much silence stands for packets that never came, in
 	// samples: as long as any silence that ends an utterance.
 	longestGap = 10 * audio.Rate
@@ -71,14 +73,14 @@ func (s *stream) take(p rtc.Packet, out func([]int16)) {
 	}
 	ahead := int16(p.Sequence - s.sequence)
 	switch {
+	case ahead > anotherStream || ahead < -anotherStream:
+		s.restart(p, out)
+		return
 	case ahead < 0:
 		return // late: something stands in its place already
 	case ahead == 0:
 		s.play(p.Timestamp, p.Payload, false, out)
 		s.drain(out)
-		return
-	case ahead > 500: // another stream
-		s.restart(p, out)
 		return
 	}
 	if len(s.early) == earlyPackets {
@@ -254,7 +256,7 @@ const quietAfter = 150 * time.Millisecond
 // quietAt is when silence is due in the place of packets; zero: never.
 func (c *conn) quietAt() time.Time {
 	l := c.ear.hearer
-	if l == nil || l.utterance == nil || l.turns.Kind == realtime.Manual || c.ear.stream == nil || !c.onCall() {
+	if l == nil || l.utterance == nil || l.turns.Kind == realtime.Manual || c.ear.stream == nil || !c.onCall() || c.session.Waiting() {
 		return time.Time{}
 	}
 	return c.ear.lastSound.Add(quietAfter)
@@ -263,7 +265,7 @@ func (c *conn) quietAt() time.Time {
 // beQuiet listens to silence while no packets come.
 func (c *conn) beQuiet(now time.Time) {
 	at := c.quietAt()
-	if at.IsZero() || now.Before(at) || c.session.Waiting() {
+	if at.IsZero() || now.Before(at) {
 		return
 	}
 	l, s := c.ear.hearer, c.ear.stream

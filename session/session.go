@@ -119,10 +119,14 @@ func passesWait(in Input) bool {
 
 // wait keeps an input until the fact is durable.
 func (s *Session) wait(in Input) error {
-	if len(s.waiting) >= waitingInputs {
+	if len(s.waiting) >= waitingInputs && !owed(in) {
+		forgetInput(in)
 		return Refusal{Overloaded}
 	}
 	switch in := in.(type) { // a no counts from the moment it arrives
+	case Guessed: // the next says it better
+		forgetInput(in)
+		return nil
 	case *ReplyPart:
 		s.waiting = append(s.waiting, in.clone())
 		return nil
@@ -138,10 +142,21 @@ func (s *Session) wait(in Input) error {
 	return nil
 }
 
+// owed says which inputs wait however many do: a no, words that a reply waits
+// for, and what the recorder answers. Others bound how many there are.
+func owed(in Input) bool {
+	switch in.(type) {
+	case Withdrawn, OptedOut, MinorFound, Transcribed, Kept, Withheld:
+		return true
+	}
+	return false
+}
+
 func (s *Session) apply(now time.Time, in Input) error {
 	r := lookup(s.state, in.sort())
 	switch r.act {
 	case refuse:
+		forgetInput(in)
 		return Refusal{r.code}
 	case drop:
 		forgetInput(in)
@@ -423,6 +438,10 @@ func forgetInput(in Input) {
 		in.Instructions.Forget()
 	case Reported:
 		in.Report.Forget()
+	case Guessed:
+		in.Words.Forget()
+	case Transcribed:
+		in.Words.Forget()
 	case ToolCalled:
 		in.Name.Forget()
 		in.Call.Forget()
