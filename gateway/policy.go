@@ -100,10 +100,11 @@ func (c *conn) narrow(p session.Policy, t *tenant.Tenant) {
 }
 
 // narrowKept makes what is still kept obey the tenant's changed policy: what is
-// hidden now is hidden, and what it is no longer read for is dropped. If that
-// cannot be done, nothing is kept. Called with mu held.
+// hidden now is hidden, also in what a person reports where no turn is kept,
+// and what it is no longer read for is dropped. If that cannot be done, nothing
+// is kept. Called with mu held.
 func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
-	if t == nil || !c.rules.Transcript {
+	if t == nil || !c.rules.Transcript && c.rules.Reports <= 0 {
 		return in
 	}
 	i := slices.IndexFunc(t.Avatars, func(a tenant.Avatar) bool { return a.ID == c.avatar.ID })
@@ -123,15 +124,19 @@ func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
 	was.Regions = slices.Compact(was.Regions)
 	p.Sensitive = p.Sensitive.Narrowed(now.Sensitive)
 	redactor, err := c.server.redactors.of(c.tenant.ID, p)
-	if err == nil && len(c.purposes) > 0 {
+	forbid := unavailable
+	if err == nil {
 		c.policy, c.redactor = p, redactor
-		return in
+		if len(c.purposes) > 0 || !c.rules.Transcript {
+			return in
+		}
+		forbid = off
 	}
 	switch in := in.(type) {
 	case session.PolicyChanged:
-		return session.PolicyChanged{Policy: off(in.Policy)}
+		return session.PolicyChanged{Policy: forbid(in.Policy)}
 	case session.NoticeChanged:
-		return session.NoticeChanged{Policy: off(in.Policy)}
+		return session.NoticeChanged{Policy: forbid(in.Policy)}
 	}
 	return in
 }

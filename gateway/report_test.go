@@ -12,6 +12,7 @@ import (
 
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
+	"mayfly/redact"
 	"mayfly/session"
 )
 
@@ -112,6 +113,41 @@ func TestReportedAnswer(t *testing.T) {
 	require.Zero(t, is[0].Until)
 	c.report(reportedLine(answer, "Take all of them"))
 	c.await("avatar.report.stored", 2) // the person's yes to this one is another
+}
+
+// What the tenant hides from now on is hidden in what is reported in live
+// sessions too, whether turns are recorded there or not. // R10 R78
+func TestReportRedactedAsOfNow(t *testing.T) {
+	for name, option := range map[string]func(*tape) rigOption{"unrecorded": unrecorded, "recorded": recorded} {
+		t.Run(name, func(t *testing.T) {
+			tp := &tape{}
+			r := newRig(t, &scripted{sentences: []string{"ok"}}, nil, option(tp), func(_ *Options, tn *tenant.Tenant) {
+				tn.Policy.Redaction.Email = redact.Off
+			})
+			d := r.server.options.Directory
+			var c *client
+			if name == "recorded" {
+				c = r.agreed()
+			} else {
+				c = r.connect()
+				c.acknowledge(c.aware("text"))
+			}
+			c.turn("Mail ada@example.org", 1)
+			question := c.await("conversation.item.done", 1).at("item", "id")
+			c.report(reportedLine(question, "Mail ada@example.org"))
+			c.await("avatar.report.stored", 1)
+			require.Contains(t, tp.reports[0].text, "ada@example.org")
+
+			changed := *d.Tenant("acme")
+			changed.Number, changed.Policy.Purposes, changed.Policy.Redaction.Email = 5, nil, redact.Replace
+			require.NoError(t, d.Replace([]tenant.Tenant{changed}))
+			r.server.Narrow("acme", nil)
+			c.report(reportedLine(question, "Mail ada@example.org"))
+			c.await("avatar.report.stored", 2)
+			require.Contains(t, tp.reports[1].text, "Mail [email]")
+			require.NotContains(t, tp.reports[1].text, "ada@example.org")
+		})
+	}
 }
 
 // What may not be taken is refused, with what the client called it, and

@@ -144,7 +144,7 @@ func (r *Recorder) AnswerReports(ctx context.Context, q ReportQuery, who Access)
 	if err != nil {
 		return nil, err
 	}
-	if !who.Actor.IsZero() {
+	if !who.Self {
 		if err := r.store.Do(ctx, func(tx *sql.Tx) error {
 			return r.fact(tx, q.Tenant, session.Fact{Kind: session.ReportsListed, Actor: who.Actor, Session: q.Session})
 		}); err != nil {

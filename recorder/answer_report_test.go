@@ -316,3 +316,23 @@ func TestReportIsInTheStatement(t *testing.T) {
 	require.Zero(t, state().ReportsLeft)
 	require.Equal(t, 1, state().Reported)
 }
+
+// Who works on the machine itself has no key, and is noted as well. // R48
+func TestListedOnTheHostIsNoted(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	r, _ := started(t)
+	reported(t, r, 1, 1, "canary")
+	require.NoError(t, keep(r, conversation(1), newTalker(t, day).say("q", "a")))
+	host := Access{Purpose: "rights"}
+	_, err := r.AnswerReports(ctx, ReportQuery{Tenant: "acme"}, host)
+	require.NoError(t, err)
+	require.Len(t, factsOf(t, r, "acme", session.ReportsListed), 1)
+	_, err = r.List(ctx, Query{Tenant: "acme"}, host)
+	require.NoError(t, err)
+	require.Len(t, factsOf(t, r, "acme", session.TranscriptListed), 1)
+
+	_, err = r.AnswerReports(ctx, ReportQuery{Receipt: [32]byte{1}}, Access{Self: true})
+	require.NoError(t, err)
+	require.Len(t, factsOf(t, r, "acme", session.ReportsListed), 1, "the person themselves is not")
+}

@@ -117,7 +117,7 @@ func (r *Recorder) List(ctx context.Context, q Query, who Access) ([]Kept, error
 	if err != nil {
 		return nil, err
 	}
-	if !who.Actor.IsZero() {
+	if !who.Self {
 		if err := r.store.Do(ctx, func(tx *sql.Tx) error {
 			return r.fact(tx, q.Tenant, session.Fact{Kind: session.TranscriptListed, Actor: who.Actor, Session: q.Session})
 		}); err != nil {

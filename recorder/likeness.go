@@ -213,7 +213,8 @@ func removeLikeness(tx *sql.Tx, at int64, where string, args ...any) ([]goneLike
 }
 
 // followPermissions makes what is stored of a tenant's permissions end with
-// them: those of the document in force end when it says, others now.
+// them: those of the document in force end when it says, others now. What has
+// ended stays ended, also if the sweep has not come to it.
 func (r *Recorder) followPermissions(tx *sql.Tx, tenant string, ends map[string]time.Time) error {
 	rows, err := tx.Query("SELECT DISTINCT permission FROM likeness WHERE tenant = $1", tenant)
 	have, err := all(rows, err, func(s *string, scan func(...any) error) error { return scan(s) })
@@ -223,7 +224,7 @@ func (r *Recorder) followPermissions(tx *sql.Tx, tenant string, ends map[string]
 			until = end
 		}
 		if err == nil {
-			_, err = tx.Exec("UPDATE likeness SET until = $1 WHERE tenant = $2 AND permission = $3", millis(until), tenant, permission)
+			_, err = tx.Exec("UPDATE likeness SET until = $1 WHERE tenant = $2 AND permission = $3 AND until > $4", millis(until), tenant, permission, millis(r.now()))
 		}
 	}
 	return err

@@ -153,3 +153,22 @@ func TestLikenessStaysDestroyed(t *testing.T) {
 	_, _, err = back.ReadLikeness(ctx, "acme", "p-17", "evidence", admin)
 	require.ErrorIs(t, err, ErrUnknown)
 }
+
+// What has ended is not there again because its permission was renewed before
+// the sweep came to it. // R37
+func TestLikenessStaysEnded(t *testing.T) {
+	ctx := context.Background()
+	r, c := started(t)
+	end := c.now().Add(24 * time.Hour)
+	require.NoError(t, r.PutLikeness(ctx, likeness(end), bytes.Repeat([]byte("a face"), 100), admin))
+	needles := needlesOf(t, r)
+	c.move(25 * time.Hour)
+	_, err := r.ChangeTenant(ctx, Change{Tenant: "acme", Base: 1, Source: "store", Document: []byte(`{}`), By: admin, Permissions: map[string]time.Time{"p-17": end.AddDate(1, 0, 0)}})
+	require.NoError(t, err)
+	_, _, err = r.ReadLikeness(ctx, "acme", "p-17", "evidence", admin)
+	require.ErrorIs(t, err, ErrUnknown)
+	rep, err := r.Sweep(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, rep.Likenesses)
+	require.Empty(t, whereLeft(t, r, needles))
+}

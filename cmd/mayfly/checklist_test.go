@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -76,6 +77,15 @@ func TestReach(t *testing.T) {
 	inside.ID = "beta"
 	got := c.Reach(t.Context(), inside, &inside.Avatars[0])
 	require.NotEmpty(t, got[0].Why)
+	// Nor does it say which names there are inside: such a one is told from
+	// none by nobody.
+	u, err := url.Parse(server.URL)
+	require.NoError(t, err)
+	for i, host := range []string{"localhost:" + u.Port(), "nobody.invalid"} {
+		named := withServer(t, "https://"+host+"/v1", tenant.SourceStore)
+		named.ID = fmt.Sprint("gamma", i)
+		require.Equal(t, "it cannot be reached", c.Reach(t.Context(), named, &named.Avatars[0])[0].Why, host)
+	}
 	require.EqualValues(t, 8, asked.Load())
 
 	server.Close()

@@ -13,11 +13,16 @@ import (
 	"mayfly/session"
 )
 
-// permissions are when each permission for a likeness of a tenant ends.
+// permissions are when each permission for a likeness of a tenant ends. One
+// that stands at two avatars ends when the first of them says.
 func permissions(t *tenant.Tenant) map[string]time.Time {
 	ends := map[string]time.Time{}
 	for i := range t.Avatars {
-		if p := t.Avatars[i].Permission; p != nil {
+		p := t.Avatars[i].Permission
+		if p == nil {
+			continue
+		}
+		if first, twice := ends[p.ID]; !twice || p.Expires.Before(first) {
 			ends[p.ID] = p.Expires
 		}
 	}
@@ -81,12 +86,13 @@ func (o *operator) putLikeness(w http.ResponseWriter, r *http.Request) {
 		sayWrong(w, http.StatusConflict, errors.New("this is not the evidence that the permission names: its SHA-256 is another than evidence_sha256; correct the one or the other"))
 		return
 	}
-	l := recorder.Likeness{Tenant: t.ID, Permission: id, Kind: kind, Name: path.Base(r.URL.Query().Get("name")), Until: p.Expires}
+	until := permissions(t)[id]
+	l := recorder.Likeness{Tenant: t.ID, Permission: id, Kind: kind, Name: path.Base(r.URL.Query().Get("name")), Until: until}
 	if err := o.recorder.PutLikeness(r.Context(), l, data, session.ID{}); err != nil {
 		sayWrong(w, http.StatusConflict, err)
 		return
 	}
-	say(w, map[string]time.Time{"until": p.Expires})
+	say(w, map[string]time.Time{"until": until})
 }
 
 func (o *operator) readLikeness(w http.ResponseWriter, r *http.Request) {

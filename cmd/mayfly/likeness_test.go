@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly/gateway/tenant"
 )
 
 // What a person gave for their likeness is kept beside the gateway that runs,
@@ -52,4 +54,15 @@ func TestLikenessAsRun(t *testing.T) {
 	write("")
 	require.Eventually(t, func() bool { _, err := r.mayfly("likeness", "read", "p-17"); return err != nil }, 20*time.Second, 100*time.Millisecond)
 	r.stop()
+}
+
+// A permission that stands at two avatars with two ends lasts for neither
+// longer than the first. // R37
+func TestPermissionEndsWithTheFirst(t *testing.T) {
+	soon := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	late := soon.AddDate(1, 0, 0)
+	one, other := tenant.Avatar{Permission: &tenant.Permission{ID: "p", Expires: soon}}, tenant.Avatar{Permission: &tenant.Permission{ID: "p", Expires: late}}
+	for _, avatars := range [][]tenant.Avatar{{one, other, {}}, {{}, other, one}} {
+		require.Equal(t, map[string]time.Time{"p": soon}, permissions(&tenant.Tenant{Avatars: avatars}))
+	}
 }

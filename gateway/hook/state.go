@@ -50,8 +50,8 @@ func (t *Teller) Probe(ctx context.Context, of *tenant.Tenant) (why string) {
 	status, err := t.send(ctx, of, nil)
 	var refused *egress.Refusal
 	switch {
-	case errors.As(err, &refused):
-		return "its address " + string(refused.Reason)
+	case errors.As(err, &refused) && refused.Reason != egress.Address: // else it would say which names there are inside
+		return "it " + string(refused.Reason)
 	case errors.Is(err, context.DeadlineExceeded):
 		return "it did not answer within 10 seconds"
 	case err != nil:

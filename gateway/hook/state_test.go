@@ -2,12 +2,14 @@ package hook
 
 import (
 	"net/http"
+	"net/netip"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/receipt"
+	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
 
@@ -49,4 +51,17 @@ func TestStateAndProbe(t *testing.T) {
 	require.Equal(t, State{}, s)
 	to.Close()
 	require.Equal(t, "it cannot be reached", r.Probe(t.Context(), of))
+}
+
+// A test by hand does not say which names there are inside: one that leads
+// there is told from none by nobody. // R57
+func TestProbeTellsNoNames(t *testing.T) {
+	log, to := newMemory(), newReceiver(t)
+	r := newRig(t, log, rootsOf(to))
+	of := hooked(t, "acme", "https://hooks.example/", session.SessionEnded)
+	of.Source = tenant.SourceStore
+	for _, inside := range []string{"10.0.0.7", "127.0.0.1", "169.254.169.254"} {
+		r.options.Resolver = serveDNS(t, func(int) netip.Addr { return netip.MustParseAddr(inside) })
+		require.Equal(t, "it cannot be reached", r.Probe(t.Context(), of), inside)
+	}
 }
