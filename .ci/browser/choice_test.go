@@ -5,6 +5,11 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/page"
+
+	"mayfly/gateway/rtc/relay"
 )
 
 // two is a tenant with two avatars, each with a back end of its own.
@@ -18,12 +23,6 @@ func two(first, second *Model) string {
       - {id: ada, name: Ada, look: moth, colour: "#7a4fb0", languages: [en, de], backend: {url: "` + first.URL + `", model: m, name: Computing Centre}}
       - {id: bel, name: Bel, look: paper, voice: none, languages: [fr, en], backend: {url: "` + second.URL + `", model: m, name: Library}}
 `
-}
-
-// choose sets a list as a person does.
-func (tab *Tab) choose(selector, value string) {
-	tab.t.Helper()
-	eval[any](tab, `(() => { const s = document.querySelector(`+quote(selector)+`); s.value = `+quote(value)+`; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
 }
 
 // pin is what is written on the figure's chest, if it can be seen and read.
@@ -64,11 +63,11 @@ func TestChoice(t *testing.T) { // R2 R24
 	if got := languages(); !slices.Equal(got, []string{"en", "fr"}) && !slices.Equal(got, []string{"fr", "en"}) {
 		t.Errorf("Bel is offered in %q", got)
 	}
-	tab.choose("#language", "fr")
+	tab.inLanguage("fr")
 	if lang, pin := eval[string](tab, `document.documentElement.lang`), tab.pin(); lang != "fr" || pin != "IA" {
 		t.Errorf("in French the page is in %q and the figure is labelled %q", lang, pin)
 	}
-	tab.choose("#language", "en")
+	tab.inLanguage("en")
 	tab.start()
 	if got := tab.data("audio"); got != "text" {
 		t.Errorf("Bel has no voice and the page prepares for %q", got)
@@ -99,7 +98,7 @@ func TestLanguageAgain(t *testing.T) { // R1 R24
 	tab := openTab(t)
 	tab.arrive(n.URL)
 	tab.start()
-	tab.choose("#language", "de")
+	tab.inLanguage("de")
 	tab.until(10*time.Second, `document.querySelector('#ask-notice').open`, "the language changed and no notice came")
 	if notice := eval[[]string](tab, `[document.querySelector('#ask-notice-text').lang, document.querySelector('#ask-notice-text').innerText]`); notice[0] != "de" || !strings.Contains(notice[1], "KI") {
 		t.Errorf("the notice in German is %q", notice)
@@ -113,9 +112,50 @@ func TestLanguageAgain(t *testing.T) { // R1 R24
 	if text := tab.said(before, 30*time.Second); !strings.Contains(text, "KI") {
 		t.Errorf("asked in German what it is, it says %q", text)
 	}
-	tab.choose("#language", "fr")
+	tab.inLanguage("fr")
 	tab.until(10*time.Second, `document.querySelector('#ask-notice').open`, "the language changed again and no notice came")
 	tab.click("#ask-notice-no")
 	tab.until(10*time.Second, `document.documentElement.dataset.state === 'ended'`, "the notice was refused and the conversation goes on")
 	n.Gateway.wantNoSessions(t, 5*time.Second)
+}
+
+// A visitor is sent the words of one language beside English, before the first
+// sight of the page and never after it; another comes when it is chosen, and
+// where it cannot be had the page stays as it is.
+func TestLanguageWeight(t *testing.T) { // R24
+	t.Parallel()
+	n := startNetwork(t, Setup{})
+	tab := openTab(t)
+	call(tab, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: "a browser", AcceptLanguage: "fr-CH,fr,en"})
+	call(tab, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{
+		Source: `window.__seen = new Set(); (function look() { const told = document.querySelector('.ai'); if (told?.checkVisibility({ visibilityProperty: true })) __seen.add(told.textContent); requestAnimationFrame(look); })();`})
+	tab.arrive(n.URL)
+	words := func() []string {
+		var of []string
+		for _, address := range tab.Requests() {
+			if _, name, ok := strings.Cut(address, "/assets/shared/words/"); ok {
+				of = append(of, strings.TrimSuffix(name, ".js"))
+			}
+		}
+		slices.Sort(of)
+		return of
+	}
+	if lang, sent := eval[string](tab, `document.documentElement.lang`), words(); lang != "fr" || !slices.Equal(sent, []string{"en", "fr"}) {
+		t.Errorf("a browser in French gets the page in %q with the words of %q", lang, sent)
+	}
+	if seen := eval[[]string](tab, `[...__seen]`); len(seen) != 1 || !strings.Contains(seen[0], "IA") {
+		t.Errorf("on the way to French these were seen: %q", seen)
+	}
+	tab.inLanguage("de")
+	tab.inLanguage("fr")
+	tab.inLanguage("de")
+	if sent := words(); !slices.Equal(sent, []string{"de", "en", "fr"}) {
+		t.Errorf("with two languages chosen in turn these words are sent: %q", sent)
+	}
+	n.Web.Block(relay.TCP)
+	eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = 'he'; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+	tab.until(10*time.Second, `document.querySelector('#language').value === 'de'`, "a language cannot be had and its name stays chosen")
+	if lang, told := eval[string](tab, `document.documentElement.lang`), tab.text(".ai"); lang != "de" || !strings.Contains(told, "KI") {
+		t.Errorf("a language cannot be had and the page is in %q, saying %q", lang, told)
+	}
 }

@@ -40,6 +40,14 @@ func (tab *Tab) arrive(address string) {
 	tab.until(15*time.Second, `document.documentElement.dataset.state === 'arrive'`, "the page never got past its blank first sight")
 }
 
+// inLanguage chooses a language as a person does and waits until the page
+// speaks it.
+func (tab *Tab) inLanguage(locale string) {
+	tab.t.Helper()
+	eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = `+quote(locale)+`; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+	tab.until(5*time.Second, `document.documentElement.lang === `+quote(locale), "the page does not come to speak "+locale)
+}
+
 // start presses Start and waits until the person can ask.
 func (tab *Tab) start() {
 	tab.t.Helper()

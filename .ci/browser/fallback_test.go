@@ -98,7 +98,7 @@ func TestLanguageWithoutVoice(t *testing.T) {
 	n := startNetwork(t, Setup{Voiceless: true})
 	tab := openTab(t)
 	tab.arrive(n.URL)
-	eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = 'de'; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+	tab.inLanguage("de")
 	if told := tab.tree(); !strings.Contains(told, "Dies ist eine KI") && !strings.Contains(told, "KI") {
 		t.Errorf("in German a screen reader is told:\n%s", told)
 	}

@@ -14,7 +14,7 @@ func walk(t *testing.T, n *Network, tab *Tab, locale, question string, at func(n
 	t.Helper()
 	tab.arrive(n.URL)
 	if locale != "" {
-		eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = `+quote(locale)+`; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+		tab.inLanguage(locale)
 	}
 	tab.settled()
 	at("arrive")

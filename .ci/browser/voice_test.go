@@ -346,7 +346,7 @@ func TestVoicePictures(t *testing.T) {
 		}
 		tab.arrive(n.URL)
 		if strings.HasPrefix(l.name, "he") {
-			eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = 'he'; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
+			tab.inLanguage("he")
 		}
 		tab.start()
 		tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")

@@ -58,7 +58,7 @@ export function alsoTrue(page, avatar, words) {
   const backends = (page.storage?.backends ?? []).map((b) =>
     b.statement ? words.say('backendSays', { name: b.name, statement: b.statement }) : words.say('backendSilent', { name: b.name }));
   return [
-    speaks(avatar, words.locale) ? words.say('voiceIs') : words.say('noVoice', { language: words.say('languageName') }),
+    speaks(avatar, words.locale) ? words.say('voiceIs') : words.say('noVoice', { language: words.language }),
     ...(avatar.lines?.[words.locale]?.filter((l) => !(l.icon in PICTURES) && !LINKED.includes(l.icon)).map((l) => l.text)
       ?? [words.say(avatar.microphone ? 'micLater' : 'noMic')]),
     words.say('noTraces'),

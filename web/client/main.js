@@ -2,7 +2,8 @@
 import { Face } from '../shared/face/face.js';
 import { Speaker } from '../shared/sound/speaker.js';
 import { Gateway, GatewayError } from '../shared/talk/gateway.js';
-import { choose, Words, WORDS } from '../shared/words.js';
+import { choose, LANGUAGES } from '../shared/saying.js';
+import { Words } from '../shared/words.js';
 import { leaveArrive, showArrive, speaks } from './arrive.js';
 import { Consents } from '../shared/talk/consents.js';
 import { askConsent, askNotice } from './boxes.js';
@@ -13,7 +14,7 @@ import { $, translate } from '../shared/dom.js';
 import { Ending } from './ending.js';
 import { Human } from './human.js';
 import { Info } from './info.js';
-import { languagesOf, showLanguages } from './language.js';
+import { fetchWords, languagesOf, showLanguages } from './language.js';
 import { dissolve } from './leave.js';
 import { Live } from '../shared/live.js';
 import { Options } from './options.js';
@@ -44,6 +45,10 @@ class Page {
   /** @type {AvatarCard} */
   #avatar = { id: '' };
   #words = new Words('en');
+  /** The language that was chosen last. */
+  #wish = '';
+  /** Its words, if they are not here yet. */
+  #coming = Promise.resolve(true);
   /** @type {Face} */
   #face;
   /** @type {Live|null} */
@@ -107,21 +112,19 @@ class Page {
   }
 
   async open() {
-    try {
-      this.#data = await gateway.page();
-    } catch {
-      this.#data = {};
-    }
+    // The words that this browser wants most likely come beside what the page tells of.
+    const wish = choose(navigator.languages, Object.keys(LANGUAGES));
+    [this.#data] = await Promise.all([gateway.page().catch(() => ({})), fetchWords(wish)]);
     const avatars = this.#data.avatars ?? [];
     if (avatars.length === 0) {
-      this.#speak(choose(navigator.languages, Object.keys(WORDS)));
+      this.#speak(wish);
       this.#door.trouble(this.#words.say('loadFailed'));
       this.#become('arrive');
       this.#door.opens(() => location.reload(), 'retry');
       return;
     }
     this.#avatar = avatars[0];
-    this.#speak(choose(navigator.languages, this.#offered()));
+    await this.#turnTo(choose(navigator.languages, this.#offered()));
     this.#become('arrive');
     this.#door.opens(() => this.#start(this.#data.notice?.[this.#words.locale]?.text_sha256 ?? ''));
   }
@@ -132,6 +135,22 @@ class Page {
 
   // Words -------------------------------------------------------------------
 
+  /**
+   * Speaks a language once its words are here. Until then, and if they cannot be had, everything stays as it is.
+   * @param {string} locale
+   * @param {AvatarCard} [avatar]
+   * @returns {Promise<boolean>} whether it is spoken now
+   */
+  async #turnTo(locale, avatar = this.#avatar) {
+    this.#wish = locale;
+    this.#coming = fetchWords(locale);
+    const here = await this.#coming;
+    if (this.#wish !== locale) return false; // another was chosen meanwhile
+    this.#avatar = avatar;
+    this.#speak(here ? locale : this.#words.locale);
+    return here;
+  }
+
   /** @param {string} locale */
   #speak(locale) {
     this.#words = new Words(locale);
@@ -139,23 +158,20 @@ class Page {
     translate(words);
     const name = this.#avatar.name ?? this.#avatar.id;
     document.title = name ? `${name} · Mayfly` : 'Mayfly';
-    showLanguages(this.#offered(), locale);
+    showLanguages(this.#offered(), words.locale);
     $('face').setAttribute('aria-label', words.say('avatarLabel', { name: name || 'Mayfly' }));
     this.#face.wear({ look: this.#avatar.look, colour: this.#avatar.colour, badge: words.say('badge') });
     this.#talk.speak(words, name);
-    showArrive(this.#data, this.#avatar, words, (avatar) => {
-      this.#avatar = avatar;
-      this.#speak(choose([this.#words.locale], this.#offered()));
-    });
+    showArrive(this.#data, this.#avatar, words, (avatar) =>
+      this.#turnTo(choose([this.#words.locale], languagesOf(this.#data, avatar)), avatar));
     for (const part of [this.#door, this.#record, this.#choices, this.#voice, this.#sound, this.#report, this.#options]) part.speak(words);
     this.#door.showOff(this.#avatar);
     this.#status.mood();
   }
 
   /** @param {string} locale */
-  #changeLanguage(locale) {
-    this.#speak(locale);
-    if (!this.#live || this.#live.conversation.state !== 'talking') return;
+  async #changeLanguage(locale) {
+    if (!(await this.#turnTo(locale)) || !this.#live || this.#live.conversation.state !== 'talking') return;
     // Its notice comes again; a gateway that presents none gets a fresh start instead.
     this.#live.conversation.setLocale(locale);
     this.#presenting = setTimeout(() => this.#restart(), PRESENTING);
@@ -177,6 +193,7 @@ class Page {
 
   /** @param {string} shown hash of the notice on the screen; empty: it is asked in a box */
   async #start(shown) {
+    await this.#coming; // whoever chose a language and pressed Start at once is greeted in it
     if (this.#live || root.dataset.state === 'connecting') return;
     this.#become('connecting');
     this.#door.trouble('');

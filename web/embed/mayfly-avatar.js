@@ -6,7 +6,8 @@ import { Speaker } from '../shared/sound/speaker.js';
 import { Consents } from '../shared/talk/consents.js';
 import { Gateway } from '../shared/talk/gateway.js';
 import { Reports } from '../shared/talk/reports.js';
-import { choose, Words, WORDS } from '../shared/words.js';
+import { choose } from '../shared/saying.js';
+import { Words } from '../shared/words.js';
 import { Kept } from './kept.js';
 import { Log } from './log.js';
 import { ElementMicrophone } from './microphone.js';
@@ -14,6 +15,7 @@ import { Note } from './note.js';
 import { build, dress, figure } from './parts.js';
 import { Question } from './question.js';
 import { ElementReport } from './report.js';
+import { EVERY } from './words.js';
 
 /** The audio thread's part cannot be inside this file: browsers load it by address. */
 const WORKLET = new URL('./worklet.js', import.meta.url).href;
@@ -201,7 +203,7 @@ export class MayflyAvatar extends HTMLElement {
 
   #dress() {
     const wish = this.#get('locale') ?? this.closest('[lang]')?.getAttribute('lang');
-    this.#words = new Words(choose(wish ? [wish] : navigator.languages, Object.keys(WORDS)));
+    this.#words = new Words(choose(wish ? [wish] : navigator.languages, Object.keys(EVERY)));
     dress(this.#parts, this.#words, this.#name());
     this.#kept.show();
     this.#microphone.show();

@@ -2,6 +2,7 @@
 import { el } from '../shared/dom.js';
 import { saveFile } from '../shared/save.js';
 import { contactLine, factList, purposeText, timeText } from './receipt.js';
+import { Sounds } from './sound.js';
 
 /** @typedef {import('./words.js').Mine} Mine */
 
@@ -16,6 +17,7 @@ export class Holding {
   #shown;
   #tell;
   #close;
+  #sounds;
   /** @type {any} */
   #held = null;
   /** @type {any[]|null} */
@@ -32,11 +34,14 @@ export class Holding {
     this.#shown = shown;
     this.#tell = tell;
     this.#close = close;
+    this.#sounds = new Sounds(mine, (key) => tell(this.#words.say(key)));
   }
 
   /** @returns {Promise<void>} rejects with Refused */
   async open() {
-    this.#held = await this.#mine.get('');
+    const held = await this.#mine.get('');
+    if (held.turns > 0) await this.#sounds.open(String(held.session));
+    this.#held = held;
     this.draw(this.#words);
     this.#shown.querySelector('h1')?.focus();
   }
@@ -53,6 +58,7 @@ export class Holding {
     const facts = factList([
       [words.say('organisation'), tenant], [words.say('talkedWith'), h.avatar], [words.say('began'), timeText(h.began_at, words)],
       [words.say('exchanges'), Number(h.turns).toLocaleString(words.locale)], [words.say('purposes'), purposeText(h.purposes, words)],
+      [words.say('sound'), this.#sounds.summary(words)],
       [words.say('heldUntil'), h.held_until ? timeText(h.held_until, words) : null],
     ]);
     /** @type {(Node|null)[]} */
@@ -118,13 +124,14 @@ export class Holding {
 
   #script() {
     if (!this.#items) return null;
-    const list = el('ol', { class: 'script' }, this.#items.map((item) => this.#line(item)));
+    const players = this.#sounds.players(this.#items, this.#words);
+    const list = el('ol', { class: 'script' }, this.#items.map((item) => this.#line(item, players.get(item))));
     list.tabIndex = -1;
     return list;
   }
 
-  /** @param {any} item */
-  #line(item) {
+  /** @param {any} item @param {HTMLElement|undefined} player of its sound */
+  #line(item, player) {
     const words = this.#words;
     const ai = item.ai === true;
     const who = ai ? 'avatar' : item.role === 'avatar' ? 'human' : 'you';
@@ -132,10 +139,11 @@ export class Holding {
     const said = el('p', { class: 'words', text: item.text, dir: 'auto' });
     const line = el('li', { class: who }, [label, said]);
     if (item.corrected) line.append(el('p', { class: 'over', dir: 'auto' }, [el('span', { class: 'hint', text: `${words.say('corrected')} ` }), item.corrected.text]));
+    if (player) line.append(player);
     if (item.text) {
       const b = this.#button('correct', () => this.#correct(item, line, b), 'bare small');
       b.dataset.no = String(item.no);
-      line.append(b);
+      (player ?? line).append(b);
     }
     return line;
   }
@@ -190,7 +198,9 @@ export class Holding {
     box.setAttribute('aria-labelledby', 'erase-title');
     const yes = this.#button('erase', () => box.close('yes'));
     yes.id = 'erase-yes';
-    box.append(title, el('p', { text: words.say('eraseText', { n }) }), el('div', { class: 'row equal' }, [this.#button('keep', () => box.close('')), yes]));
+    const reports = (this.#held.reports ?? []).length;
+    const also = [this.#sounds.any ? words.say('eraseSound') : '', reports ? words.say('eraseReports', { n: reports.toLocaleString(words.locale) }) : ''];
+    box.append(title, el('p', { text: words.say('eraseText', { n }) }), ...also.filter(Boolean).map((text) => el('p', { text })), el('div', { class: 'row equal' }, [this.#button('keep', () => box.close('')), yes]));
     document.body.append(box);
     box.showModal();
     await new Promise((resolve) => box.addEventListener('close', resolve, { once: true }));
@@ -211,11 +221,17 @@ export class Holding {
     this.#gone(n);
   }
 
+  /** Forgets what was opened. */
+  drop() {
+    this.#held = null;
+    this.#items = null;
+    this.#sounds.drop();
+  }
+
   /** @param {string} n exchanges that were erased */
   #gone(n) {
     const words = this.#words;
-    this.#held = null;
-    this.#items = null;
+    this.drop();
     const title = el('h1', { class: 'big', text: words.say('gone') });
     title.tabIndex = -1;
     this.#shown.replaceChildren(title, el('p', { class: 'bytes', text: words.say('bytes') }), el('p', { class: 'lead', text: words.say('goneText', { n }) }));

@@ -1,17 +1,18 @@
 // What is kept of a person, opened with their key; and a receipt, verified here.
 import { $, el, translate } from '../shared/dom.js';
+import { choose, LANGUAGES } from '../shared/saying.js';
 import { askLog, MyApi } from './api.js';
 import { Holding } from './holding.js';
 import { showReceipt } from './receipt.js';
 import { brought, loadKeys } from './verify.js';
-import { chooseMine, Mine, MINE } from './words.js';
+import { Mine, MINE } from './words.js';
 
 const root = document.documentElement;
 /** /receipt sends nothing anywhere; it is told apart by the page itself. */
 const OFFLINE = document.body.dataset.page === 'receipt';
 
 class Page {
-  #words = new Mine(chooseMine(navigator.languages));
+  #words = new Mine(choose(navigator.languages, Object.keys(MINE)));
   /** @type {Promise<any[]|null>} */
   #keys = loadKeys();
   /** @type {Holding|null} */
@@ -21,7 +22,7 @@ class Page {
   open() {
     const select = /** @type {HTMLSelectElement} */ ($('language'));
     select.replaceChildren(...Object.keys(MINE).map((l) => {
-      const option = el('option', { text: new Mine(l).say('languageName') });
+      const option = el('option', { text: LANGUAGES[l] });
       option.value = l;
       option.lang = l;
       option.selected = l === this.#words.locale;
@@ -81,6 +82,7 @@ class Page {
 
   /** @param {string} key */
   async #key(key) {
+    this.#holding?.drop();
     this.#holding = new Holding(new MyApi(key), this.#words, { shown: $('shown'), tell: (text) => this.#tell(text), close: () => this.#close() });
     try {
       await this.#holding.open();
@@ -106,6 +108,7 @@ class Page {
   }
 
   #close() {
+    this.#holding?.drop();
     this.#holding = null;
     this.#jws = '';
     $('shown').replaceChildren();

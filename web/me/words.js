@@ -1,5 +1,5 @@
 // The words of /me and /receipt.
-import { chooseFrom, Saying } from '../shared/saying.js';
+import { Saying } from '../shared/saying.js';
 import { en } from './words/en.js';
 import { de } from './words/de.js';
 import { fr } from './words/fr.js';
@@ -8,11 +8,6 @@ import { he } from './words/he.js';
 
 /** @type {Record<string, Record<string, string>>} */
 export const MINE = { en, de, fr, es, he };
-
-/** @param {readonly string[]} wishes */
-export function chooseMine(wishes) {
-  return chooseFrom(wishes, Object.keys(MINE), MINE);
-}
 
 /** One language's words. */
 export class Mine extends Saying {

@@ -1,21 +1,22 @@
 // One language's words out of a catalogue, with their places filled.
 
+/** The languages in which everything is said, each as it calls itself. @type {Record<string, string>} */
+export const LANGUAGES = { en: 'English', de: 'Deutsch', fr: 'Français', es: 'Español', he: 'עברית' };
 /** Languages written from right to left. */
 const LEFTWARD = new Set(['he']);
 
 /**
- * The first wish that is offered and in the catalogue, by language without region.
+ * The first wish that is offered and said here, by language without region.
  * @param {readonly string[]} wishes
  * @param {readonly string[]} offered
- * @param {Record<string, Record<string, string>>} catalogue
  */
-export function chooseFrom(wishes, offered, catalogue) {
+export function choose(wishes, offered) {
   for (const wish of wishes) {
     const bare = wish.toLowerCase().split('-')[0];
-    const found = offered.find((o) => o.toLowerCase().split('-')[0] === bare && bare in catalogue);
+    const found = offered.find((o) => o.toLowerCase().split('-')[0] === bare && bare in LANGUAGES);
     if (found) return found;
   }
-  return offered.find((o) => o in catalogue) ?? 'en';
+  return offered.find((o) => o in LANGUAGES) ?? 'en';
 }
 
 export class Saying {
@@ -23,14 +24,16 @@ export class Saying {
   #english;
 
   /**
-   * @param {string} locale
+   * @param {string} locale one that is not in the catalogue is said in English
    * @param {Record<string, Record<string, string>>} catalogue
    */
   constructor(locale, catalogue) {
-    this.locale = locale;
-    const bare = locale.toLowerCase().split('-')[0];
+    const wish = locale.toLowerCase().split('-')[0];
+    const bare = wish in catalogue ? wish : 'en';
+    this.locale = bare === wish ? locale : bare;
+    this.language = LANGUAGES[bare];
     this.#english = catalogue.en;
-    this.#words = catalogue[bare] ?? catalogue.en;
+    this.#words = catalogue[bare];
     this.dir = LEFTWARD.has(bare) ? 'rtl' : 'ltr';
   }
 

@@ -4,7 +4,6 @@
 export const de = {
   badge: 'KI',
   language: 'Sprache',
-  languageName: 'Deutsch',
   skip: 'Zum Gespräch springen',
   isAI: 'Das ist eine KI.',
   avatarLabel: '{name}, ein KI-Avatar',

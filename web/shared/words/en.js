@@ -4,7 +4,6 @@
 export const en = {
   badge: 'AI',
   language: 'Language',
-  languageName: 'English',
   skip: 'Skip to the conversation',
   isAI: 'This is an AI.',
   avatarLabel: '{name}, an AI avatar',

@@ -4,7 +4,6 @@
 export const es = {
   badge: 'IA',
   language: 'Idioma',
-  languageName: 'Español',
   skip: 'Ir a la conversación',
   isAI: 'Esto es una IA.',
   avatarLabel: '{name}, un avatar de IA',

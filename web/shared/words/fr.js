@@ -4,7 +4,6 @@
 export const fr = {
   badge: 'IA',
   language: 'Langue',
-  languageName: 'Français',
   skip: 'Aller à la conversation',
   isAI: 'Ceci est une IA.',
   avatarLabel: '{name}, un avatar IA',

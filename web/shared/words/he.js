@@ -4,7 +4,6 @@
 export const he = {
   badge: 'AI',
   language: 'שפה',
-  languageName: 'עברית',
   skip: 'דילוג אל השיחה',
   isAI: 'זו בינה מלאכותית.',
   avatarLabel: '{name}, אווטאר של בינה מלאכותית',
