@@ -242,6 +242,9 @@ func (c *conn) wake(now time.Time) {
 		return
 	}
 	next := c.session.Next()
+	if c.session.Waiting() && !next.After(now) {
+		next = time.Time{} // it was told, and acts when its fact is durable
+	}
 	if c.carrier != nil && (next.IsZero() || c.pingAt.Before(next)) {
 		next = c.pingAt
 	}

@@ -135,6 +135,36 @@ func TestWaitingInTheMiddleOfASentence(t *testing.T) {
 	p.await("input_audio_buffer.committed", 1) // now it is quiet
 }
 
+// A disk that freezes for longer than a session lasts does not have the clock
+// ring without end.
+func TestWaitingBeyondTheEnd(t *testing.T) {
+	l := &ledger{}
+	r := newRig(t, &scripted{}, nil, func(o *Options, _ *tenant.Tenant) { o.Facts = l })
+	c := r.connect()
+	c.acknowledge(c.aware("text"))
+	l.set(func(l *ledger) { l.stuck = true })
+	c.send(event{"type": "avatar.optout.submit", "purposes": []string{"analytics"}})
+	live := r.only()
+	require.Eventually(t, func() bool {
+		live.mu.Lock()
+		defer live.mu.Unlock()
+		return live.session.Waiting()
+	}, 5*time.Second, time.Millisecond)
+	later := time.Now().Add(2 * time.Hour)
+	live.mu.Lock()
+	over := live.session.Next()
+	live.server.wheel.drop(&live.alarm)
+	live.pingAt = later.Add(time.Hour)
+	live.wake(later)
+	at := live.alarm.at
+	live.pingAt = time.Now().Add(pingEvery)
+	live.mu.Unlock()
+	require.True(t, over.Before(later))
+	require.True(t, at.After(later), "it rings at once, again and again")
+	l.unstick()
+	c.await("avatar.optout.state", 1)
+}
+
 // The session is over, and its client does not read: the transcriber lets go
 // of everything all the same. // R3
 func TestEndWhileItIsWrittenDown(t *testing.T) {

@@ -143,10 +143,10 @@ func (s *Session) wait(in Input) error {
 }
 
 // owed says which inputs wait however many do: a no, words that a reply waits
-// for, and what the recorder answers. Others bound how many there are.
+// for, the end of one, and what the recorder answers. Others bound how many there are.
 func owed(in Input) bool {
 	switch in.(type) {
-	case Withdrawn, OptedOut, MinorFound, Transcribed, Kept, Withheld:
+	case Withdrawn, OptedOut, MinorFound, Transcribed, ReplyEnd, Kept, Withheld:
 		return true
 	}
 	return false
