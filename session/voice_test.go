@@ -263,3 +263,21 @@ func TestUntoldItems(t *testing.T) {
 		t.Fatalf("%v", kinds(e))
 	}
 }
+
+// A yes that could not be noted is none: nobody is listened to on it. // R3 R25
+func TestLostYesIsNotHeard(t *testing.T) {
+	policy := full
+	policy.Microphone = true
+	for _, lost := range []bool{true, false} {
+		l := begin(t, policy).told()
+		if _, err := l.s.Apply(l.now, Consented{Granted: VoiceInput}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.s.Apply(l.now, Noted{Seq: l.s.pendingSeq, Lost: lost}); err != nil {
+			t.Fatal(err)
+		}
+		if l.s.Hears() == lost {
+			t.Errorf("lost %v: the person is heard: %v", lost, l.s.Hears())
+		}
+	}
+}
