@@ -14,6 +14,8 @@ type lines struct {
 	start     int // of what has not been handed out
 	scanned   int // buf[start:scanned] has no line feed
 	exhausted bool
+	begun     bool   // data has seen the first line
+	came      func() // data calls it with every line
 }
 
 // next returns the next line without its end, valid until the next call. The
@@ -39,6 +41,55 @@ func (l *lines) next() ([]byte, error) {
 		if err := l.fill(); err != nil {
 			return nil, err
 		}
+	}
+}
+
+// data returns the data of the next server-sent event that has some, or of an
+// object that stands there without "data:", valid until the next call. Comments
+// and the other fields are passed over.
+func (l *lines) data() ([]byte, error) {
+	for {
+		line, err := l.next()
+		if err != nil {
+			return nil, err
+		}
+		if !l.begun {
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+			l.begun = true
+		}
+		l.came()
+		data, ok := bytes.CutPrefix(line, []byte("data:"))
+		if !ok {
+			if !bytes.HasPrefix(line, []byte{'{'}) {
+				continue // ": keep-alive", "event: x", "id: 1", ""
+			}
+			data = line // an error object without "data:"
+		}
+		if data = bytes.TrimSpace(data); len(data) > 0 {
+			return data, nil
+		}
+	}
+}
+
+// all returns everything to the end. What it returns, also with an error, is
+// for the caller to clear.
+func (l *lines) all() ([]byte, error) {
+	var all []byte
+	for {
+		line, err := l.next()
+		if err == io.EOF {
+			return all, nil
+		}
+		if err != nil {
+			return all, err
+		}
+		if len(all)+len(line) > cap(all) {
+			grown := make([]byte, len(all), 2*cap(all)+len(line)+1)
+			copy(grown, all)
+			clear(all)
+			all = grown
+		}
+		all = append(append(all, line...), '\n')
 	}
 }
 

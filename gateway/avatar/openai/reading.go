@@ -47,30 +47,13 @@ type sayError struct{ error }
 // for servers that leave that out, with a finish_reason and the stream's end.
 func (r *reading) stream() error {
 	r.begin()
-	first := true
 	for {
-		line, err := r.lines.next()
+		data, err := r.lines.data()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return err
-		}
-		if first {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-			first = false
-		}
-		r.clock.arm(r.engine.limits.Idle)
-		data, ok := bytes.CutPrefix(line, []byte("data:"))
-		if !ok {
-			if !bytes.HasPrefix(line, []byte{'{'}) {
-				continue // ": keep-alive", "event: x", "id: 1", ""
-			}
-			data = line // an error object without "data:"
-		}
-		data = bytes.TrimSpace(data)
-		if len(data) == 0 {
-			continue
 		}
 		if string(data) == "[DONE]" {
 			if err := r.end(); err != nil {
@@ -92,23 +75,10 @@ func (r *reading) stream() error {
 // whole reads an answer that is one JSON document.
 func (r *reading) whole() error {
 	r.begin()
-	var all []byte
+	all, err := r.lines.all()
 	defer func() { clear(all[:cap(all)]) }()
-	for {
-		line, err := r.lines.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if len(all)+len(line) > cap(all) {
-			grown := make([]byte, len(all), 2*cap(all)+len(line)+1)
-			copy(grown, all)
-			clear(all)
-			all = grown
-		}
-		all = append(append(all, line...), '\n')
+	if err != nil {
+		return err
 	}
 	if err := r.piece(all); err != nil {
 		return err
@@ -117,7 +87,10 @@ func (r *reading) whole() error {
 }
 
 func (r *reading) begin() {
-	r.lines = lines{from: r.body, longest: r.engine.limits.Line, left: r.engine.limits.Bytes}
+	r.lines = lines{
+		from: r.body, longest: r.engine.limits.Line, left: r.engine.limits.Bytes,
+		came: func() { r.clock.arm(r.engine.limits.Idle) },
+	}
 	r.sentences = sentence.Stream{Language: r.language, Markdown: true}
 	r.write = r.sentences.Write
 }

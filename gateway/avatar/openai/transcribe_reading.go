@@ -41,40 +41,23 @@ type heard struct {
 
 // read takes in the whole answer: a stream of events, or one document.
 func (r *hearing) read(body io.Reader, whole bool) error {
-	r.lines = lines{from: body, longest: r.limits.Line, left: r.limits.Bytes}
+	r.lines = lines{from: body, longest: r.limits.Line, left: r.limits.Bytes, came: func() { r.clock.arm(r.limits.Idle) }}
 	if whole {
 		return r.document()
 	}
-	done, first := false, true
+	done := false
 	for !done {
-		line, err := r.lines.next()
+		data, err := r.lines.data()
 		if err == io.EOF {
 			break
 		}
 		if err != nil {
 			return err
 		}
-		if first {
-			line = bytes.TrimPrefix(line, []byte("\ufeff"))
-			first = false
-		}
-		r.clock.arm(r.limits.Idle)
-		data, ok := bytes.CutPrefix(line, []byte("data:"))
-		if !ok {
-			if !bytes.HasPrefix(line, []byte{'{'}) {
-				continue
-			}
-			data = line
-		}
-		data = bytes.TrimSpace(data)
-		switch {
-		case len(data) == 0:
-		case string(data) == "[DONE]":
+		if string(data) == "[DONE]" {
 			done = true
-		default:
-			if done, err = r.event(data); err != nil {
-				return err
-			}
+		} else if done, err = r.event(data); err != nil {
+			return err
 		}
 	}
 	if !done && !r.now.ended {
@@ -115,23 +98,10 @@ func (r *hearing) event(data []byte) (last bool, err error) {
 
 // document reads an answer that is one JSON value.
 func (r *hearing) document() error {
-	var all []byte
+	all, err := r.lines.all()
 	defer func() { clear(all[:cap(all)]) }()
-	for {
-		line, err := r.lines.next()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if len(all)+len(line) > cap(all) {
-			grown := make([]byte, len(all), 2*cap(all)+len(line)+1)
-			copy(grown, all)
-			clear(all)
-			all = grown
-		}
-		all = append(append(all, line...), '\n')
+	if err != nil {
+		return err
 	}
 	defer r.now.clear()
 	if err := r.dec.hears(all, &r.now); err != nil {
