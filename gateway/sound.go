@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"mayfly/gateway/audio"
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/redact"
@@ -15,9 +16,6 @@ import (
 // mostSound bounds the sound of one exchange, in bytes of Opus: some 17
 // minutes. An exchange of which there is more is kept without any.
 const mostSound = 4 << 20
-
-// hearingRate is the sampling rate of a person's sound, in hertz.
-const hearingRate = 16000
 
 // sounds is the sound of the exchange under way, encoded as it comes, in
 // memory. There is none unless the session says that sound is kept. Guarded by
@@ -166,7 +164,7 @@ func (c *conn) heardPerson(pcm16k []int16) {
 		return
 	}
 	if s.to24 == nil {
-		s.to24 = audio.NewResampler(hearingRate, audio.Rate)
+		s.to24 = audio.NewResampler(avatar.HearingRate, audio.Rate)
 	}
 	if s.hearing == nil {
 		s.to24.Reset()

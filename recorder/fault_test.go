@@ -346,7 +346,6 @@ func TestTruncatedLog(t *testing.T) {
 		folder := t.TempDir()
 		copyFolder(t, copied, folder)
 		require.NoError(t, os.Truncate(filepath.Join(folder, store.DataFile+"-wal"), size))
-		require.NoError(t, os.Remove(filepath.Join(folder, store.DataFile+"-shm")))
 		r := open(t, folder, c)
 		kept, err := r.List(context.Background(), Query{Tenant: "acme"}, Access{Self: true})
 		require.NoError(t, err)

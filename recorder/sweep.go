@@ -3,6 +3,7 @@ package recorder
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -54,11 +55,13 @@ func (r *Recorder) Run(ctx context.Context, failed func(error)) {
 // Sweep removes what is past its time by the recorder's clock and is not held:
 // turns, with the keys of sessions of which nothing is left; requests; entries
 // of audit logs; keys of months that are over; tombstones. Each has its fact in
-// the same transaction. A clock that went back removes nothing.
+// the same transaction. A clock that went back removes nothing. A chore that
+// fails does not keep the others from being done.
 func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 	r.sweeping.Lock()
 	defer r.sweeping.Unlock()
 	rep, now := Report{Unreached: unreached}, r.now()
+	var failed []error
 	for _, chore := range []struct {
 		name string
 		do   func(context.Context, time.Time, *Report) error
@@ -75,16 +78,19 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 	} {
 		if err := chore.do(ctx, now, &rep); err != nil {
 			rep.Failed = append(rep.Failed, chore.name)
-			return rep, fmt.Errorf("the sweep of %s stopped: %w", chore.name, err)
+			failed = append(failed, fmt.Errorf("the sweep of %s stopped: %w", chore.name, err))
+			if ctx.Err() != nil {
+				break
+			}
 		}
 	}
 	err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM conversation c WHERE "+heldBy+" AND EXISTS (SELECT 1 FROM turn t WHERE t.tenant = c.tenant AND t.session = c.session AND t.until <= $1)", millis(now)).Scan(&rep.Held)
-	if err != nil || rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses == 0 {
-		return rep, err
+	if err == nil && rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses > 0 {
+		err = r.store.Do(ctx, func(tx *sql.Tx) error {
+			return r.fact(tx, "", session.Fact{Kind: session.Swept, Count: uint64(rep.Turns)})
+		})
 	}
-	return rep, r.store.Do(ctx, func(tx *sql.Tx) error {
-		return r.fact(tx, "", session.Fact{Kind: session.Swept, Count: uint64(rep.Turns)})
-	})
+	return rep, errors.Join(append(failed, err)...)
 }
 
 // inBatches calls do until it says that nothing is left, and rests in between.

@@ -202,6 +202,30 @@ func TestSweepRequests(t *testing.T) {
 	require.Empty(t, requests)
 }
 
+// What cannot be removed now keeps nothing else from being removed, and is
+// named.
+func TestSweepGoesOn(t *testing.T) { // R13
+	ctx := context.Background()
+	r, c := started(t)
+	require.NoError(t, keep(r, conversation(1), newTalker(t, 10*day).say("a", "b")))
+	require.NoError(t, r.MakeRequest(ctx, Request{ID: idNo(9), Tenant: "acme", Session: idNo(1), Kind: "appeal", Note: []byte("please")}))
+	write := func(text string) {
+		require.NoError(t, r.store.Idle(ctx, func(w *sql.DB) error { _, err := w.Exec(text); return err }))
+	}
+	write("CREATE TRIGGER broken BEFORE DELETE ON turn BEGIN SELECT RAISE(ABORT, 'not now'); END")
+	c.move(requestKept)
+	rep, err := r.Sweep(ctx)
+	require.ErrorContains(t, err, "the sweep of turns stopped")
+	require.Equal(t, []string{"turns"}, rep.Failed)
+	require.Equal(t, 1, rep.Requests)
+	require.Equal(t, 1, count(t, r, "SELECT count(*) FROM turn"))
+	write("DROP TRIGGER broken")
+	rep, err = r.Sweep(ctx)
+	require.NoError(t, err)
+	require.Equal(t, 1, rep.Turns)
+	require.Zero(t, keysLeft(t, r))
+}
+
 // After a sweep no file holds a byte of what was sealed, nor a key of it: the
 // databases and their write-ahead logs are read as they are. What is not past
 // its time is between it and stays.

@@ -16,6 +16,8 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrFull means that the disk is full.
 	ErrFull = errors.New("the disk is full")
+	// ErrStill means that the disk has not answered for a second and a half.
+	ErrStill = errors.New("the disk does not answer")
 	// ErrLocked means that another process has the database.
 	ErrLocked = errors.New("another process uses this database; stop it, or talk to it")
 	// ErrKeyKept means that a change is durable, but the key that it dooms

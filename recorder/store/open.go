@@ -11,8 +11,10 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
+	"time"
 
 	"github.com/pressly/goose/v3"
 )
@@ -47,6 +49,13 @@ const readOnly = "query_only(ON)"
 // comes before all others.
 const exclusive = "locking_mode(EXCLUSIVE)"
 
+// unmapped is the part of SQLite that keeps the index of the write-ahead log
+// in memory, for all connections of one process, and no second process in the
+// database. Without it the index is a mapped file: on a disk that stands
+// still a thread that writes to it stands still too, unseen by the scheduler,
+// and with it every session, once the garbage collector wants all threads.
+const unmapped = "unix-excl"
+
 // dsn names a database file for the driver.
 func dsn(file string, more ...string) string {
 	wait := "busy_timeout(5000)"
@@ -55,6 +64,9 @@ func dsn(file string, more ...string) string {
 	}
 	all := slices.Concat(more, []string{wait}, pragmas)
 	q := url.Values{"_pragma": all}
+	if runtime.GOOS != "windows" {
+		q.Set("vfs", unmapped)
+	}
 	if !slices.Contains(more, readOnly) {
 		q.Set("_txlock", "immediate")
 	}
@@ -68,7 +80,7 @@ func Open(ctx context.Context, folder string) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{folder: folder, queue: make(chan *job, queued), stop: make(chan struct{})}
+	s := &Store{folder: folder, queue: make(chan *job, queued), stop: make(chan struct{}), opened: time.Now()}
 	s.fresh = !exists(filepath.Join(folder, DataFile)) && !exists(filepath.Join(folder, KeysFile))
 	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.closeFiles())

@@ -34,7 +34,14 @@ type Store struct {
 	short   bool                  // owned by the writer: the ballast is gone
 	tried   time.Time             // owned by the writer: when it was last put back, or let go
 	trouble atomic.Pointer[error] // why the last batch was not stored
+
+	opened time.Time
+	began  atomic.Int64 // nanoseconds from opened to when the batch under way began; zero: there is none
 }
+
+// stillAfter is how long a batch may take before the disk counts as one that
+// does not answer: sooner than the first turn that waits for it has failed.
+const stillAfter = 1500 * time.Millisecond
 
 // Fresh says that Open made both databases.
 func (s *Store) Fresh() bool { return s.fresh }
@@ -52,8 +59,12 @@ func (s *Store) DB() *sql.DB { return s.db }
 // transaction of it keeps the writer waiting.
 func (s *Store) Keys() *sql.DB { return s.keys }
 
-// Trouble is why the last batch could not be stored, nil if it was.
+// Trouble is why nothing is stored now: the last batch could not be, or the one
+// under way takes too long. Nil: there is none.
 func (s *Store) Trouble() error {
+	if began := s.began.Load(); began != 0 && time.Since(s.opened)-time.Duration(began) > stillAfter {
+		return ErrStill
+	}
 	if p := s.trouble.Load(); p != nil {
 		return *p
 	}

@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"slices"
 	"sync/atomic"
+	"time"
 )
 
 const (
@@ -157,9 +158,11 @@ func (s *Store) write(batch []*job) {
 		}
 	}
 	if len(jobs) > 0 {
+		s.began.Store(int64(time.Since(s.opened)))
 		s.commit(jobs)
 		s.undo(jobs)
 		s.shred(jobs)
+		s.began.Store(0)
 	}
 	if last != nil {
 		last.err = last.again(s.w)
