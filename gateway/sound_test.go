@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/audio"
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/redact"
@@ -101,10 +102,10 @@ func (c *conn) speaks(t *testing.T, ms int, text string) {
 	defer c.mu.Unlock()
 	now := time.Now()
 	require.NoError(t, c.apply(now, session.VoiceStarted{}))
-	pcm := make([]int16, hearingRate/100)
+	pcm := make([]int16, avatar.HearingRate/100)
 	for at := range ms / 10 {
 		for i := range pcm {
-			pcm[i] = int16(6000 * math.Sin(2*math.Pi*300*float64(at*len(pcm)+i)/hearingRate))
+			pcm[i] = int16(6000 * math.Sin(2*math.Pi*300*float64(at*len(pcm)+i)/avatar.HearingRate))
 		}
 		c.heardPerson(pcm)
 	}
