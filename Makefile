@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race oidc s3 postgres conformance speech browser phone plants-changed
+TEST = quick unit race oidc s3 postgres conformance speech reach-here browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -53,6 +53,16 @@ s3: ## exports to a real S3 server, opened with the age tool
 postgres: setup ## whether PostgreSQL takes the schema and the statements of the recorder
 	go vet -C .ci/postgres ./...
 	go test -C .ci/postgres -count=1 -v ./...
+
+.PHONY: reach
+reach: setup ## calls through networks that forbid most, with a real relay; as root
+	go vet -C .ci/reach ./...
+	go test -C .ci/reach -count=1 -parallel 3 -timeout 20m ./...
+
+.PHONY: reach-here
+reach-here: setup ## the same where networks can be made; elsewhere it says that it was left out
+	@if ip netns add mayfly-probe 2>/dev/null; then ip netns del mayfly-probe; $(MAKE) --no-print-directory reach; \
+		else printf 'reach: LEFT OUT: no networks can be made here; run make reach as root\n'; fi
 
 .PHONY: conformance
 conformance: setup ## the published clients, unmodified, against a gateway

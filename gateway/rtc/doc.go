@@ -4,7 +4,9 @@
 //
 // All sessions share one UDP and one TCP port, one certificate, one pacer. It
 // never dials: candidates of an offer are counted and thrown away, and a
-// packet goes only to who proved the session's password from that address.
+// packet goes only to who proved the session's password from that address, or
+// back to who asked whether the port is reached, and then no larger than the
+// question.
 // It never negotiates by itself, never logs (pion's loggers are counters),
 // never puts a word of an SDP or of a message into an error, and has no way
 // to a file.

@@ -30,6 +30,8 @@ type sockets struct {
 	tcp   ice.TCPMux
 	addrs []netip.Addr // the local addresses, which are the candidates
 	port  uint16
+
+	probes probes
 }
 
 // listen opens the ports. An unspecified host is every address of every
@@ -100,7 +102,7 @@ func (s *sockets) open(addr netip.Addr, port uint16, log *silence, maxTCP int) e
 	}
 	var muxes []ice.UDPMux
 	for _, c := range conns {
-		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log, UDPConn: &udpConn{UDPConn: c}}))
+		muxes = append(muxes, ice.NewUDPMuxDefault(ice.UDPMuxParams{Logger: log, UDPConn: &udpConn{UDPConn: c, probes: &s.probes}}))
 	}
 	s.port = port
 	s.udp = muxes[0]
@@ -108,7 +110,7 @@ func (s *sockets) open(addr netip.Addr, port uint16, log *silence, maxTCP int) e
 		s.udp = ice.NewMultiUDPMuxDefault(muxes...)
 	}
 	s.tcp = ice.NewTCPMuxDefault(ice.TCPMuxParams{
-		Listener: &limitListener{Listener: l, free: make(chan struct{}, maxTCP)}, Logger: log,
+		Listener: &limitListener{Listener: l, free: make(chan struct{}, maxTCP), probes: &s.probes}, Logger: log,
 		ReadBufferSize: tcpPackets, WriteBufferSize: tcpBuffer,
 		FirstStunBindTimeout: tcpFirstTime, AliveDurationForConnFromStun: tcpFirstTime,
 	})
@@ -186,13 +188,26 @@ func isBridge(name string) bool {
 
 // udpConn is a socket whose reader survives: pion's mux stops for every
 // session at the first read error, and some systems report what happened to
-// one packet (ICMP) as an error of the socket.
-type udpConn struct{ *net.UDPConn }
+// one packet (ICMP) as an error of the socket. It answers probes.
+type udpConn struct {
+	*net.UDPConn
+	probes *probes
+	reply  [ProbeSize]byte // Owned by the one reader.
+}
 
 // ReadFromAddrPort is pion's reading without allocation.
 func (c *udpConn) ReadFromAddrPort(b []byte) (int, netip.AddrPort, error) {
 	for failures := 0; ; failures++ {
 		n, from, err := c.ReadFromUDPAddrPort(b)
+		if err == nil {
+			if reply, ours := c.probes.answer(c.reply[:0], b[:n], from); ours {
+				if len(reply) > 0 {
+					_, _ = c.WriteToUDPAddrPort(reply, from)
+				}
+				failures = -1 // the next is the first try again
+				continue
+			}
+		}
 		if err == nil || errors.Is(err, net.ErrClosed) || failures == 100 {
 			return n, from, err
 		}
@@ -208,7 +223,8 @@ func (c *udpConn) WriteToAddrPort(b []byte, to netip.AddrPort) (int, error) {
 // limitListener closes at once what comes in beyond so many connections.
 type limitListener struct {
 	net.Listener
-	free chan struct{} // holds one value per open connection
+	free   chan struct{} // holds one value per open connection
+	probes *probes
 }
 
 func (l *limitListener) Accept() (net.Conn, error) {
@@ -223,7 +239,7 @@ func (l *limitListener) Accept() (net.Conn, error) {
 		}
 		select {
 		case l.free <- struct{}{}:
-			return &limitedConn{Conn: c, free: l.free}, nil
+			return &limitedConn{Conn: &probedConn{Conn: c, probes: l.probes}, free: l.free}, nil
 		default:
 			_ = c.Close()
 		}

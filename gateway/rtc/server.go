@@ -103,6 +103,24 @@ func New(o Options) (*Server, error) {
 // Port is the port of UDP and TCP.
 func (s *Server) Port() uint16 { return s.sockets.port }
 
+// Addresses are those that answers name: where clients are to reach UDP and
+// TCP.
+func (s *Server) Addresses() []netip.AddrPort {
+	var all []netip.AddrPort
+	for _, a := range s.options.PublicAddresses {
+		if a.Port() == 0 {
+			a = netip.AddrPortFrom(a.Addr(), s.sockets.port)
+		}
+		all = append(all, a)
+	}
+	if all == nil {
+		for _, a := range s.sockets.addrs {
+			all = append(all, netip.AddrPortFrom(a, s.sockets.port))
+		}
+	}
+	return all
+}
+
 // Counts gives the totals.
 func (s *Server) Counts() Counts {
 	s.mu.Lock()

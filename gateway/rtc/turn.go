@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha1"
 	"encoding/base64"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -25,6 +26,20 @@ type Relay struct {
 	// A fixed credential, for a TURN server without a shared secret.
 	Username   string
 	Credential []byte
+
+	// Tenants are the ids of those whose people are told of it; none: all.
+	Tenants []string
+}
+
+// For is the relays that a tenant's people are told of.
+func For(relays []Relay, tenant string) []Relay {
+	var all []Relay
+	for _, r := range relays {
+		if len(r.Tenants) == 0 || slices.Contains(r.Tenants, tenant) {
+			all = append(all, r)
+		}
+	}
+	return all
 }
 
 // Servers gives each relay with credentials that end at now plus life, by the

@@ -17,6 +17,9 @@ type ICEServer struct {
 	// cannot do better.
 	Username       string
 	CredentialFile string
+
+	// Tenants are the ids of those whose people are told of it; none: all.
+	Tenants []string
 }
 
 // relays says whether the server needs a credential.
@@ -35,6 +38,7 @@ func iceTable() table[ICEServer] {
 		one("secret_file", secretFile(), "none", "Holds the secret shared with the TURN server; credentials made from it end by themselves.", func(s *ICEServer) *string { return &s.SecretFile }),
 		one("username", line(200), "none", "Fixed user name, for a TURN server without a shared secret.", func(s *ICEServer) *string { return &s.Username }),
 		one("credential_file", secretFile(), "none", "Holds the password that goes with `username`.", func(s *ICEServer) *string { return &s.CredentialFile }),
+		many("tenants", identifier(), 1000, "all", "The tenants whose people are told of it.", func(s *ICEServer) *[]string { return &s.Tenants }),
 	}
 }
 
