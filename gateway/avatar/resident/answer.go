@@ -6,6 +6,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"mayfly/gateway/avatar"
 	"mayfly/session"
 )
 
@@ -204,12 +205,12 @@ var pointsBack = map[string]map[string]bool{
 	"he": set("זה זאת הוא היא הם הן אחר"),
 }
 
-// Passages yields the title and text of the at most n passages that fit the
+// Passages yields the place and text of the at most n passages that fit the
 // words best, for a model to answer from. Unlike an answer, they need not be
 // sure. Documents in other languages are used only when there is nothing in
 // this one.
-func (k *Knowledge) Passages(language string, words session.Speech, n int) iter.Seq2[string, string] {
-	return func(yield func(title, text string) bool) {
+func (k *Knowledge) Passages(language string, words session.Speech, n int) iter.Seq2[avatar.Reference, string] {
+	return func(yield func(from avatar.Reference, text string) bool) {
 		text := words.AppendTo(nil)
 		defer clear(text)
 		if x := k.indexes[primary(language)]; x != nil && x.fitting(text, n, 0, yield) {
@@ -224,7 +225,7 @@ func (k *Knowledge) Passages(language string, words session.Speech, n int) iter.
 }
 
 // fitting yields the passages that fit and says whether there were any.
-func (x *index) fitting(text []byte, n int, cover float64, yield func(title, text string) bool) bool {
+func (x *index) fitting(text []byte, n int, cover float64, yield func(from avatar.Reference, text string) bool) bool {
 	all, _ := x.lookUp(nil, text, 1)
 	any := false
 	for _, f := range x.search(all, n) {
@@ -232,7 +233,7 @@ func (x *index) fitting(text []byte, n int, cover float64, yield func(title, tex
 			continue
 		}
 		any = true
-		if !yield(f.passage.document.title, f.passage.text()) {
+		if !yield(f.passage.reference(), f.passage.text()) {
 			break
 		}
 	}

@@ -17,18 +17,22 @@ const version = "1"
 // longestQuestion is how much of a turn is searched for, in bytes.
 const longestQuestion = 4 << 10
 
+// Shelf holds what is known, which may be exchanged at any time.
+type Shelf interface {
+	// Knowledge is what is known now; nil: nothing.
+	Knowledge() *Knowledge
+}
+
+// Knowledge implements Shelf: it is always the same.
+func (k *Knowledge) Knowledge() *Knowledge { return k }
+
 // Engine answers from a Knowledge. It may be used by any number of sessions
 // at once and holds nothing of any.
-type Engine struct{ knowledge *Knowledge }
+type Engine struct{ shelf Shelf }
 
-// New makes an engine; knowledge may be nil, for an avatar that has only
-// small talk and says of everything else that it does not know.
-func New(knowledge *Knowledge) *Engine {
-	if knowledge == nil {
-		knowledge = &Knowledge{}
-	}
-	return &Engine{knowledge}
-}
+// New makes an engine. What is on the shelf when a turn begins counts for all
+// of it.
+func New(shelf Shelf) *Engine { return &Engine{shelf} }
 
 // Label says that no trained model made the words.
 func (e *Engine) Label() avatar.Label {
@@ -37,7 +41,11 @@ func (e *Engine) Label() avatar.Label {
 
 // Answer implements avatar.Engine. It never fails by itself.
 func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.Sentence) error) error {
-	r := reply{ctx: ctx, say: say, persona: q.Persona, language: primary(q.Locale)}
+	k := e.shelf.Knowledge()
+	if k == nil {
+		k = &Knowledge{}
+	}
+	r := reply{ctx: ctx, say: say, rests: q.Rests, persona: q.Persona, language: primary(q.Locale)}
 	r.phrases = spoken[r.language]
 	if r.phrases == nil {
 		r.phrases = spoken["en"]
@@ -72,21 +80,21 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 	case human:
 		return r.own(r.phrases.human)
 	case can:
-		return r.can(e.knowledge)
+		return r.can(k)
 	case again:
 		return r.again(q.Items)
 	case more:
-		if p, rest := e.rest(r.language, asked, q.Items); p != nil {
+		if p, rest := k.rest(r.language, asked, q.Items); p != nil {
 			return r.passage(p, rest)
 		}
 		return r.own(r.phrases.unknown + " " + r.phrases.offer)
 	}
-	if x := e.knowledge.indexes[r.language]; x != nil {
+	if x := k.indexes[r.language]; x != nil {
 		if p, wanted := x.find(asked); p != nil {
 			return r.passage(p, x.choose(p, wanted))
 		}
 	}
-	return r.unknown(e.knowledge, asked)
+	return r.unknown(k, asked)
 }
 
 // open copies out the turn to answer and the user's turn before it.
@@ -114,8 +122,8 @@ func open(items []session.Item) *question {
 
 // rest finds what "tell me more" asks for: the passage of the user's turn
 // before, and of it and the one after it what the avatar has not said yet.
-func (e *Engine) rest(language string, asked *question, items []session.Item) (*passage, []string) {
-	x := e.knowledge.indexes[language]
+func (k *Knowledge) rest(language string, asked *question, items []session.Item) (*passage, []string) {
+	x := k.indexes[language]
 	if x == nil || len(asked.before) == 0 {
 		return nil, nil
 	}
@@ -149,6 +157,7 @@ func (e *Engine) rest(language string, asked *question, items []session.Item) (*
 type reply struct {
 	ctx      context.Context
 	say      func(avatar.Sentence) error
+	rests    func(avatar.Reference) // may be nil
 	persona  avatar.Persona
 	language string
 	phrases  *phrases
@@ -176,6 +185,9 @@ func (r *reply) own(text string) error {
 // passage says sentences of a passage and where they come from.
 func (r *reply) passage(p *passage, all []string) error {
 	title := p.document.title
+	if r.rests != nil {
+		r.rests(p.reference())
+	}
 	for _, s := range all {
 		if err := r.sentence([]byte(s), title); err != nil {
 			return err

@@ -174,7 +174,7 @@ func TestUnknown(t *testing.T) {
 	_, source = hear(t, e, "en", talk("Recording: Off unless somebody switches it on"))
 	require.Equal(t, "Recording", source)
 
-	all, _ = hear(t, New(nil), "en", talk("is this recorded?"))
+	all, _ = hear(t, New((*Knowledge)(nil)), "en", talk("is this recorded?"))
 	require.Equal(t, "I do not know that: it is not in my documents.", all[0])
 }
 
@@ -184,7 +184,7 @@ func TestFrequentWord(t *testing.T) {
 	for i := range 40 {
 		files[strconv.Itoa(i)+".en.md"] = &fstest.MapFile{Data: []byte("# Matter " + strconv.Itoa(i) + "\n\nEvery student should know number " + strconv.Itoa(1000+i) + " of the list.")}
 	}
-	k, err := Load(files)
+	k, err := load(files)
 	require.NoError(t, err)
 	all, _ := hear(t, New(k), "en", talk("what about a student?"))
 	require.Equal(t, "I do not know that: it is not in my documents.", all[0])
@@ -275,8 +275,8 @@ func TestPassages(t *testing.T) {
 	k, err := Demo()
 	require.NoError(t, err)
 	var titles []string
-	for title, text := range k.Passages("en", session.NewSpeech([]byte("how long do you keep my data")), 3) {
-		titles = append(titles, title)
+	for from, text := range k.Passages("en", session.NewSpeech([]byte("how long do you keep my data")), 3) {
+		titles = append(titles, from.Title)
 		require.NotEmpty(t, text)
 	}
 	require.Len(t, titles, 3)
@@ -288,7 +288,7 @@ func TestPassages(t *testing.T) {
 
 // A tenant's own folder: tables, lists, links and code become sentences.
 func TestOwnDocuments(t *testing.T) {
-	k, err := Load(fstest.MapFS{
+	k, err := load(fstest.MapFS{
 		"hours.md":     {Data: []byte("# Opening hours\n\n| Day | Open | Note |\n|---|---|---|\n| Monday | nine to five | |\n| Sunday | closed | [Emergency](tel:1) only |\n")},
 		"fees.txt":     {Data: []byte("Fees\n\nA semester costs 300 euros.\nPay until 3 March.\n\n- Cash is not taken.\n")},
 		"de/essen.txt": {Data: []byte("Die Mensa öffnet um elf Uhr. Es gibt jeden Tag ein vegetarisches Gericht.")},
@@ -356,7 +356,7 @@ func BenchmarkAnswerLarge(b *testing.B) {
 		}
 		files[strconv.Itoa(i)+".en.md"] = &fstest.MapFile{Data: []byte("# " + words(random, 2) + text.String())}
 	}
-	k, err := Load(files)
+	k, err := load(files)
 	require.NoError(b, err)
 	var items [][]session.Item
 	for range 50 {

@@ -131,7 +131,7 @@ func TestLexicon(t *testing.T) {
 		require.NotEmpty(t, l.light, name)
 		require.NotEmpty(t, l.far, name)
 	}
-	k, err := Load(fstest.MapFS{
+	k, err := load(fstest.MapFS{
 		"data.en.md": {Data: []byte("# Data\n\n## Deletion\n\nYour messages are deleted after a week.\n\n## Fees\n\nA semester costs 300 euros.")},
 		"gym.en.md":  {Data: []byte("# Gym\n\nThe gym is open on Sunday.")},
 	})
@@ -153,7 +153,7 @@ func TestLexicon(t *testing.T) {
 
 // Questions noted under a heading, one a line, are searched and never said.
 func TestAsked(t *testing.T) {
-	k, err := Load(fstest.MapFS{"a.en.md": {Data: []byte("# Library\n\n## Loans\n<!-- asked:\nHow many volumes may I carry off, if any?\nCan I take novels with me?\n-->\n\nYou can borrow ten books for a month.\n\n## Hours\n\nThe house opens at nine.")}})
+	k, err := load(fstest.MapFS{"a.en.md": {Data: []byte("# Library\n\n## Loans\n<!-- asked:\nHow many volumes may I carry off, if any?\nCan I take novels with me?\n-->\n\nYou can borrow ten books for a month.\n\n## Hours\n\nThe house opens at nine.")}})
 	require.NoError(t, err)
 	require.Equal(t, []string{"How many volumes may I carry off, if any?", "Can I take novels with me?"}, k.documents[0].passages[0].asked)
 	all, source := hear(t, New(k), "en", talk("may I carry off some novels?"))

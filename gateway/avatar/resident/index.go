@@ -39,7 +39,7 @@ type index struct {
 	terms    map[string]*term   // by stem
 	surface  map[rune][]surface // words as written, by first letter, for misspelt ones
 	seen     map[string]bool    // words in surface
-	titles   map[*document]map[*term]bool
+	titles   map[*Document]map[*term]bool
 	entries  []entry // what is foreseen to be asked
 	lexicon  *lexicon
 	classes  []*term          // of the lexicon; nil for what occurs nowhere
@@ -66,12 +66,25 @@ type posting struct {
 }
 
 type surface struct {
-	word string
-	stem string
+	word    string
+	stem    string
+	chars   int
+	letters uint64
+}
+
+// lettersOf is which letters a word has, with those that share a bit taken for
+// one. A letter that is wrong changes two bits at most.
+func lettersOf(word []byte) (set uint64) {
+	for i := 0; i < len(word); {
+		r, n := utf8.DecodeRune(word[i:])
+		set |= 1 << (r % 64)
+		i += n
+	}
+	return set
 }
 
 func newIndex(name string) *index {
-	x := &index{language: name, words: languages[name], terms: map[string]*term{}, surface: map[rune][]surface{}, seen: map[string]bool{}, titles: map[*document]map[*term]bool{}, turns: map[string]*term{}}
+	x := &index{language: name, words: languages[name], terms: map[string]*term{}, surface: map[rune][]surface{}, seen: map[string]bool{}, titles: map[*Document]map[*term]bool{}, turns: map[string]*term{}}
 	if read := lexicons[name]; read != nil {
 		x.lexicon = read()
 		x.classes = make([]*term, x.lexicon.classes)
@@ -153,7 +166,7 @@ func (x *index) addWord(word, key string, passage int32, hits float32) {
 	if !x.seen[word] {
 		x.seen[word] = true
 		r, _ := utf8.DecodeRuneInString(word)
-		x.surface[r] = append(x.surface[r], surface{word, key})
+		x.surface[r] = append(x.surface[r], surface{word, key, utf8.RuneCountInString(word), lettersOf([]byte(word))})
 	}
 }
 

@@ -14,8 +14,9 @@ const passageSentences = 6
 
 // parser turns one file into a document.
 type parser struct {
-	doc       *document
+	doc       *Document
 	markdown  bool
+	page      int // that is under way
 	heading   string
 	also      []string
 	asked     []string
@@ -29,8 +30,8 @@ type parser struct {
 
 // parse reads Markdown or plain text. It accepts everything: what it does not
 // know is text.
-func parse(name string, text []byte) *document {
-	p := &parser{doc: &document{name: name}, markdown: strings.ToLower(path.Ext(name)) == ".md"}
+func parse(name string, text []byte) *Document {
+	p := &parser{doc: &Document{name: name}, markdown: strings.ToLower(path.Ext(name)) == ".md"}
 	body := strings.ReplaceAll(strings.TrimPrefix(string(text), "\ufeff"), "\r\n", "\n")
 	if p.markdown {
 		body = p.frontMatter(body)
@@ -48,12 +49,7 @@ func parse(name string, text []byte) *document {
 			p.plain(line)
 		}
 	}
-	p.endSection()
-	if p.doc.title == "" {
-		stem := strings.TrimSuffix(path.Base(name), path.Ext(name))
-		p.doc.title = strings.NewReplacer("-", " ", "_", " ").Replace(stem)
-	}
-	return p.doc
+	return p.finish()
 }
 
 // frontMatter reads "title:" and "language:" from between two lines of
@@ -215,16 +211,22 @@ func (p *parser) startSection(heading string, top bool) {
 }
 
 func (p *parser) endSection() {
+	p.cut()
+	p.also, p.asked = nil, nil
+}
+
+// cut makes passages of what was said under the heading so far.
+func (p *parser) cut() {
 	p.endParagraph()
 	for len(p.said) > 0 {
 		n := min(passageSentences, len(p.said))
 		if left := len(p.said) - n; left > 0 && left < 2 {
 			n-- // no passage of one sentence
 		}
-		p.doc.passages = append(p.doc.passages, &passage{heading: p.heading, also: p.also, asked: p.asked, sentences: p.said[:n:n]})
+		p.doc.passages = append(p.doc.passages, &passage{heading: p.heading, page: p.page, also: p.also, asked: p.asked, sentences: p.said[:n:n]})
 		p.said = p.said[n:]
 	}
-	p.said, p.also, p.asked = nil, nil, nil
+	p.said = nil
 }
 
 func isHeading(text string) bool {

@@ -7,8 +7,12 @@ import (
 	"mayfly/session"
 )
 
-// Said is a piece of what would be said, and the document that it comes from.
-type Said struct{ Text, Source string }
+// Said is a piece of what would be said, and where it comes from; the zero
+// Reference: it is the engine's own words.
+type Said struct {
+	Text string
+	From avatar.Reference
+}
 
 // previewPassages is how many passages a preview shows: as many as a model
 // gets.
@@ -18,9 +22,15 @@ const previewPassages = 4
 // looks after an avatar tries out. It is no turn of anybody, and nothing of it
 // is kept.
 func (e *Engine) Preview(ctx context.Context, of avatar.Persona, locale, question string) (all []Said, err error) {
+	var from avatar.Reference
 	q := avatar.Question{Persona: of, Locale: locale, Items: []session.Item{{Role: session.User, Words: session.NewSpeech([]byte(question))}}}
+	q.Rests = func(r avatar.Reference) { from = r }
 	err = e.Answer(ctx, q, func(s avatar.Sentence) error {
-		all = append(all, Said{string(s.Words.AppendTo(nil)), s.Source})
+		said := Said{Text: string(s.Words.AppendTo(nil))}
+		if s.Source != "" {
+			said.From = from
+		}
+		all = append(all, said)
 		return nil
 	})
 	return all, err
@@ -31,8 +41,8 @@ func (k *Knowledge) PreviewPassages(locale, question string) (all []Said) {
 	if k == nil {
 		return nil
 	}
-	for title, text := range k.Passages(locale, session.NewSpeech([]byte(question)), previewPassages) {
-		all = append(all, Said{text, title})
+	for from, text := range k.Passages(locale, session.NewSpeech([]byte(question)), previewPassages) {
+		all = append(all, Said{text, from})
 	}
 	return all
 }

@@ -70,7 +70,7 @@ func (x *index) search(all []wanted, n int) []found {
 	like := x.likeness(all, whole)
 	others := x.others(scores)
 	var best []found
-	var document *document // of the passage before
+	var document *Document // of the passage before
 	named := false
 	for i, s := range scores {
 		if s == 0 && like[i] == 0 {
@@ -128,7 +128,7 @@ func (x *index) others(scores []float64) []float64 {
 }
 
 // isNamed says that every word of the document's title is wanted.
-func (x *index) isNamed(d *document, all []wanted) bool {
+func (x *index) isNamed(d *Document, all []wanted) bool {
 	named := 0
 	for _, w := range all {
 		if w.term != nil && x.titles[d][w.term] {

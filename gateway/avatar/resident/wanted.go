@@ -1,6 +1,7 @@
 package resident
 
 import (
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
@@ -119,9 +120,10 @@ func (x *index) near(word []byte) string {
 		allowed = 2
 	}
 	first, _ := utf8.DecodeRune(word)
-	best, at := "", allowed+1
-	for _, s := range x.surface[first] {
-		if n := utf8.RuneCountInString(s.word); n < 4 || n < chars-allowed || n > chars+allowed {
+	best, at, letters := "", allowed+1, lettersOf(word)
+	for i := range x.surface[first] {
+		s := &x.surface[first][i]
+		if s.chars < 4 || s.chars < chars-allowed || s.chars > chars+allowed || bits.OnesCount64(s.letters^letters) > 2*allowed {
 			continue
 		}
 		if d := distance(word, s.word, at-1); d < at {

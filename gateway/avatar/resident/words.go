@@ -86,12 +86,14 @@ func eachWord(text []byte, f func(word []byte)) {
 	clear(buf[:cap(buf)])
 }
 
+// guessFrom is how much of a text its language is guessed from, in bytes.
+const guessFrom = 4000
+
 // guess finds the language of a text by the words that say nothing: the
 // language whose stop words are most frequent in it, English when none is.
 func guess(text []byte) string {
-	const enough = 4000 // bytes
 	counts := map[string]int{}
-	eachWord(text[:min(len(text), enough)], func(word []byte) {
+	eachWord(text[:min(len(text), guessFrom)], func(word []byte) {
 		for name, l := range languages {
 			if l.stop[string(word)] {
 				counts[name]++
