@@ -1,0 +1,140 @@
+package agent
+
+import (
+	"time"
+
+	"mayfly/session"
+)
+
+// About is what an agent knows of a talk before anything is said in it.
+type About struct {
+	Session session.ID
+	Avatar  string // its name
+	Locale  string // that the person reads, BCP 47
+}
+
+// Talk is one person who wants a human, from when they asked until it is over.
+// Its methods are the session's side: they wait for nothing.
+type Talk struct {
+	about  About
+	person Person
+	desk   *desk
+
+	// Guarded by desk.mu.
+	asked   time.Time
+	told    place
+	offered *Agent          // who may take it now; nil: nobody
+	passed  map[*Agent]bool // who did not take it
+	agent   *Agent          // who took it; nil: nobody yet
+	by      time.Time       // offered: until when; taken: until when the person may answer
+	joined  time.Time       // zero: the person did not agree yet
+	state   State
+	done    bool
+}
+
+// place is where somebody waits.
+type place struct {
+	position int
+	wait     time.Duration
+}
+
+// State is what an agent is told of a session while they are in it.
+type State struct {
+	Recorded   bool // what is said is kept, by the organisation's rule and the person's yes
+	Microphone bool // the person's voice may reach the agent
+	Context    bool // what was said before was given
+}
+
+// Ask puts a person into the queue. It is nil where there is no desk that they
+// could wait at; then they are told why.
+func (s *Desks) Ask(tenantID string, about About, p Person) *Talk {
+	d := s.of(tenantID)
+	if d == nil {
+		return nil
+	}
+	now := time.Now()
+	t := &Talk{about: about, person: p, desk: d, asked: now, passed: map[*Agent]bool{}}
+	d.with(func() {
+		rules := d.rules()
+		switch {
+		case rules == nil:
+			d.missed(t, session.NoDesk)
+		case !rules.Open(now):
+			d.missed(t, session.DeskClosed)
+		case len(d.waiting) >= rules.QueueMost():
+			d.missed(t, session.QueueFull)
+		default:
+			d.waiting = append(d.waiting, t)
+			d.changed = true
+		}
+	})
+	return t
+}
+
+// Joined: the person agreed, and the human may read and hear them.
+func (t *Talk) Joined(s State) {
+	d := t.desk
+	d.with(func() {
+		if t.agent == nil || t.done || !t.joined.IsZero() {
+			return
+		}
+		t.joined, t.state = time.Now(), s
+		d.changed = true
+		d.desks.options.Joined(d.tenant, t.joined.Sub(t.asked))
+		t.agent.send(joined(t))
+	})
+}
+
+// Tell gives the agent what was said. The words are copied, and stay the
+// session's.
+func (t *Talk) Tell(items []session.Item) {
+	t.desk.mu.Lock()
+	defer t.desk.mu.Unlock()
+	if a := t.agent; a != nil && !t.joined.IsZero() {
+		for i := range items {
+			a.send(said(t, &items[i]))
+		}
+	}
+}
+
+// Hear gives the agent the person's voice: mono at a rate in hertz. The samples
+// are copied.
+func (t *Talk) Hear(pcm []int16, rate int) {
+	t.desk.mu.Lock()
+	defer t.desk.mu.Unlock()
+	if a := t.agent; a != nil && !t.joined.IsZero() {
+		a.sound(heard(t, pcm, rate))
+	}
+}
+
+// Is tells the agent how the session stands.
+func (t *Talk) Is(s State) {
+	t.desk.mu.Lock()
+	defer t.desk.mu.Unlock()
+	if t.state != s {
+		t.state = s
+		if a := t.agent; a != nil && !t.joined.IsZero() {
+			a.send(stands(t))
+		}
+	}
+}
+
+// Over: the person does not want a human any more, or the session is over. It
+// may be said more than once.
+func (t *Talk) Over(why string) {
+	d := t.desk
+	d.with(func() {
+		if t.done {
+			return
+		}
+		t.done = true
+		d.desks.options.Outcome(why)
+		if t.agent == nil {
+			d.unqueue(t)
+			return
+		}
+		a := t.agent
+		d.release(t)
+		a.send(over(t, why))
+	})
+}
