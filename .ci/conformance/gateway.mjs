@@ -16,7 +16,8 @@ const program = process.env.MAYFLY_BIN ?? join(root, '.ci/out/mayfly');
 
 /**
  * A model server. It answers a prompt with the sentences of `script`, a word
- * at a time, `pace` milliseconds apart.
+ * at a time, `pace` milliseconds apart. A function gives, for a prompt, what
+ * the pieces of the answer hold.
  */
 export async function model(script, pace = 1) {
   const asked = [];
@@ -25,9 +26,10 @@ export async function model(script, pace = 1) {
     for await (const c of req) chunks.push(c);
     asked.push(JSON.parse(Buffer.concat(chunks).toString()));
     res.writeHead(200, { 'content-type': 'text/event-stream' });
-    for (const word of script.split(/(?<= )/)) {
+    const pieces = typeof script === 'function' ? script(asked.at(-1)) : script.split(/(?<= )/).map((content) => ({ content }));
+    for (const delta of pieces) {
       if (res.destroyed) return;
-      res.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta: { content: word } }] })}\n\n`);
+      res.write(`data: ${JSON.stringify({ id: 'x', object: 'chat.completion.chunk', choices: [{ index: 0, delta }] })}\n\n`);
       await sleep(pace);
     }
     res.end('data: [DONE]\n\n');

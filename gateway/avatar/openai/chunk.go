@@ -30,12 +30,13 @@ type chunk struct {
 	finished bool   // it has a finish_reason
 	filtered bool   // the reason is a content filter
 	tokens   int    // that the server says it took and gave; zero: it has not said
+	calls    calls
 }
 
 // decoder reads chunks. It is strict where JSON is (no double names, no bad
 // UTF-8, nothing after the value) and blind to every member but those that
-// carry words, the end, or an error: reasoning, tools, labels and settings are
-// not looked at.
+// carry words, calls of tools, the end, or an error: reasoning, labels and
+// settings are not looked at.
 type decoder struct {
 	in  bytes.Buffer
 	dec *jsontext.Decoder
@@ -71,6 +72,9 @@ func (d *decoder) read(data []byte, c *chunk) error {
 	if t, ok := errors.AsType[told](err); ok {
 		return t
 	}
+	if errors.Is(err, errTooMuch) {
+		return errTooMuch
+	}
 	return errChunk
 }
 
@@ -103,6 +107,10 @@ func (d *decoder) choice(c *chunk) error {
 					return d.content(c)
 				case "refusal": // said instead of content
 					return d.text(c)
+				case "tool_calls":
+					if !c.calls.off {
+						return d.list(func() error { return d.call(c) })
+					}
 				}
 				return d.dec.SkipValue()
 			})
@@ -116,6 +124,48 @@ func (d *decoder) choice(c *chunk) error {
 		}
 		return d.dec.SkipValue()
 	})
+}
+
+// call reads a fragment of a call of a tool.
+func (d *decoder) call(c *chunk) error {
+	f := fragment{index: -1}
+	defer func() {
+		clear(f.id)
+		clear(f.name)
+		clear(f.args)
+	}()
+	err := d.object(func(name string) error {
+		switch name {
+		case "index":
+			v, err := d.dec.ReadValue()
+			if n, bad := strconv.Atoi(string(v)); bad == nil && n >= 0 {
+				f.index = n
+			}
+			return err
+		case "id":
+			return d.quoted(&f.id)
+		case "function":
+			return d.object(func(name string) error {
+				switch name {
+				case "name":
+					return d.quoted(&f.name)
+				case "arguments":
+					if d.dec.PeekKind() != '{' {
+						return d.quoted(&f.args)
+					}
+					v, err := d.dec.ReadValue() // not a text, as the API has it, but the object itself
+					f.args = append(f.args, v...)
+					return err
+				}
+				return d.dec.SkipValue()
+			})
+		}
+		return d.dec.SkipValue()
+	})
+	if err != nil {
+		return err
+	}
+	return c.calls.add(&f)
 }
 
 // content reads a text, or a list of parts of which those of type text count.
@@ -145,13 +195,16 @@ func (d *decoder) content(c *chunk) error {
 	})
 }
 
-// text appends a string to the words; null and everything else is nothing.
-func (d *decoder) text(c *chunk) error {
+// text appends a string to the words.
+func (d *decoder) text(c *chunk) error { return d.quoted(&c.words) }
+
+// quoted appends a string; null and everything else is nothing.
+func (d *decoder) quoted(to *[]byte) error {
 	v, err := d.dec.ReadValue()
 	if err != nil || v.Kind() != '"' {
 		return err
 	}
-	c.words, err = jsontext.AppendUnquote(c.words, v)
+	*to, err = jsontext.AppendUnquote(*to, v)
 	return err
 }
 
@@ -216,6 +269,18 @@ func known(name jsontext.Value) string {
 		return "type"
 	case `"text"`:
 		return "text"
+	case `"tool_calls"`:
+		return "tool_calls"
+	case `"index"`:
+		return "index"
+	case `"id"`:
+		return "id"
+	case `"function"`:
+		return "function"
+	case `"name"`:
+		return "name"
+	case `"arguments"`:
+		return "arguments"
 	}
 	return ""
 }

@@ -4,24 +4,19 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 	"mime"
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"mayfly/gateway/avatar"
-	"mayfly/session"
+	"mayfly/gateway/avatar/deadline"
+	"mayfly/gateway/avatar/instruct"
 )
-
-// Knowledge finds what a reply should rest on.
-type Knowledge interface {
-	// Passages yields title and text of at most n passages that fit words.
-	Passages(language string, words session.Speech, n int) iter.Seq2[string, string]
-}
 
 // Options make an Engine.
 type Options struct {
@@ -30,8 +25,9 @@ type Options struct {
 	Client    *http.Client
 	URL       *url.URL // the base, with its /v1
 	Model     string
-	Provider  string    // who runs the server, as people are told
-	Knowledge Knowledge // nil: none
+	Provider  string             // who runs the server, as people are told
+	Vision    bool               // the model takes pictures
+	Knowledge instruct.Knowledge // nil: none
 	Limits    Limits
 }
 
@@ -41,12 +37,16 @@ type Engine struct {
 	options  Options
 	limits   Limits
 	endpoint string
+	dropped  atomic.Uint64
 }
 
 // New makes an engine. It connects to nothing.
 func New(o Options) *Engine {
 	return &Engine{options: o, limits: o.Limits.orDefaults(), endpoint: o.URL.JoinPath("chat", "completions").String()}
 }
+
+// Dropped is how many replies told what may not be told about a person.
+func (e *Engine) Dropped() uint64 { return e.dropped.Load() }
 
 // Label says that a trained model made the words.
 func (e *Engine) Label() avatar.Label {
@@ -60,10 +60,11 @@ const (
 	refused     = "backend_refused"
 	invalid     = "backend_invalid"
 	overloaded  = "backend_overloaded"
+
+	notUnderstood = "attachment_not_understood"
 )
 
 var (
-	errSlow     = errors.New("openai: the server is too slow")
 	errTooMuch  = errors.New("openai: the reply is larger than permitted")
 	errCut      = errors.New("openai: the reply broke off")
 	errNoWords  = errors.New("openai: the reply has no words")
@@ -72,23 +73,29 @@ var (
 
 // Answer implements avatar.Engine.
 func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.Sentence) error) error {
+	if !e.options.Vision && instruct.Unseen(q.Items) {
+		return &avatar.Failure{Code: notUnderstood}
+	}
 	prompt := e.prompt(q)
 	defer prompt.forget()
-	w := watch(ctx, e.limits.Total)
-	defer w.stop()
-	resp, err := e.way().post(w, prompt)
+	w := deadline.Watch(ctx, e.limits.Total)
+	defer w.Stop()
+	resp, err := e.way().post(w, prompt, q.Step > 0)
 	if err != nil {
 		return fail(ctx, w, err)
 	}
 	defer resp.Body.Close()
 	r := reading{engine: e, clock: w, body: resp.Body, say: say, language: q.Locale, arrived: q.Began}
+	if len(q.Tools) > 0 && q.Choice.Mode != avatar.None {
+		r.call = q.Call
+	}
 	defer r.forget()
 	whole, err := accept(resp)
 	if err != nil {
 		return fail(ctx, w, err)
 	}
 	if q.Spent != nil {
-		defer func() { q.Spent(r.spent(prompt.size())) }()
+		defer func() { q.Spent(r.spent(prompt.size() - prompt.pictures)) }()
 	}
 	if whole {
 		err = r.whole()
@@ -109,20 +116,21 @@ func (e *Engine) way() way {
 	return way{client: e.options.Client, limits: e.limits, endpoint: e.endpoint, kind: "application/json"}
 }
 
-// post sends the prompt. A connection that is refused or breaks before a byte
-// of the answer has come is tried once more: the server may just be starting.
-func (y way) post(w *clock, p *prompt) (*http.Response, error) {
-	const pause = 100 * time.Millisecond
+// post sends the prompt. It is tried once more when a connection is refused or
+// breaks before a byte of the answer has come (the server may just be
+// starting), and when the server says that it is busy for a moment; with once
+// only when a kept connection turns out to have been closed meanwhile.
+func (y way) post(w *deadline.Clock, p *prompt, once bool) (*http.Response, error) {
 	for again := false; ; again = true {
 		var reused, answered atomic.Bool
 		trace := &httptrace.ClientTrace{
 			GotConn: func(info httptrace.GotConnInfo) {
 				reused.Store(info.Reused)
-				w.arm(y.limits.First)
+				w.Arm(y.limits.First)
 			},
 			GotFirstResponseByte: func() { answered.Store(true) },
 		}
-		req, err := http.NewRequestWithContext(httptrace.WithClientTrace(w.ctx, trace), http.MethodPost, y.endpoint, p.open())
+		req, err := http.NewRequestWithContext(httptrace.WithClientTrace(w.Context(), trace), http.MethodPost, y.endpoint, p.open())
 		if err != nil {
 			return nil, err
 		}
@@ -131,20 +139,49 @@ func (y way) post(w *clock, p *prompt) (*http.Response, error) {
 		req.Header.Set("Content-Type", y.kind)
 		req.Header.Set("Accept", "text/event-stream")
 		req.Header.Set("User-Agent", "mayfly")
-		w.arm(y.limits.Connect)
+		w.Arm(y.limits.Connect)
 		resp, err := y.client.Do(req)
-		if err == nil || again || answered.Load() || w.ctx.Err() != nil || !(broke(err) || reused.Load()) {
+		pause := 100 * time.Millisecond
+		switch {
+		case again || w.Context().Err() != nil || once && (err == nil || !reused.Load()):
 			return resp, err
+		case err == nil:
+			if pause = busyFor(resp); pause == 0 || pause > patience {
+				return resp, nil
+			}
+			resp.Body.Close()
+		case answered.Load() || !(broke(err) || reused.Load()):
+			return nil, err
 		}
-		w.arm(y.limits.Connect)
+		w.Arm(pause + y.limits.Connect)
 		wait := time.NewTimer(pause)
 		select {
 		case <-wait.C:
-		case <-w.ctx.Done():
+		case <-w.Context().Done():
 			wait.Stop()
-			return nil, w.ctx.Err()
+			return nil, w.Context().Err()
 		}
 	}
+}
+
+// patience is the longest Retry-After that is waited for. A longer one is for
+// whoever decides whether the server is asked at all.
+const patience = 2 * time.Second
+
+// busyFor is how long a server wants to be left alone; zero: it does not say
+// so, or nothing that makes sense.
+func busyFor(resp *http.Response) time.Duration {
+	if resp.StatusCode != http.StatusTooManyRequests && resp.StatusCode != http.StatusServiceUnavailable {
+		return 0
+	}
+	said := resp.Header.Get("Retry-After")
+	if n, err := strconv.ParseUint(said, 10, 31); err == nil {
+		return time.Duration(n) * time.Second
+	}
+	if at, err := http.ParseTime(said); err == nil {
+		return max(time.Until(at), 0)
+	}
+	return 0
 }
 
 // broke says that a connection was refused or reset.
@@ -158,7 +195,10 @@ func broke(err error) bool {
 }
 
 // status is an answer that is not a reply.
-type status int
+type status struct {
+	code  int
+	after time.Duration // when it wants to be asked again; zero: it did not say
+}
 
 // Error gives nothing: the code says it.
 func (status) Error() string { return "openai: the server refused" }
@@ -167,7 +207,7 @@ func (status) Error() string { return "openai: the server refused" }
 // stream although they were asked to.
 func accept(resp *http.Response) (whole bool, err error) {
 	if resp.StatusCode != http.StatusOK {
-		return false, status(resp.StatusCode)
+		return false, status{resp.StatusCode, busyFor(resp)}
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
 	switch kind {
@@ -181,7 +221,7 @@ func accept(resp *http.Response) (whole bool, err error) {
 
 // fail makes what Answer returns of an error: ctx's own when the turn was
 // ended, that of say as it is, a *avatar.Failure otherwise.
-func fail(ctx context.Context, w *clock, err error) error {
+func fail(ctx context.Context, w *deadline.Clock, err error) error {
 	if err == nil {
 		return nil
 	}
@@ -191,23 +231,28 @@ func fail(ctx context.Context, w *clock, err error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	return &avatar.Failure{Code: code(w, err), Cause: err}
+	failure := &avatar.Failure{Code: code(w, err), Cause: err}
+	if s, ok := errors.AsType[status](err); ok {
+		failure.After = s.after
+		failure.Shut = s.code == http.StatusUnauthorized || s.code == http.StatusForbidden || s.code == http.StatusNotFound
+	}
+	return failure
 }
 
 // code chooses the code for an error.
-func code(w *clock, err error) string {
-	if errors.Is(context.Cause(w.ctx), errSlow) {
+func code(w *deadline.Clock, err error) string {
+	if w.Slow() {
 		return timedOut
 	}
 	if s, ok := errors.AsType[status](err); ok {
 		switch {
-		case s == http.StatusTooManyRequests || s == http.StatusServiceUnavailable || s == 529:
+		case s.code == http.StatusTooManyRequests || s.code == http.StatusServiceUnavailable || s.code == 529:
 			return overloaded
-		case s == http.StatusRequestTimeout || s == http.StatusGatewayTimeout:
+		case s.code == http.StatusRequestTimeout || s.code == http.StatusGatewayTimeout:
 			return timedOut
-		case s >= 400 && s < 500:
+		case s.code >= 400 && s.code < 500:
 			return refused
-		case s >= 500:
+		case s.code >= 500:
 			return unreachable
 		}
 		return invalid
@@ -218,7 +263,7 @@ func code(w *clock, err error) string {
 		}
 		return refused
 	}
-	for _, e := range []error{errTooMuch, errNoWords, errNotAsked, errChunk} {
+	for _, e := range []error{errTooMuch, errNoWords, errMeasured, errNotAsked, errChunk} {
 		if errors.Is(err, e) {
 			return invalid
 		}

@@ -1,6 +1,10 @@
 package openai
 
-import "time"
+import (
+	"time"
+
+	"mayfly/gateway/avatar/deadline"
+)
 
 // Limits bound one turn. The zero value means the defaults named.
 type Limits struct {
@@ -12,26 +16,21 @@ type Limits struct {
 	Line    int           // bytes of one line; zero means 1 MiB
 	Items   int           // of the conversation that are sent; zero means 40
 	History int           // bytes of their words, the oldest left out first; zero means 32 KiB
+	Outputs int           // bytes of what tools gave, apart from that; zero means 64 KiB
 }
 
 func (l Limits) orDefaults() Limits {
-	set := func(d *time.Duration, to time.Duration) {
-		if *d == 0 {
-			*d = to
-		}
-	}
-	setInt := func(n *int, to int) {
+	d := deadline.Limits{Connect: l.Connect, First: l.First, Idle: l.Idle, Total: l.Total}.OrDefaults()
+	l.Connect, l.First, l.Idle, l.Total = d.Connect, d.First, d.Idle, d.Total
+	set := func(n *int, to int) {
 		if *n == 0 {
 			*n = to
 		}
 	}
-	set(&l.Connect, 3*time.Second)
-	set(&l.First, 8*time.Second)
-	set(&l.Idle, 10*time.Second)
-	set(&l.Total, 60*time.Second)
-	setInt(&l.Bytes, 2_000_000)
-	setInt(&l.Line, 1<<20)
-	setInt(&l.Items, 40)
-	setInt(&l.History, 32<<10)
+	set(&l.Bytes, 2_000_000)
+	set(&l.Line, 1<<20)
+	set(&l.Items, 40)
+	set(&l.History, 32<<10)
+	set(&l.Outputs, 64<<10)
 	return l
 }

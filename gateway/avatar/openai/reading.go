@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/biometric"
+	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/avatar/sentence"
 	"mayfly/session"
 )
@@ -22,11 +24,12 @@ const (
 // reading turns one answer of the server into sentences.
 type reading struct {
 	engine   *Engine
-	clock    *clock
+	clock    *deadline.Clock
 	body     io.ReadCloser
 	say      func(avatar.Sentence) error
 	language string
-	arrived  func() // called with the first piece, once; nil: nobody wants to know
+	arrived  func()                  // called with the first piece, once; nil: nobody wants to know
+	call     func(avatar.Call) error // nil: no tools were offered
 
 	lines     lines
 	decoder   decoder
@@ -89,10 +92,11 @@ func (r *reading) whole() error {
 func (r *reading) begin() {
 	r.lines = lines{
 		from: r.body, longest: r.engine.limits.Line, left: r.engine.limits.Bytes,
-		came: func() { r.clock.arm(r.engine.limits.Idle) },
+		came: func() { r.clock.Arm(r.engine.limits.Idle) },
 	}
 	r.sentences = sentence.Stream{Language: r.language, Markdown: true}
 	r.write = r.sentences.Write
+	r.chunk.calls.off = r.call == nil
 }
 
 // piece takes in one chunk and says what has become whole.
@@ -100,6 +104,10 @@ func (r *reading) piece(data []byte) error {
 	if r.arrived != nil {
 		r.arrived()
 		r.arrived = nil
+	}
+	if biometric.Carried(data) {
+		r.engine.dropped.Add(1)
+		return errMeasured
 	}
 	if len(r.chunk.words)+len(data) > cap(r.chunk.words) {
 		r.chunk.words = make([]byte, 0, 2*len(data)+256) // it is empty and cleared between pieces
@@ -129,15 +137,22 @@ func (r *reading) piece(data []byte) error {
 	return nil
 }
 
-// end says the rest.
+// end says the rest, and hands over what is to be called.
 func (r *reading) end() error {
 	r.thought.end(r.write)
 	r.sentences.End()
 	if err := r.sayAll(); err != nil {
 		return err
 	}
+	n := 0
+	if r.call != nil && !r.chunk.filtered {
+		var err error
+		if n, err = r.chunk.calls.hand(r.call); err != nil {
+			return err
+		}
+	}
 	switch {
-	case r.said > 0:
+	case r.said > 0 || n > 0:
 		return nil
 	case r.chunk.filtered:
 		return told{}
@@ -160,13 +175,13 @@ func (r *reading) sayOne(said []byte) error {
 	if said == nil {
 		return nil
 	}
-	if err := r.clock.ctx.Err(); err != nil {
+	if err := r.clock.Context().Err(); err != nil {
 		return err
 	}
 	r.said++
-	r.clock.rest()
+	r.clock.Rest()
 	err := r.say(avatar.Sentence{Words: session.NewSpeech(bytes.Clone(said))})
-	r.clock.arm(r.engine.limits.Idle)
+	r.clock.Arm(r.engine.limits.Idle)
 	if err != nil {
 		return sayError{err}
 	}
@@ -177,9 +192,9 @@ func (r *reading) sayOne(said []byte) error {
 // next turn. A server that goes on after "[DONE]" is not listened to.
 func (r *reading) drain() {
 	const most, patience = 4 << 10, 20 * time.Millisecond
-	r.clock.arm(patience)
+	r.clock.Arm(patience)
 	io.Copy(io.Discard, io.LimitReader(r.body, most)) // not at its end, Close breaks the connection
-	r.clock.rest()
+	r.clock.Rest()
 }
 
 // tokenBytes is how many bytes of words a token is taken to be.
@@ -198,5 +213,6 @@ func (r *reading) forget() {
 	r.lines.forget()
 	r.sentences.Forget()
 	r.thought.forget()
+	r.chunk.calls.forget()
 	clear(r.chunk.words[:cap(r.chunk.words)])
 }

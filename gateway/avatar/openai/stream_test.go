@@ -210,10 +210,10 @@ func TestLongLines(t *testing.T) {
 // documents is a knowledge base of one passage.
 type documents struct{ title, text string }
 
-func (d documents) Passages(_ string, words session.Speech, _ int) iter.Seq2[string, string] {
-	return func(yield func(string, string) bool) {
+func (d documents) Passages(_ string, words session.Speech, _ int) iter.Seq2[avatar.Reference, string] {
+	return func(yield func(avatar.Reference, string) bool) {
 		if words.Len() > 0 {
-			yield(d.title, d.text)
+			yield(avatar.Reference{Title: d.title}, d.text)
 		}
 	}
 }

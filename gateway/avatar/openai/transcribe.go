@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/deadline"
 	"mayfly/session"
 )
 
@@ -164,9 +165,9 @@ func (u *utterance) wipe() {
 // words asks the server for the words of a body. told, unless nil, gets the
 // words so far.
 func (t *Transcriber) words(ctx context.Context, body *prompt, told func(session.Speech)) (session.Speech, error) {
-	w := watch(ctx, t.limits.Total)
-	defer w.stop()
-	resp, err := t.way(body).post(w, body)
+	w := deadline.Watch(ctx, t.limits.Total)
+	defer w.Stop()
+	resp, err := t.way(body).post(w, body, false)
 	if err != nil {
 		return session.Speech{}, fail(ctx, w, err)
 	}

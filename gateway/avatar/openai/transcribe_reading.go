@@ -9,6 +9,8 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"mayfly/gateway/avatar/biometric"
+	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/nesting"
 	"mayfly/session"
 )
@@ -22,7 +24,7 @@ const maxWords = 16 << 10
 // that nothing about a voice but its words gets any further.
 type hearing struct {
 	limits Limits
-	clock  *clock
+	clock  *deadline.Clock
 	told   func(session.Speech)
 
 	lines lines
@@ -41,7 +43,7 @@ type heard struct {
 
 // read takes in the whole answer: a stream of events, or one document.
 func (r *hearing) read(body io.Reader, whole bool) error {
-	r.lines = lines{from: body, longest: r.limits.Line, left: r.limits.Bytes, came: func() { r.clock.arm(r.limits.Idle) }}
+	r.lines = lines{from: body, longest: r.limits.Line, left: r.limits.Bytes, came: func() { r.clock.Arm(r.limits.Idle) }}
 	if whole {
 		return r.document()
 	}
@@ -293,26 +295,13 @@ func (d *decoder) harmless() error {
 	return d.dec.SkipValue()
 }
 
-// measurements are parts of the names under which servers give what they
-// found out about a person beside the words.
-var measurements = []string{"embedding", "voiceprint", "voice_print", "speaker_vector", "xvector", "x_vector", "biometric", "emotion", "sentiment", "gender", "ethnic", "age_group"}
-
 // errMeasured is an answer that measures the person. It is dropped whole.
 var errMeasured = errors.New("openai: an answer that measures the person")
 
 // measures says whether a member's name is one of such a finding.
 func measures(name jsontext.Value) bool {
 	plain, err := jsontext.AppendUnquote(nil, name)
-	if err != nil {
-		return true
-	}
-	plain = bytes.ToLower(plain)
-	for _, m := range measurements {
-		if bytes.Contains(plain, []byte(m)) {
-			return true
-		}
-	}
-	return false
+	return err != nil || biometric.Name(plain)
 }
 
 // string appends a string to dst. Words of another kind are an error.

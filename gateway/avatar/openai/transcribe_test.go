@@ -19,6 +19,7 @@ import (
 	"go.uber.org/goleak"
 
 	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/avatar/openai/backendtest"
 	"mayfly/gateway/egress"
 	"mayfly/session"
@@ -318,8 +319,8 @@ func FuzzTranscription(f *testing.F) {
 	f.Add([]byte("data: {\"type\":\"transcript.text.delta\",\"delta\":\"Good\"}\n\ndata: {\"text\":\"x\"}\n"), false)
 	f.Add([]byte(`{"text":"Good","segments":[{"emotion":1}]}`), true)
 	f.Fuzz(func(t *testing.T, body []byte, whole bool) {
-		w := watch(t.Context(), time.Minute)
-		defer w.stop()
+		w := deadline.Watch(t.Context(), time.Minute)
+		defer w.Stop()
 		r := hearing{limits: Limits{}.orDefaults(), clock: w, told: func(s session.Speech) { s.Forget() }}
 		defer r.forget()
 		if r.read(strings.NewReader(string(body)), whole) == nil {

@@ -206,6 +206,9 @@ func (a *answer) play() bool {
 		a.event(`{"x":` + strings.Repeat("[", 10000) + strings.Repeat("]", 10000) + `,"choices":[{"index":0,"delta":{"content":"a"}}]}`)
 		a.finish()
 	case NotStreamed:
+		if s.Whole != "" {
+			return a.whole("200 OK", "application/json", s.Whole)
+		}
 		return a.whole("200 OK", "application/json", `{"id":"1","choices":[{"index":0,"message":{"role":"assistant","content":`+quoted(strings.Join(pieces, ""))+`},"finish_reason":"stop"}]}`)
 	case Empty:
 		a.streamHead()
@@ -248,6 +251,14 @@ func (a *answer) stream(pieces []string) bool {
 		if !a.event(`{"id":"chatcmpl-1","choices":[{"index":0,"delta":{"reasoning_content":` + quoted(t) + `,"reasoning":` + quoted(t) + `}}]}`) {
 			return false
 		}
+	}
+	if n := len(s.Steps); n > 0 {
+		for _, data := range s.Steps[min(a.number, n)-1] {
+			if !a.event(data) || !a.pause(s.Pace) {
+				return false
+			}
+		}
+		return a.finish()
 	}
 	next := time.Now()
 	for _, p := range pieces {

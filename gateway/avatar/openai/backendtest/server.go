@@ -24,6 +24,10 @@ type Script struct {
 	Canary string        // is put into error bodies, labels and everything else that must not come out
 	Think  string        // is streamed as reasoning before the pieces
 	NoDone bool          // leave [DONE] out
+	// Steps are what Streams answers one request after the other with, as the
+	// data of events; the last again and again. Empty: with Pieces.
+	Steps [][]string
+	Whole string // what NotStreamed answers with; empty: with Pieces
 }
 
 // Server is a back end on a loopback port.
@@ -136,8 +140,9 @@ func (s *Server) serve(c net.Conn) {
 		}
 		s.mu.Lock()
 		s.requests = append(s.requests, Request{req.URL.Path, req.Header, body})
+		number := len(s.requests)
 		s.mu.Unlock()
-		a := &answer{server: s, conn: c, request: body}
+		a := &answer{server: s, conn: c, request: body, number: number}
 		// A client that leaves while it is answered is seen by reading on.
 		left := make(chan struct{})
 		s.wg.Go(func() {
@@ -177,6 +182,7 @@ type answer struct {
 	server  *Server
 	conn    net.Conn
 	request []byte
+	number  int // of the request, from 1
 	ended   atomic.Bool
 	broken  bool
 }
@@ -264,4 +270,10 @@ func (a *answer) finish() bool {
 // echo is the prompt, as a server would quote it in an error.
 func (a *answer) echo() string {
 	return strings.ToValidUTF8(string(a.request), "?") + a.server.script.Canary
+}
+
+// Calls is a piece of a reply that calls a tool, whole.
+func Calls(index int, id, name, arguments string) string {
+	return `{"id":"chatcmpl-1","object":"chat.completion.chunk","choices":[{"index":0,"delta":{"tool_calls":[{"index":` + strconv.Itoa(index) +
+		`,"id":` + quoted(id) + `,"type":"function","function":{"name":` + quoted(name) + `,"arguments":` + quoted(arguments) + `}}]},"finish_reason":null}]}`
 }
