@@ -127,6 +127,10 @@ func lookAtMyself(t testing.TB) look {
 // benchGateway is a gateway on a real socket without limits on how often one
 // client may begin.
 func benchGateway(t testing.TB, engine avatar.Engine, v voice.Voice, media bool) (*httptest.Server, string) {
+	return benchCasting(t, stageHand{engine, v}, media)
+}
+
+func benchCasting(t testing.TB, cast Casting, media bool) (*httptest.Server, string) {
 	t.Helper()
 	key, hash := tenant.NewKey()
 	dir, err := tenant.NewDirectory([]tenant.Tenant{{
@@ -135,7 +139,7 @@ func benchGateway(t testing.TB, engine avatar.Engine, v voice.Voice, media bool)
 		Avatars: []tenant.Avatar{{ID: "lumen", Name: "Lumen", Look: "lantern", Languages: []string{"en"}}},
 	}})
 	require.NoError(t, err)
-	o := Options{Directory: dir, Casting: stageHand{engine, v}, Sessions: 1_000_000}
+	o := Options{Directory: dir, Casting: cast, Sessions: 1_000_000}
 	if media {
 		o.Media, err = rtc.New(rtc.Options{NewEncoder: func(mime string) (rtc.Encoder, error) { return audio.NewEncoder(audio.Codec(mime)) }})
 		require.NoError(t, err)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -152,4 +153,16 @@ func looksNumeric(host string) bool {
 		return true
 	}
 	return strings.Trim(last, "0123456789") == ""
+}
+
+// listed says whether a host is on a list of names, of which "*.example.org"
+// means every name below example.org. An empty list has every host.
+func listed(hosts []string, host string) bool {
+	host = strings.ToLower(host)
+	return len(hosts) == 0 || slices.ContainsFunc(hosts, func(h string) bool {
+		if under, ok := strings.CutPrefix(h, "*"); ok {
+			return strings.HasSuffix(host, under) && len(host) > len(under)
+		}
+		return host == h
+	})
 }

@@ -42,15 +42,41 @@ type Recipient struct {
 	Key func() ([]byte, error)
 	// Sign puts a signature on each request, in the place of Key. Nil: none.
 	Sign func(*http.Request) error
+	// Instruct is what the recipient is told that it may do with what it is
+	// sent, in InstructionHeader. Nil, or an empty text: nothing is.
+	Instruct func() string
 	// Roots are the authorities that may vouch for it. Nil: the system's.
 	Roots *x509.CertPool
+	// Connect is for a connection, and again for its TLS handshake; zero means
+	// 3 seconds.
+	Connect time.Duration
+}
+
+// InstructionHeader is the header with what a recipient may do with what it is
+// sent.
+const InstructionHeader = "Mayfly-Instructions"
+
+// instruct puts the instruction on a request's head.
+func (r *Recipient) instruct(head http.Header) {
+	if r.Instruct == nil {
+		return
+	}
+	if told := r.Instruct(); told != "" {
+		head.Set(InstructionHeader, told)
+	}
 }
 
 // Options make an Egress.
 type Options struct {
 	Recipients []Recipient
 	Resolver   *net.Resolver // nil: the system's
-	Connect    time.Duration // for a connection, and again for its TLS handshake; zero means 3 seconds
+	// Hosts are the only ones that recipients may have which are not Local:
+	// names as they stand in a URL, or "*.example.org" for all below one.
+	// Empty: any.
+	Hosts []string
+	// Own says whether an address is one that this process itself listens on.
+	// Nothing is sent there, whatever name leads to it. Nil: it listens on none.
+	Own func(netip.AddrPort) bool
 }
 
 // Egress holds the recipients. It may be used by any number of goroutines.
@@ -59,7 +85,8 @@ type Egress struct{ gates map[string]*gate }
 // gate is the way to one recipient.
 type gate struct {
 	recipient Recipient
-	authority string // host:port, as net/http dials it
+	own       func(netip.AddrPort) bool // nil: no address is
+	authority string                    // host:port, as net/http dials it
 	transport *http.Transport
 	client    *http.Client
 	opened    atomic.Int64
@@ -75,6 +102,8 @@ func New(o Options) (*Egress, error) {
 		switch {
 		case r.Name == "":
 			err = errors.New("egress: a recipient without a name; name it")
+		case err == nil && !r.Local && !listed(o.Hosts, r.URL.Hostname()):
+			err = fmt.Errorf("egress: recipient %q: this host is not one that the operator lets tenants reach; ask for it to be added to tenant_hosts, or use another", r.Name)
 		case e.gates[r.Name] != nil:
 			err = fmt.Errorf("egress: recipient %q: the name is used twice; use another", r.Name)
 		}
@@ -91,11 +120,11 @@ func New(o Options) (*Egress, error) {
 }
 
 func newGate(r Recipient, authority string, o Options) *gate {
-	connect := o.Connect
+	connect := r.Connect
 	if connect == 0 {
 		connect = 3 * time.Second
 	}
-	g := &gate{recipient: r, authority: authority}
+	g := &gate{recipient: r, own: o.Own, authority: authority}
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 15 * time.Second, Resolver: o.Resolver, ControlContext: g.control}
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true) // cancelling an HTTP/2 request would leave its connection open
@@ -160,6 +189,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	out := req.Clone(req.Context())
 	out.Header.Del("Authorization")
+	g.recipient.instruct(out.Header)
 	if g.recipient.Key != nil {
 		key, err := credential(g.recipient.Key)
 		if err != nil {
@@ -186,7 +216,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	resp.Body = &body{ReadCloser: resp.Body, over: over}
-	if resp.StatusCode >= 300 && resp.StatusCode < 400 {
+	if resp.StatusCode >= 300 && resp.StatusCode < 400 && resp.StatusCode != http.StatusNotModified {
 		resp.Body.Close()
 		return nil, g.refuse(Redirected)
 	}
@@ -212,6 +242,9 @@ func (g *gate) control(_ context.Context, network, address string, _ syscall.Raw
 	to, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return g.refuse(Address)
+	}
+	if g.own != nil && g.own(to) {
+		return g.refuse(Own)
 	}
 	switch class := classify(to.Addr()); {
 	case class == never, class == local && !g.recipient.Local, class == loopback && !g.recipient.Local:

@@ -31,8 +31,8 @@ func parsed(t testing.TB, s string) *url.URL {
 
 // open makes an Egress to one recipient named "r" and closes it in the end.
 func open(t testing.TB, r Recipient, resolver *net.Resolver) (*Egress, *http.Client) {
-	r.Name = "r"
-	e, err := New(Options{Recipients: []Recipient{r}, Resolver: resolver, Connect: 300 * time.Millisecond})
+	r.Name, r.Connect = "r", 300*time.Millisecond
+	e, err := New(Options{Recipients: []Recipient{r}, Resolver: resolver})
 	require.NoError(t, err)
 	t.Cleanup(e.Close)
 	c, err := e.Client("r")

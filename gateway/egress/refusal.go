@@ -8,6 +8,7 @@ const (
 	Unregistered Reason = "is not registered"
 	OtherHost    Reason = "was asked for under another address than its own"
 	Address      Reason = "has an address that may not be reached"
+	Own          Reason = "is this server itself"
 	Unencrypted  Reason = "is on another machine and has no encryption"
 	Redirected   Reason = "answered with a redirect"
 	NoCredential Reason = "has a credential that cannot be read"

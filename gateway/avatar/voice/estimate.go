@@ -57,10 +57,15 @@ func (e *estimate) hear(pcm []int16) {
 	n := 0
 	for ; n+fitSamples <= len(e.rest); n += fitSamples {
 		level, hiss := frame(e.rest[n : n+fitSamples])
-		e.quiet = append(e.quiet, level < silence)
-		e.tracker.hear(level, hiss)
+		e.take(feature{level, hiss})
 	}
 	e.rest = e.rest[:copy(e.rest, e.rest[n:])]
+}
+
+// take hears one frame.
+func (e *estimate) take(x feature) {
+	e.quiet = append(e.quiet, x.level < silence)
+	e.tracker.hear(x.level, x.hiss)
 }
 
 // marks gives the marks of the sound from where it was last told to so many

@@ -138,6 +138,7 @@ type tracker struct {
 	columns []column // by frame
 	likely  int      // the item of the row that is likely heard now
 	since   int      // frames that it is heard
+	tempo   float64  // ms for each that is expected
 	heard   int      // frames that were not silent
 }
 
@@ -172,9 +173,25 @@ func newTracker(sounds []Sound, tempo, top float64) *tracker {
 	return t
 }
 
+// extend adds sounds to what is expected, the first of which has the number
+// from: the pause before them has any length.
+func (t *tracker) extend(from int, sounds []Sound) {
+	n := len(t.row)
+	for _, item := range withPauses(sounds)[1:] {
+		if item.sound >= 0 {
+			item.sound += from
+		}
+		t.row = append(t.row, item)
+	}
+	t.paceFrom(n, t.tempo)
+}
+
 // pace works out the costs of lengths at a tempo, from now on.
-func (t *tracker) pace(tempo float64) {
-	for i := range t.row {
+func (t *tracker) pace(tempo float64) { t.paceFrom(0, tempo) }
+
+func (t *tracker) paceFrom(first int, tempo float64) {
+	t.tempo = tempo
+	for i := first; i < len(t.row); i++ {
 		item := &t.row[i]
 		expected := item.ms * tempo / fitMS
 		for d := range item.over {

@@ -7,12 +7,16 @@ import (
 	"io"
 	"math"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"mayfly/gateway/avatar/deadline"
 )
 
 // Server is a voice behind an OpenAI-compatible /v1/audio/speech, asked for
@@ -22,6 +26,7 @@ type Server struct {
 	client    *http.Client
 	url       string
 	settings  ServerSettings
+	limits    deadline.Limits
 	languages map[string]*tempo // by primary subtag
 }
 
@@ -55,10 +60,11 @@ type ServerSettings struct {
 	Languages []string                              // BCP 47; a server does not tell, so the operator does
 	Key       func(context.Context) (string, error) // nil for none; asked for each request
 	Reader    Reader                                // knows the words' sounds; nil: by their letters
+	Deadlines deadline.Limits                       // of one sentence
 }
 
-// NewServer makes the voice. client must be one that guards where it
-// connects; its timeout bounds a whole sentence. It fails on a URL that is no
+// NewServer makes the voice. client must be one that guards where it connects,
+// without a timeout of its own. It fails on a URL that is no
 // base for a request, and without a language.
 func NewServer(client *http.Client, s ServerSettings) (*Server, error) {
 	u, err := url.Parse(s.URL)
@@ -68,7 +74,7 @@ func NewServer(client *http.Client, s ServerSettings) (*Server, error) {
 	if len(s.Languages) == 0 {
 		return nil, errors.New("voice: the speech server needs the languages that its voice speaks")
 	}
-	v := &Server{client: client, url: strings.TrimSuffix(s.URL, "/") + "/audio/speech", settings: s, languages: make(map[string]*tempo)}
+	v := &Server{client: client, url: strings.TrimSuffix(s.URL, "/") + "/audio/speech", settings: s, limits: s.Deadlines.OrDefaults(), languages: make(map[string]*tempo)}
 	for _, l := range s.Languages {
 		v.languages[primary(l)] = new(tempo)
 	}
@@ -105,7 +111,10 @@ func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 	if err != nil {
 		return &Failure{v.Name(), "start", nil}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, v.url, bytes.NewReader(body))
+	w := deadline.Watch(ctx, v.limits.Total)
+	defer w.Stop()
+	trace := &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { w.Arm(v.limits.First) }}
+	req, err := http.NewRequestWithContext(httptrace.WithClientTrace(w.Context(), trace), http.MethodPost, v.url, bytes.NewReader(body))
 	if err != nil {
 		return &Failure{v.Name(), "start", nil}
 	}
@@ -121,16 +130,17 @@ func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 			req.Header.Set("Authorization", "Bearer "+key)
 		}
 	}
+	w.Arm(v.limits.Connect)
 	res, err := v.client.Do(req)
 	if err != nil {
-		return v.failure(ctx, "unreachable", err)
+		return v.failure(ctx, w, "unreachable", err)
 	}
 	defer res.Body.Close()
 	if res.StatusCode != http.StatusOK {
-		return v.failure(ctx, "refused", nil)
+		return v.failure(ctx, w, "refused", nil)
 	}
 	if t := res.Header.Get("Content-Type"); strings.HasPrefix(t, "application/json") || strings.HasPrefix(t, "text/") {
-		return v.failure(ctx, "sound", errSound)
+		return v.failure(ctx, w, "sound", errSound)
 	}
 	var said error
 	pace := v.languages[primary(o.Language)]
@@ -139,7 +149,7 @@ func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 	}
 	e := newEstimate(read(v.settings.Reader, text, o.Language), pace.get()/o.speed())
 	defer e.forget()
-	err = relay(ctx, io.LimitReader(res.Body, maxSound), Rate, e, func(c Chunk) error {
+	err = relay(ctx, &coming{from: res.Body, clock: w, idle: v.limits.Idle, left: mostSound(len(text))}, Rate, e, func(c Chunk) error {
 		said = emit(c)
 		return said
 	})
@@ -152,9 +162,42 @@ func (v *Server) Speak(ctx context.Context, text []byte, o Options, emit func(Ch
 	case said != nil && ctx.Err() == nil:
 		return said
 	case errors.Is(err, errSound):
-		return v.failure(ctx, "sound", err)
+		return v.failure(ctx, w, "sound", err)
 	}
-	return v.failure(ctx, "unreachable", err)
+	return v.failure(ctx, w, "unreachable", err)
+}
+
+// mostSound is how many bytes of sound a text of so many bytes can be: what
+// takes longer is not a reading of it.
+func mostSound(text int) int {
+	const patience, perByte = 3 * Rate * 2, Rate * 2 * 3 / 10 // 3 s, and 300 ms for each byte
+	return min(patience+text*perByte, maxSound)
+}
+
+// coming is the sound of an answer as it comes. The server is not waited for
+// while what came is passed on.
+type coming struct {
+	from  io.Reader
+	clock *deadline.Clock
+	idle  time.Duration
+	left  int
+	begun bool
+}
+
+// Read implements io.Reader.
+func (c *coming) Read(b []byte) (int, error) {
+	if c.left <= 0 {
+		return 0, errSound
+	}
+	if c.begun {
+		c.clock.Arm(c.idle)
+	}
+	n, err := c.from.Read(b[:min(len(b), c.left)])
+	if c.left -= n; n > 0 {
+		c.begun = true
+		c.clock.Rest()
+	}
+	return n, err
 }
 
 // body is the request in bytes of its own, which the caller clears.
@@ -172,12 +215,12 @@ func (v *Server) body(text []byte, o Options) ([]byte, error) {
 }
 
 // failure prefers the caller's reason to end.
-func (v *Server) failure(ctx context.Context, code string, cause error) error {
+func (v *Server) failure(ctx context.Context, w *deadline.Clock, code string, cause error) error {
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
 	var t interface{ Timeout() bool }
-	if errors.As(cause, &t) && t.Timeout() {
+	if w.Slow() || errors.As(cause, &t) && t.Timeout() {
 		code = "timeout"
 	}
 	return &Failure{v.Name(), code, cause}

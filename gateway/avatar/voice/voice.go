@@ -34,6 +34,13 @@ type Voice interface {
 type Options struct {
 	Language string  // BCP 47
 	Speed    float64 // 0.5 to 2, 1 is natural; zero means 1
+	// Dial is asked before a server is sent anything: the avatar's own is 0,
+	// then come its fall-backs in their order. False: it may not be. Nil:
+	// nobody minds.
+	Dial func(server int) bool
+	// By is told which of several voices speaks, before it is heard. Nil:
+	// nobody wants to know. A voice that is alone does not call it.
+	By func(Voice)
 }
 
 // Chunk is a piece of sound and the marks that became known with it.

@@ -1,0 +1,104 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gorilla/websocket"
+
+	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/deadline"
+	"mayfly/gateway/egress"
+)
+
+// The codes of a *avatar.Failure.
+const (
+	unreachable = "backend_unreachable"
+	timedOut    = "backend_timeout"
+	refused     = "backend_refused"
+	invalid     = "backend_invalid"
+	overloaded  = "backend_overloaded"
+
+	notUnderstood = "attachment_not_understood"
+)
+
+var (
+	errTooMuch   = errors.New("upstream: the reply is larger than permitted")
+	errNoWords   = errors.New("upstream: the reply has no words")
+	errEvent     = errors.New("upstream: the server does not speak the protocol")
+	errSound     = errors.New("upstream: the sound is not what was asked for")
+	errBiometric = errors.New("upstream: the reply tells what may not be told about a person")
+	errLost      = errors.New("upstream: the connection is lost")
+)
+
+// told is the server saying that it cannot answer.
+type told struct{ busy bool }
+
+// Error gives nothing of what it said.
+func (told) Error() string { return "upstream: the server reported an error" }
+
+// sayError carries an error of say past the classification of the server's.
+type sayError struct{ error }
+
+// fail makes what Answer returns of an error: ctx's own when the turn was
+// ended, that of say as it is, a *avatar.Failure otherwise.
+func fail(ctx context.Context, w *deadline.Clock, err error) error {
+	if err == nil {
+		return nil
+	}
+	if said, ok := errors.AsType[sayError](err); ok {
+		return said.error
+	}
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	f := &avatar.Failure{Code: code(w, err), Cause: err}
+	if status, ok := errors.AsType[egress.Declined](err); ok {
+		f.Shut = status == http.StatusUnauthorized || status == http.StatusForbidden
+	}
+	return f
+}
+
+// code chooses the code for an error.
+func code(w *deadline.Clock, err error) string {
+	if w.Slow() {
+		return timedOut
+	}
+	if status, ok := errors.AsType[egress.Declined](err); ok {
+		switch {
+		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 529:
+			return overloaded
+		case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
+			return timedOut
+		case status >= 400 && status < 500:
+			return refused
+		case status >= 500:
+			return unreachable
+		}
+		return invalid
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		if t.busy {
+			return overloaded
+		}
+		return refused
+	}
+	if ended, ok := errors.AsType[*websocket.CloseError](err); ok {
+		switch ended.Code {
+		case websocket.CloseTryAgainLater:
+			return overloaded
+		case websocket.ClosePolicyViolation:
+			return refused
+		case websocket.CloseMessageTooBig, websocket.CloseProtocolError, websocket.CloseUnsupportedData, websocket.CloseInvalidFramePayloadData:
+			return invalid
+		}
+		return unreachable
+	}
+	for _, e := range []error{errTooMuch, errNoWords, errEvent, errSound, errBiometric, websocket.ErrReadLimit, websocket.ErrBadHandshake} {
+		if errors.Is(err, e) {
+			return invalid
+		}
+	}
+	return unreachable
+}
