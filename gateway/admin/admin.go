@@ -24,13 +24,18 @@ type Options struct {
 	Directory *tenant.Directory
 	Links     *Links
 	Answers   Answers
+	Knowledge Knowledge
 	Reach     Reach
+	Tools     Tools
 	Hooks     Hooks
 
 	// Check says what of a tenant cannot work here although its document is
 	// right: a back end on a network that is not open to tenants. Nil:
 	// nothing is checked.
 	Check func(*tenant.Tenant) error
+	// Servers are those behind a tenant's avatars that do not answer now. Nil:
+	// nobody knows.
+	Servers func(tenantID string) []Server
 	// Rules say whom of a provider's people a tenant is open to. Nil: nobody
 	// signs in by a provider.
 	Rules func(tenantID string) []SignInRule

@@ -26,6 +26,7 @@ type roles uint8
 const (
 	admins    = roles(1 << tenant.Admin)
 	reviewers = roles(1 << tenant.Reviewer)
+	agents    = roles(1 << tenant.Agent)
 	anybody   = roles(1 << 7) // no credential is asked for
 )
 
@@ -87,6 +88,16 @@ func (a *API) identify(secret string, now time.Time) (*caller, bool) {
 		return nil, false
 	}
 	return &caller{tenant: access.Tenant, role: access.Role, key: access.ID, name: access.Name, until: access.Ends}, true
+}
+
+// Agent says who an agent is by their credential, a key or a sign-in, and
+// whether it is one.
+func (a *API) Agent(secret string) (of *tenant.Tenant, id session.ID, name string, ok bool) {
+	who, ok := a.identify(secret, a.options.Now())
+	if !ok || who.role != tenant.Agent {
+		return nil, session.ID{}, "", false
+	}
+	return who.tenant, who.key, who.name, true
 }
 
 // wrongCredential counts a credential that is not good.

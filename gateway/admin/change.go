@@ -95,6 +95,7 @@ func (a *API) save(c *call, now Version, before, after *tenant.Tenant, canonical
 	sound, muted := tenant.SoundFacts(before.SoundRecording(), after.SoundRecording(), c.who.key, now.Number+1)
 	facts = append(facts, sound...)
 	facts = append(facts, tenant.DisclosureFacts(before, after, c.now, c.who.key, now.Number+1)...)
+	facts = append(facts, tenant.RecipientFacts(before, after, c.who.key, now.Number+1)...)
 	number, err := a.options.Store.Change(c.r.Context(), Change{
 		Tenant: c.tenant(), Base: now.Number, Document: canonical, Hash: hash, By: c.who.key, Recording: allowed, Sound: after.SoundRecording(), Facts: facts,
 	})

@@ -19,7 +19,7 @@ type (
 		Rows []checkRow `json:"rows"`
 	}
 	checkRow struct {
-		Key    string `json:"key" enum:"origin,key,token,disclosure,contact,recorder,backend,answer"`
+		Key    string `json:"key" enum:"origin,key,token,disclosure,contact,recorder,terms,backend,answer"`
 		OK     bool   `json:"ok"`
 		Text   string `json:"text" doc:"How it is."`
 		Remedy string `json:"remedy,omitempty" doc:"What to do, where it is not as it should be."`
@@ -87,6 +87,7 @@ func (a *API) checklist(c *call) *refusal {
 	}
 	row := a.reached.row(t)
 	add(row.Key, row.OK, row.Text, row.Remedy)
+	add(statedRow(t))
 	now := c.now.UTC()
 	days, err := a.options.Store.Usage(c.r.Context(), c.tenant(), now.AddDate(0, 0, 1-usageDays), now)
 	if err != nil {
@@ -136,6 +137,31 @@ func (a *API) openers(c *call) (n int, err error) {
 		}
 	}
 	return n, nil
+}
+
+// statedRow is whether all who are sent something have stated what they do with
+// it.
+func statedRow(t *tenant.Tenant) (key string, ok bool, text, remedy string) {
+	all := t.Register()
+	var silent, keep []string
+	for i := range all {
+		r := &all[i]
+		switch {
+		case r.Terms.Retention == nil || r.Terms.Training == nil:
+			silent = append(silent, r.Name)
+		case !r.Terms.KeepsNothing():
+			keep = append(keep, r.Name)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return "terms", true, "Nothing of a conversation leaves this gateway.", ""
+	case len(silent) > 0:
+		return "terms", false, "It is not stated whether they keep what they are sent, or train models with it: " + strings.Join(silent, ", ") + ". People are told so.", "Ask their operators, and write it down under terms, with the hash of what says so."
+	case len(keep) > 0:
+		return "terms", true, "They state that they keep something of what they are sent, or train with it or pass it on, and people are told: " + strings.Join(keep, ", ") + ".", ""
+	}
+	return "terms", true, "All who are sent something state that they keep nothing of it and train nothing with it.", ""
 }
 
 // withoutNotice are the languages of a tenant's avatars in which there is no

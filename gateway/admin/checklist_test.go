@@ -3,6 +3,7 @@ package admin
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,8 @@ type behind struct {
 	why   string // of every server
 	tests int
 
+	knows    map[string]KnowledgeState // "acme/ada"
+	reads    []string
 	delivery Delivery
 	probed   []string // receivers that were sent an empty delivery
 }
@@ -79,7 +82,7 @@ func TestChecklist(t *testing.T) {
 		got := w.ask("acme admin", "PATCH", "tenant", patch, "If-Match: "+etag(uint64(len(of.versions))))
 		require.Equal(t, 200, got.status, got.body)
 	}
-	wrong := []string{"origin", "key", "token", "contact", "recorder", "backend", "answer"}
+	wrong := []string{"origin", "key", "token", "contact", "recorder", "terms", "backend", "answer"}
 	change(`{"avatars":[{"id":"ada","name":"Ada","languages":["en","de"],"backend":{"url":"https://m.example/v1","model":"m","name":"Example models"}}]}`)
 	w.store.unready = errors.New("the master key is not there")
 	for i, step := range []func(){
@@ -92,6 +95,17 @@ func TestChecklist(t *testing.T) {
 		func() { w.live.shut = "" },
 		func() { change(`{"contact":{"complaint":"https://authority.example/"}}`) },
 		func() { w.store.unready = nil },
+		func() {
+			const stated = `{"avatars":[{"id":"ada","name":"Ada","languages":["en","de"],"backend":{"url":"https://m.example/v1","model":"m","name":"Example models","terms":{"retention":%q,"training":false,"declared_by":"Ada","declared_on":"2026-11-26"}}}]}`
+			rows, _ := w.rows("GET")
+			require.Contains(t, rows["terms"].Text, "not stated whether they keep what they are sent, or train models with it: Example models. People are told so.")
+			change(fmt.Sprintf(stated, "none"))
+			rows, _ = w.rows("GET")
+			require.Contains(t, rows["terms"].Text, "they keep nothing of it")
+			change(fmt.Sprintf(stated, "30d"))
+			rows, _ = w.rows("GET")
+			require.Contains(t, rows["terms"].Text, "people are told: Example models.")
+		},
 		func() {
 			rows, _ := w.rows("POST")
 			require.Contains(t, rows["backend"].Text, "Example models: it cannot be reached")
@@ -134,7 +148,7 @@ func TestChecklist(t *testing.T) {
 // caller's own tenant, with the documents named once each. Nothing is stored.
 func TestTryAnswer(t *testing.T) {
 	w := newWorld(t)
-	w.behind.tried = Tried{Said: []TriedPiece{{"It opens at 9.", "Hours"}, {"It closes at 5.", "Hours"}, {"Ask me more.", ""}}}
+	w.behind.tried = Tried{Said: []TriedPiece{{Text: "It opens at 9.", Source: "Hours"}, {Text: "It closes at 5.", Source: "Hours"}, {Text: "Ask me more.", Source: ""}}}
 	got := w.ask("acme admin", "POST", "preview/answer", `{"avatar":"ada","question":"When does it open?"}`)
 	require.Equal(t, 200, got.status, got.body)
 	var out triedAnswer

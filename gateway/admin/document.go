@@ -31,7 +31,7 @@ func (r *route) operation() apidoc.Operation {
 		Method: r.method, Path: Prefix + r.path, Summary: r.about, Open: r.roles&anybody != 0, Version: r.match,
 		Query: described(r.query), Document: r.raw, Merge: r.method == http.MethodPatch, Status: r.status, Answer: r.answer, Media: r.forms,
 	}
-	for _, role := range []tenant.Role{tenant.Admin, tenant.Reviewer} {
+	for _, role := range []tenant.Role{tenant.Admin, tenant.Reviewer, tenant.Agent} {
 		if r.roles.has(role) {
 			o.Roles = append(o.Roles, role.String())
 		}

@@ -85,7 +85,7 @@ func purposeNames(p session.Purposes) (all []string) {
 		name    string
 	}{
 		{session.Transcript, "transcript"}, {session.AudioRecording, "audio_recording"}, {session.VoiceInput, "voice_input"},
-		{session.Attachments, "attachments"}, {session.Analytics, "analytics"}, {session.HandoffContext, "handoff_context"},
+		{session.Attachments, "attachments"}, {session.Analytics, "analytics"}, {session.HandoffContext, "handoff_context"}, {session.Handoff, "handoff"},
 	} {
 		if p.Has(n.purpose) {
 			all = append(all, n.name)

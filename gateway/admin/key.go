@@ -20,12 +20,12 @@ type (
 		Provider string `json:"provider" doc:"As people read it."`
 		Claim    string `json:"claim"`
 		Value    string `json:"value" doc:"To the letter."`
-		Role     string `json:"role" enum:"admin,reviewer"`
+		Role     string `json:"role" enum:"admin,reviewer,agent"`
 	}
 	keyAnswer struct {
 		ID      string     `json:"id"`
 		Kind    string     `json:"kind" enum:"key,file_key,sign_in" doc:"A file_key stands in the configuration file; a sign_in came by a one-time link or, with its name, by a provider."`
-		Role    string     `json:"role" enum:"admin,reviewer,caller"`
+		Role    string     `json:"role" enum:"admin,reviewer,caller,agent"`
 		Name    string     `json:"name,omitempty"`
 		Made    *time.Time `json:"made_at,omitempty"`
 		Expires *time.Time `json:"expires_at,omitempty" doc:"None: never."`

@@ -17,9 +17,20 @@ type Live interface {
 	// sessions, downwards; off switches their recording off whatever the
 	// directory has. It returns how many sessions there were.
 	Narrow(tenantID string, off bool) int
+	// Desk is how a tenant's desk stands.
+	Desk(tenantID string) Desk
 	// Offers tries whether somebody could begin a session. It is the code of
 	// why not, or empty.
 	Offers(tenantID string) string
+}
+
+// Desk is how many there are at a tenant's desk.
+type Desk struct {
+	Open      bool // by its hours
+	Waiting   int  // people
+	Agents    int  // connected
+	Available int  // of them
+	Talks     int  // people with a human
 }
 
 // LiveSession is a session that goes on, without content.

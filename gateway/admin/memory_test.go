@@ -513,6 +513,9 @@ func (s *stage) End(id string, one session.ID, avatar, reason string) int {
 
 func (s *stage) Offers(string) string { return s.shut }
 
+// Desk implements Live.
+func (s *stage) Desk(string) Desk { return Desk{Open: true, Waiting: 1} }
+
 func (s *stage) Narrow(id string, off bool) int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -591,7 +594,7 @@ func newWorld(t *testing.T) *world {
 	require.NoError(t, refresh(t.Context()))
 	w.behind = &behind{}
 	w.API = New(Options{
-		Answers: w.behind, Reach: w.behind, Hooks: w.behind,
+		Answers: w.behind, Knowledge: w.behind, Reach: w.behind, Tools: w.behind, Hooks: w.behind,
 		Store: w.store, Live: w.live, Directory: directory, Links: w.links, Refresh: refresh,
 		Problem: gateway.Problem, Now: now,
 	})

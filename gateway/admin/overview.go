@@ -12,6 +12,7 @@ type (
 		Now       time.Time       `json:"now"`
 		Recording recordingNow    `json:"recording"`
 		Live      liveNow         `json:"live"`
+		Servers   []serverAnswer  `json:"servers" doc:"Those behind the avatars that do not answer now."`
 		Sessions  []sessionAnswer `json:"sessions" doc:"Oldest first, 1,000 at most."`
 	}
 	recordingNow struct {
@@ -48,6 +49,7 @@ func (a *API) overview(c *call) *refusal {
 		Now:       c.now.UTC(),
 		Recording: recordingNow{Forced: t.ForcedOff, Reason: t.ForcedReason, Recorder: "ready"},
 		Live:      liveNow{Avatars: map[string]int{}},
+		Servers:   a.silent(t.ID),
 		Sessions:  []sessionAnswer{},
 	}
 	t.ForcedOff = false

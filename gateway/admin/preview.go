@@ -79,7 +79,7 @@ func (a *API) preview(c *call) *refusal {
 
 // show fills in what somebody sees who opens a session with the avatar.
 func (p *previewAnswer) show(t *tenant.Tenant, of *tenant.Avatar, locale string, now time.Time) {
-	n := notice.ForTenant(t, locale)
+	n := notice.ForAvatar(t, of, locale)
 	p.Avatar, p.Locale = of.ID, n.Locale
 	p.Notice = previewNotice{n.Text, n.Spoken, n.SHA256, n.Version, n.Direction}
 	policy := t.Effective(of)
@@ -97,9 +97,12 @@ func (p *previewAnswer) show(t *tenant.Tenant, of *tenant.Avatar, locale string,
 	if policy.Microphone {
 		asked |= session.VoiceInput
 	}
+	if policy.Attachments {
+		asked |= session.Attachments
+	}
 	p.Consent.Purposes = append(p.Consent.Purposes, purposeNames(asked)...)
 	for _, s := range notice.Consent(facts, asked, locale) {
 		p.Consent.Sentences = append(p.Consent.Sentences, s.Text)
 	}
-	p.Word = notice.WordOf(facts).In(locale)
+	p.Word = notice.Before(facts, locale)
 }

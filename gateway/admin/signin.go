@@ -16,7 +16,7 @@ type (
 	// by reflection, which sees no embedded type that is not.
 	WhoAnswer struct {
 		Tenant whoTenant  `json:"tenant"`
-		Role   string     `json:"role" enum:"admin,reviewer"`
+		Role   string     `json:"role" enum:"admin,reviewer,agent"`
 		Key    whoKey     `json:"key"`
 		Alerts []whoAlert `json:"alerts" doc:"What the tenant should know, newest first."`
 	}
@@ -70,7 +70,9 @@ func (a *API) whoIs(c *call) WhoAnswer {
 	case !c.who.signIn.IsZero():
 		out.Key.Kind, out.Key.Name = "sign_in", cmp.Or(c.who.name, "one-time link")
 	}
-	out.Alerts = append(out.Alerts, a.alerts(c)...)
+	if c.who.role != tenant.Agent { // what it is about is not an agent's
+		out.Alerts = append(out.Alerts, a.alerts(c)...)
+	}
 	slices.SortStableFunc(out.Alerts, func(x, y whoAlert) int { return y.At.Compare(x.At) })
 	return out
 }

@@ -21,8 +21,11 @@ type Tried struct {
 
 // TriedPiece is a sentence, or a passage of a document.
 type TriedPiece struct {
-	Text   string `json:"text"`
-	Source string `json:"source,omitempty" doc:"The document that it comes from, by its title; none: the avatar's own words."`
+	Text    string `json:"text"`
+	Source  string `json:"source,omitempty" doc:"The document that it comes from, by its title; none: the avatar's own words."`
+	URL     string `json:"url,omitempty" doc:"Where that is found, if it is a page of the web."`
+	Heading string `json:"heading,omitempty" doc:"What it stands under there."`
+	Page    int    `json:"page,omitempty" doc:"On which page it is."`
 }
 
 // triedAnswer is the answer to a question that was tried out.

@@ -1,9 +1,7 @@
 package notice
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
 	"mayfly/gateway/tenant"
 	"mayfly/session"
@@ -21,6 +19,7 @@ func Of(t *tenant.Tenant, a *tenant.Avatar, p tenant.Policy) Facts {
 		Purposes:     p.Purposes,
 		Organisation: t.Name,
 		Microphone:   p.Microphone,
+		Attachments:  p.Attachments,
 		Minors:       p.Audience == tenant.Minors,
 		HelpLine:     t.HelpLine,
 		Contact:      t.Contact.Email,
@@ -31,33 +30,13 @@ func Of(t *tenant.Tenant, a *tenant.Avatar, p tenant.Policy) Facts {
 	if d := p.Decisions; d.Used {
 		f.Logic, f.Human = d.LogicNotice, d.HumanRoute
 	}
-	if a.BackEnd != nil {
-		f.Answers.Name = a.BackEnd.Name
-	}
-	if a.Speech != nil {
-		f.Speech.Name = a.Speech.Name
-	}
-	if a.Transcriber != nil {
-		f.Transcription.Name = a.Transcriber.Name
+	f.Recipients = t.Recipients(a)
+	if !p.Attachments { // nobody is sent what nobody can show
+		for i := range f.Recipients {
+			f.Recipients[i].Gets &^= tenant.Pictures
+		}
 	}
 	return f
-}
-
-// days is a time as it is told: in whole days, and never less than it is.
-func days(v time.Duration) int {
-	const day = 24 * time.Hour
-	return int((v + day - 1) / day)
-}
-
-// until is the sentence that says for how many days.
-func until(days int, open, one, many string) string {
-	switch {
-	case days == 1:
-		return one
-	case days > 1:
-		return strings.ReplaceAll(many, "{days}", strconv.Itoa(days))
-	}
-	return open
 }
 
 // readBy says who can read what is recorded, and what for. It is nothing where
@@ -101,9 +80,13 @@ func Consent(f Facts, asked session.Purposes, locale string) []Sentence {
 	l, _ := find(locale)
 	t := l.facts
 	var all []Sentence
+	var others []string // a yes or a no decides what is kept here; not what others keep
+	if of := t.elsewhereOf(&f); of != "" {
+		others = append(others, of)
+	}
 	if asked.Has(session.Transcript) {
 		parts := []string{t.askTranscript, until(f.Days, t.kept, t.keptDay, t.keptDays)}
-		parts = append(append(parts, t.readBy(f)...), t.back)
+		parts = append(append(append(parts, t.readBy(f)...), t.back), others...)
 		all = append(all, Sentence{session.Transcript, strings.Join(parts, " ")})
 	}
 	if asked.Has(session.AudioRecording) && f.Sound {
@@ -112,7 +95,7 @@ func Consent(f Facts, asked session.Purposes, locale string) []Sentence {
 			whose = t.soundBoth
 		}
 		parts := []string{t.askSound, whose, until(f.SoundDays, "", t.soundDay, t.soundDays)}
-		parts = append(append(parts, t.usedBy(f, t.listeners, t.listenersUnnamed)...), t.back)
+		parts = append(append(append(parts, t.usedBy(f, t.listeners, t.listenersUnnamed)...), t.back), others...)
 		all = append(all, Sentence{session.AudioRecording, strings.Join(parts, " ")})
 	}
 	if asked.Has(session.VoiceInput) {
@@ -120,21 +103,17 @@ func Consent(f Facts, asked session.Purposes, locale string) []Sentence {
 		if f.Sound {
 			parts[0] = t.askVoiceToo
 		}
-		if name := clean(f.Transcription.Name); name != "" {
-			parts = append(parts, strings.ReplaceAll(t.hearsElsewhere, "{name}", name), t.keptBy(f.Transcription))
+		for _, r := range f.Recipients {
+			if r.Role == tenant.Transcribing {
+				parts = append(parts, t.sent(r, true))
+			}
 		}
 		all = append(all, Sentence{session.VoiceInput, strings.Join(append(parts, t.back), " ")})
 	}
-	return all
-}
-
-// keptBy says what a recipient says about what it keeps.
-func (t *facts) keptBy(r Recipient) string {
-	name := clean(r.Name)
-	if s := clean(r.Statement); s != "" {
-		return strings.NewReplacer("{name}", name, "{statement}", s).Replace(t.declared)
+	if asked.Has(session.Attachments) && f.Attachments {
+		all = append(all, Sentence{session.Attachments, l.askShown(&f)})
 	}
-	return strings.ReplaceAll(t.undeclared, "{name}", name)
+	return all
 }
 
 // Word is what a person reads first about recording, before a session.
@@ -142,7 +121,8 @@ type Word uint8
 
 // The words.
 const (
-	NotRecorded Word = iota
+	NotRecorded     Word = iota
+	NotRecordedHere      // and somebody else, who is named, may keep it
 	IfYouAgree
 	UnlessYouSayNo // on another legal basis than consent
 	words
@@ -151,16 +131,33 @@ const (
 // WordOf is the word for a session that has not begun.
 func WordOf(f Facts) Word {
 	switch {
-	case !f.Recorded:
-		return NotRecorded
-	case f.Told:
+	case f.Recorded && f.Told:
 		return UnlessYouSayNo
+	case f.Recorded:
+		return IfYouAgree
 	}
-	return IfYouAgree
+	return off(f)
 }
 
-// In is the word in the language of a BCP 47 tag, or in English.
-func (w Word) In(locale string) string {
+// off is the word while nothing is recorded.
+func off(f Facts) Word {
+	if len(f.keepers()) > 0 {
+		return NotRecordedHere
+	}
+	return NotRecorded
+}
+
+// Before is what a person reads first about recording, before a session.
+func Before(f Facts, locale string) string { return inWords(WordOf(f), f, locale) }
+
+// Off is what a person reads about recording while there is none.
+func Off(f Facts, locale string) string { return inWords(off(f), f, locale) }
+
+func inWords(w Word, f Facts, locale string) string {
 	l, _ := find(locale)
-	return l.words[w]
+	text := l.words[w]
+	if w == NotRecordedHere {
+		text = strings.ReplaceAll(text, "{names}", l.facts.join(f.keepers()))
+	}
+	return text
 }

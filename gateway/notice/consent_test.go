@@ -30,15 +30,15 @@ func TestConsentSentences(t *testing.T) {
 	f := Of(owner, a, owner.Effective(a))
 	require.Equal(t, []Sentence{
 		{session.Transcript, "May this conversation be recorded? It is kept here as text for 30 days and then deleted. Acme University can read it, to show later what was said, to check and improve the answers and as a record of your learning. You can take this back at any time."},
-		{session.VoiceInput, "May your microphone be used? It serves only to understand what you say, and the sound is not kept. You can take this back at any time."},
+		{session.VoiceInput, "May your microphone be used? It serves only to understand what you say, and the sound is not kept here. You can take this back at any time."},
 	}, Consent(f, session.Transcript|session.VoiceInput, "en-GB"))
 
 	owner.Policy.Purposes, owner.Policy.Retention, owner.Name = []tenant.Purpose{tenant.Quality}, 13*time.Hour, ""
 	f = Of(owner, a, owner.Effective(a))
-	f.Transcription = Recipient{Name: "Ears", Statement: "Nothing is kept."}
+	f.Recipients = []tenant.Recipient{{Role: tenant.Transcribing, Name: "Ears", Region: "uk", Terms: tenant.Terms{Retention: new(time.Duration(0)), Training: new(false)}}}
 	require.Equal(t, []Sentence{
 		{session.Transcript, "May this conversation be recorded? It is kept here as text for one day and then deleted. The organisation can read it, to check and improve the answers. You can take this back at any time."},
-		{session.VoiceInput, "May your microphone be used? It serves only to understand what you say, and the sound is not kept. Your voice is sent to Ears to be written down. Ears states: “Nothing is kept.” You can take this back at any time."},
+		{session.VoiceInput, "May your microphone be used? It serves only to understand what you say, and the sound is not kept here. Your voice is sent to Ears to be written down. Ears states that it keeps nothing of this. Its server is stated to be in the United Kingdom. It states that it trains no models with this. You can take this back at any time."},
 	}, Consent(f, session.AllPurposes, "en"))
 }
 
@@ -119,17 +119,20 @@ func TestConsentEverywhere(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
+	f := Facts{Recipients: []tenant.Recipient{{Name: "Ears"}, {Name: "Voices"}, {Name: "Ears"}}}
 	for _, l := range Locales() {
 		seen := map[string]bool{}
 		for w := range words {
-			s := w.In(l)
+			s := inWords(w, f, l)
 			requireClean(t, s)
 			require.False(t, seen[s], s)
 			seen[s] = true
 		}
 	}
-	require.Equal(t, "Not recorded", NotRecorded.In("it"))
-	require.Equal(t, "Recorded if you agree", IfYouAgree.In("en-US"))
+	require.Equal(t, "Not recorded", Before(Facts{}, "it"))
+	require.Equal(t, "Not recorded here, sent to Ears and Voices", Off(f, "it"))
+	require.Equal(t, "Recorded if you agree", Before(Facts{Recorded: true}, "en-US"))
+	require.Equal(t, "Not recorded", Off(Facts{Recorded: true}, "en-US"))
 }
 
 // A recording that does not rest on consent is not said to.

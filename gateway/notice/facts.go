@@ -1,6 +1,8 @@
 package notice
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -13,34 +15,25 @@ import (
 // The zero value tells the truth about a gateway that answers by itself,
 // keeps nothing and hears nothing.
 type Facts struct {
-	Answers       Recipient        // who is sent the words; zero: Mayfly itself
-	Speech        Recipient        // who is sent the answer to make sound of it; zero: nobody
-	Transcription Recipient        // who is sent the voice to write it down; zero: nobody
-	Recorded      bool             // the transcript is kept here, if the person agrees
-	Told          bool             // Recorded: unless the person says no, on another legal basis than consent
-	Days          int              // Recorded: for how many days; zero: until it is deleted
-	Sound         bool             // Recorded: the sound is kept too, if the person agrees to that as well
-	SoundDays     int              // Sound: for how many days, at least one
-	Purposes      []tenant.Purpose // Recorded: what it is read for
-	Organisation  string           // who reads it; empty: "the organisation"
-	Microphone    bool             // the person may speak
-	Camera        bool             // the person may be seen
-	Minors        bool             // the person is reminded that an AI talks, and to take a break
-	Logic         string           // URL of the page that explains how it is decided about people without a human; empty: it is not
-	Human         string           // Logic: how to have a human decide, in the tenant's words
-	HelpLine      string           // where somebody in need finds help, in the tenant's words; may be empty
-	Contact       string           // e-mail address for questions about data; may be empty
-	DPO           string           // e-mail address of the data protection officer; may be empty
-	Privacy       string           // URL of the organisation's own notice; may be empty
-	Complaint     string           // URL of the authority or complaint route; may be empty
-}
-
-// Recipient is somebody else who gets words or sound.
-type Recipient struct {
-	Name string // what people are told: "Example model server"; empty: nobody
-	// Statement is what the recipient says about what it keeps, as a
-	// sentence in its own words. Empty: it has not said.
-	Statement string
+	Recipients   []tenant.Recipient // everybody else who may be sent something; none: nobody is
+	Recorded     bool               // the transcript is kept here, if the person agrees
+	Told         bool               // Recorded: unless the person says no, on another legal basis than consent
+	Days         int                // Recorded: for how many days; zero: until it is deleted
+	Sound        bool               // Recorded: the sound is kept too, if the person agrees to that as well
+	SoundDays    int                // Sound: for how many days, at least one
+	Purposes     []tenant.Purpose   // Recorded: what it is read for
+	Organisation string             // who reads it; empty: "the organisation"
+	Microphone   bool               // the person may speak
+	Attachments  bool               // the person may show documents, and pictures where somebody looks at them
+	Camera       bool               // the person may be seen
+	Minors       bool               // the person is reminded that an AI talks, and to take a break
+	Logic        string             // URL of the page that explains how it is decided about people without a human; empty: it is not
+	Human        string             // Logic: how to have a human decide, in the tenant's words
+	HelpLine     string             // where somebody in need finds help, in the tenant's words; may be empty
+	Contact      string             // e-mail address for questions about data; may be empty
+	DPO          string             // e-mail address of the data protection officer; may be empty
+	Privacy      string             // URL of the organisation's own notice; may be empty
+	Complaint    string             // URL of the authority or complaint route; may be empty
 }
 
 // Icon says which picture goes with a line.
@@ -53,6 +46,8 @@ const (
 	IconRecorded   Icon = "recorded"
 	IconUnrecorded Icon = "unrecorded"
 	IconMicrophone Icon = "microphone"
+	IconHuman      Icon = "human"
+	IconAttachment Icon = "attachment"
 	IconKeyboard   Icon = "keyboard"
 	IconCamera     Icon = "camera"
 	IconForgotten  Icon = "gone"
@@ -70,58 +65,60 @@ type Line struct {
 	Text string
 }
 
-// facts are the sentences of one language. {name}, {statement}, {days}, {uses},
+// facts are the sentences of one language. {name}, {days}, {uses},
 // {organisation} and {at} are replaced.
 type facts struct {
-	answersHere, answersElsewhere   string
-	speechElsewhere, hearsElsewhere string
-	undeclared, declared            string // about the recipient just named
-	unrecorded, recorded            string
-	recordedDay, recordedDays       string
-	told, toldDay, toldDays         string    // recorded, on another legal basis than consent
-	readers, readersUnnamed         string    // of what is recorded
-	uses                            [3]string // by tenant.Purpose
-	and                             string    // before the last of several uses
-	askTranscript, askVoice         string
-	kept, keptDay, keptDays         string // what is said when it is asked for
-	back                            string
-	askVoiceToo, askSound           string // where sound can be kept
-	soundReply, soundBoth           string // whose it is
-	soundDay, soundDays             string
-	listeners, listenersUnnamed     string
-	alsoDay, alsoDays               string // after what is recorded
-	microphoneToo                   string
-	microphone, keyboard, camera    string
-	gone, goneHere                  string
-	reminded, help                  string
-	decided, human                  string
-	contact, dpo                    string
-	privacy, complaint              string
+	chain                        // about others
+	answersHere                  string
+	unrecorded, recorded         string
+	recordedDay, recordedDays    string
+	told, toldDay, toldDays      string    // recorded, on another legal basis than consent
+	readers, readersUnnamed      string    // of what is recorded
+	uses                         [3]string // by tenant.Purpose
+	and                          string    // before the last of several uses
+	askTranscript, askVoice      string
+	kept, keptDay, keptDays      string // what is said when it is asked for
+	back                         string
+	askVoiceToo, askSound        string // where sound can be kept
+	soundReply, soundBoth        string // whose it is
+	soundDay, soundDays          string
+	listeners, listenersUnnamed  string
+	alsoDay, alsoDays            string // after what is recorded
+	microphoneToo                string
+	microphone, keyboard, camera string
+	gone, goneHere               string
+	reminded, help               string
+	decided, human               string
+	contact, dpo                 string
+	privacy, complaint           string
 }
 
 // Compute says what happens to what a person says, in the language of a BCP
-// 47 tag or in English. It describes the worst case of the chain: a recipient
-// that has not said what it keeps is said not to have said it.
+// 47 tag or in English. It describes the worst case of the chain: of a recipient
+// that has not stated what it keeps it is said that it has not.
 func Compute(f Facts, locale string) []Line {
 	l, _ := find(locale)
 	t := l.facts
 	var lines []Line
 	add := func(i Icon, parts ...string) { lines = append(lines, Line{i, strings.Join(parts, " ")}) }
 
-	elsewhere := false
-	sent := func(i Icon, text string, r Recipient) {
-		name := clean(r.Name)
-		if name == "" {
-			return
-		}
-		elsewhere = true
-		add(i, strings.ReplaceAll(text, "{name}", name), t.keptBy(r))
-	}
-	if clean(f.Answers.Name) == "" {
+	here := !slices.ContainsFunc(f.Recipients, func(r tenant.Recipient) bool { return r.Role == tenant.Answering })
+	if here {
 		add(IconAnswers, t.answersHere)
 	}
-	sent(IconAnswers, t.answersElsewhere, f.Answers)
-	sent(IconSpeech, t.speechElsewhere, f.Speech)
+	icons := map[tenant.RecipientRole]Icon{tenant.Speaking: IconSpeech, tenant.Transcribing: IconMicrophone, tenant.HumanDesk: IconHuman}
+	told := map[tenant.RecipientRole]bool{}
+	var heard []tenant.Recipient
+	for _, r := range f.Recipients {
+		switch {
+		case clean(r.Name) == "":
+		case r.Role == tenant.Transcribing:
+			heard = append(heard, r) // beside the microphone
+		default:
+			add(cmp.Or(icons[r.Role], IconAnswers), t.sent(r, !told[r.Role]))
+			told[r.Role] = true
+		}
+	}
 
 	recorded := until(f.Days, t.recorded, t.recordedDay, t.recordedDays)
 	if f.Told {
@@ -134,7 +131,7 @@ func Compute(f Facts, locale string) []Line {
 		}
 		add(IconRecorded, parts...)
 	} else {
-		add(IconUnrecorded, t.unrecorded)
+		add(IconUnrecorded, strings.TrimSpace(t.unrecorded+" "+t.elsewhereOf(&f)))
 	}
 	if f.Microphone {
 		microphone := t.microphone
@@ -142,9 +139,14 @@ func Compute(f Facts, locale string) []Line {
 			microphone = t.microphoneToo
 		}
 		add(IconMicrophone, microphone)
-		sent(IconMicrophone, t.hearsElsewhere, f.Transcription)
+		for _, r := range heard {
+			add(IconMicrophone, t.sent(r, true))
+		}
 	} else {
 		add(IconKeyboard, t.keyboard)
+	}
+	if f.Attachments {
+		add(IconAttachment, l.canShow(&f))
 	}
 	if f.Camera {
 		add(IconCamera, t.camera)
@@ -153,7 +155,7 @@ func Compute(f Facts, locale string) []Line {
 	case f.Recorded:
 		// The line on recording says what is kept; nothing else may follow
 		// that sounds as if it were gone.
-	case elsewhere:
+	case len(f.Recipients) > 0:
 		add(IconForgotten, t.goneHere)
 	default:
 		add(IconForgotten, t.gone)

@@ -3,8 +3,11 @@ package notice
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly/gateway/tenant"
 )
 
 func texts(lines []Line) string {
@@ -16,7 +19,9 @@ func texts(lines []Line) string {
 }
 
 func TestCompute(t *testing.T) {
-	model := Recipient{Name: "Example model server"}
+	undeclared := " has not stated whether it keeps this, for how long or where, or whether it trains models with it."
+	model := tenant.Recipient{Name: "Example model server", Gets: tenant.Words}
+	nothing := tenant.Terms{Retention: new(time.Duration(0)), Training: new(false), By: "Ada", On: "2026-11-26"}
 	for _, c := range []struct {
 		name  string
 		facts Facts
@@ -28,38 +33,54 @@ func TestCompute(t *testing.T) {
 			"keyboard: Your microphone is not used. You write, and the avatar answers.",
 			"gone: When you leave, what you said is gone.",
 		}},
-		{"a model that has not said what it keeps", Facts{Answers: model}, []string{
-			"answers: Answers come from Example model server. What you say is sent there. Example model server has not stated how long it keeps what it is sent.",
-			"unrecorded: Not recorded here.",
+		{"a model that has not said what it keeps", Facts{Recipients: []tenant.Recipient{model}}, []string{
+			"answers: Answers come from Example model server. What you say is sent there. Example model server" + undeclared,
+			"unrecorded: Not recorded here. What is sent to Example model server may be kept there.",
+			"keyboard: Your microphone is not used. You write, and the avatar answers.",
+			"gone: When you leave, what you said is gone from this server.",
+		}},
+		{"a model that says what it keeps", Facts{Recipients: []tenant.Recipient{{Name: "X", Region: "eu", Terms: tenant.Terms{Retention: new(30 * day), Training: new(false)}}}}, []string{
+			"answers: Answers come from X. What you say is sent there. X states that it keeps this up to 30 days in the EU. It states that it trains no models with this.",
+			"unrecorded: Not recorded here. What is sent to X may be kept there.",
+			"keyboard: Your microphone is not used. You write, and the avatar answers.",
+			"gone: When you leave, what you said is gone from this server.",
+		}},
+		{"one that keeps nothing, on our own machine, and one that steps in and trains", Facts{Recipients: []tenant.Recipient{
+			{Name: "Ours", Region: "on-site", Terms: nothing, Gets: tenant.Words | tenant.Pictures},
+			{Name: "Second", Terms: tenant.Terms{Training: new(true), Recipients: []string{"A", "B", "C"}}},
+		}}, []string{
+			"answers: Answers come from Ours. What you say is sent there. Pictures that you show are sent there too. Ours states that it keeps nothing of this. Its server is stated to be in the region “on-site”. It states that it trains no models with this.",
+			"answers: If need be, answers come from Second instead. What you say is then sent there. Second has not stated whether it keeps this, or for how long. It has not stated where its server is. It states that it trains models with this. It states that it passes this on to A, B and C.",
+			"unrecorded: Not recorded here. What is sent to Second may be kept there.",
 			"keyboard: Your microphone is not used. You write, and the avatar answers.",
 			"gone: When you leave, what you said is gone from this server.",
 		}},
 		{"everything elsewhere, recorded, with contacts", Facts{
-			Answers:       Recipient{Name: "Example", Statement: "We keep nothing."},
-			Speech:        Recipient{Name: "Voices"},
-			Transcription: Recipient{Name: "Ears"},
-			Recorded:      true, Days: 30, Microphone: true, Camera: true,
+			Recipients: []tenant.Recipient{
+				{Role: tenant.Answering, Name: "Example", Region: "us", Terms: nothing},
+				{Role: tenant.Speaking, Name: "Voices"},
+				{Role: tenant.Transcribing, Name: "Ears"},
+				{Role: tenant.ToolServer, Name: "Timetables"},
+				{Role: tenant.HumanDesk, Name: "Our desk"},
+			},
+			Recorded: true, Days: 30, Microphone: true, Camera: true,
 			Contact: "data@example.org", Privacy: "https://example.org/p", Complaint: "https://example.org/c",
 		}, []string{
-			"answers: Answers come from Example. What you say is sent there. Example states: “We keep nothing.”",
-			"speech: The voice comes from Voices. The answers are sent there to be spoken. Voices has not stated how long it keeps what it is sent.",
+			"answers: Answers come from Example. What you say is sent there. Example states that it keeps nothing of this. Its server is stated to be in the United States. It states that it trains no models with this.",
+			"speech: The voice comes from Voices. The answers are sent there to be spoken. Voices" + undeclared,
+			"answers: To look something up or to do something for you, the avatar can ask Timetables. What is needed for it from what you say is sent there. Timetables" + undeclared,
+			"human: If you ask for a human, somebody at Our desk answers and is sent what you say from then on. Our desk" + undeclared,
 			"recorded: If you agree, the conversation is recorded here and kept for 30 days.",
 			"microphone: You can speak. Your microphone is used only after you switch it on, and only to understand what you say.",
-			"microphone: Your voice is sent to Ears to be written down. Ears has not stated how long it keeps what it is sent.",
+			"microphone: Your voice is sent to Ears to be written down. Ears" + undeclared,
 			"camera: Your camera is used only after you switch it on.",
 			"contact: Questions about your data: data@example.org",
 			"privacy: The organisation’s own notice: https://example.org/p",
 			"complaint: If you want to complain: https://example.org/c",
 		}},
-		{"transcription without a microphone is nothing", Facts{Transcription: model}, []string{
-			"answers: Answers come from Mayfly itself, on this server.",
-			"unrecorded: Not recorded here.",
-			"keyboard: Your microphone is not used. You write, and the avatar answers.",
-			"gone: When you leave, what you said is gone.",
-		}},
-		{"a name that plays tricks", Facts{Answers: Recipient{Name: " Ev\u202eil\n{statement} ", Statement: "{name}\u2066"}}, []string{
-			"answers: Answers come from Evil statement. What you say is sent there. Evil statement states: “name”",
-			"unrecorded: Not recorded here.",
+		{"a name that plays tricks", Facts{Recipients: []tenant.Recipient{{Name: " Ev\u202eil\n{where} ", Terms: tenant.Terms{Recipients: []string{"{name}\u2066"}}}}}, []string{
+			"answers: Answers come from Evil where. What you say is sent there. Evil where has not stated whether it keeps this, or for how long. It has not stated where its server is. It has not stated whether it trains models with this. It states that it passes this on to name.",
+			"unrecorded: Not recorded here. What is sent to Evil where may be kept there.",
 			"keyboard: Your microphone is not used. You write, and the avatar answers.",
 			"gone: When you leave, what you said is gone from this server.",
 		}},
@@ -83,16 +104,16 @@ func TestComputeEverywhere(t *testing.T) {
 		on := func(i int) bool { return bits&(1<<i) != 0 }
 		var f Facts
 		if on(0) {
-			f.Answers.Name = "Ravel & Söhne"
-		}
-		if on(1) {
-			f.Answers.Statement = "Deleted at once."
+			f.Recipients = append(f.Recipients, tenant.Recipient{Role: tenant.Answering, Name: "Ravel & Söhne"})
+			if on(1) {
+				f.Recipients[0].Terms.Recipients = []string{"Frisch & Co."}
+			}
 		}
 		if on(2) {
-			f.Speech.Name = "Voices"
+			f.Recipients = append(f.Recipients, tenant.Recipient{Role: tenant.Speaking, Name: "Voices"})
 		}
-		if on(3) {
-			f.Transcription.Name = "Ears"
+		if on(3) && on(5) {
+			f.Recipients = append(f.Recipients, tenant.Recipient{Role: tenant.Transcribing, Name: "Ears"})
 		}
 		f.Recorded, f.Microphone, f.Camera = on(4), on(5), on(6)
 		if on(7) {
@@ -115,7 +136,7 @@ func TestComputeEverywhere(t *testing.T) {
 			sent := on(0) || on(2) || on(3) && f.Microphone
 			require.Equal(t, !f.Recorded && !sent, strings.Contains(all, lang.facts.gone))
 			require.Equal(t, on(0), strings.Contains(all, "Ravel & Söhne"))
-			require.Equal(t, on(0) && on(1), strings.Contains(all, "Deleted at once."))
+			require.Equal(t, on(0) && on(1), strings.Contains(all, "Frisch & Co."))
 			require.Equal(t, on(2), strings.Contains(all, "Voices"))
 			require.Equal(t, on(7), icons[IconDecision] == 2 && strings.Contains(all, "https://l.example") && strings.Contains(all, "Call 7."))
 			require.Equal(t, on(3) && f.Microphone, strings.Contains(all, "Ears"))

@@ -38,13 +38,6 @@ const (
 	HumanAbsent
 	// NoVoice says that there is no voice for the language.
 	NoVoice
-	// RecordingOn says that what is said from now on is recorded.
-	RecordingOn
-	// RecordingOff says that what is said from now on is not recorded.
-	RecordingOff
-	// Gone says, at the end of a session that was not recorded, that nothing
-	// is kept.
-	Gone
 	// Reminder says, once in a while, that an AI talks.
 	Reminder
 	// Break says that it is time for one.

@@ -41,12 +41,12 @@ func TestForMinors(t *testing.T) {
 		unknown, _ := ForAudience(l, 9)
 		require.Equal(t, n, unknown)
 	}
-	n := ForTenant(owner, "en")
+	n := ForAvatar(owner, &tenant.Avatar{}, "en")
 	require.True(t, strings.HasPrefix(n.Text, "For children.\n\nThis is an AI avatar: a computer program"), n.Text)
 	require.True(t, strings.HasPrefix(n.Spoken, "Children. Hello."), n.Spoken)
 	owner.Audience = tenant.General
-	require.True(t, strings.HasPrefix(ForTenant(owner, "en").Text, "For adults.\n\n"))
-	require.Equal(t, n, ForMinor(owner, "en"))
+	require.True(t, strings.HasPrefix(ForAvatar(owner, &tenant.Avatar{}, "en").Text, "For adults.\n\n"))
+	require.Equal(t, n, ForMinor(owner, &tenant.Avatar{}, "en"))
 }
 
 // Whatever a tenant says, the gateway's own notice is given word for word, and
@@ -67,7 +67,7 @@ func TestOwnWordsTakeNothingAway(t *testing.T) {
 		"it":    {"", "", "ltr"},
 	} {
 		plain, _ := For(locale)
-		n := ForTenant(owner, locale)
+		n := ForAvatar(owner, &tenant.Avatar{}, locale)
 		require.True(t, strings.HasSuffix(n.Text, plain.Text), locale)
 		require.Equal(t, want.said+plain.Spoken, n.Spoken, locale)
 		require.Equal(t, want.direction, n.Direction, locale)

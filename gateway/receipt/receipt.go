@@ -41,7 +41,8 @@ type Receipt struct {
 	Disclosures []Disclosure `json:"disclosures"`
 	Consents    []Consent    `json:"consents"`
 	OptOuts     []OptOut     `json:"opt_outs"`
-	Recipients  []Recipient  `json:"recipients"` // who else was sent something
+	Recipients  []Recipient  `json:"recipients"`       // who else was sent something
+	Humans      []Human      `json:"humans,omitempty"` // of the organisation, who took over
 
 	Hidden   *Hidden   `json:"disclosure_hidden,omitzero"` // nil: the visible notice was shown
 	Likeness *Likeness `json:"likeness,omitzero"`          // nil: the avatar has nobody's
@@ -86,10 +87,18 @@ type Policy struct {
 
 // Processed is what was worked with, for what, and where it was until when.
 type Processed struct {
-	What  string `json:"what"`  // "words", "speech"
+	What  string `json:"what"`  // "words", "voice", "attachments"
 	For   string `json:"for"`   // "answer"
 	Where string `json:"where"` // "memory"
 	Until string `json:"until"` // "end_of_session"
+}
+
+// Human is that somebody of the organisation read and heard the person. Who it
+// was is not said: the person was told.
+type Human struct {
+	Joined  time.Time `json:"joined_at"`
+	Left    time.Time `json:"left_at,omitzero"` // zero: not yet
+	Context bool      `json:"read_before"`      // what was said before was given too
 }
 
 // Stored is what was stored, and is stored still unless erased says otherwise.
@@ -141,13 +150,19 @@ type OptOut struct {
 
 // Recipient is somebody else who was sent something of the session.
 type Recipient struct {
-	Name  string    `json:"name"`
-	What  string    `json:"what"`  // "words", "answers"
-	Where string    `json:"where"` // a region, as the organisation declared it, or "not declared"
-	Keeps string    `json:"keeps"` // what it says itself, or "not declared"
-	First time.Time `json:"first_at"`
-	Last  time.Time `json:"last_at"`
-	Times int       `json:"times"`
+	Name  string `json:"name"`
+	What  string `json:"what"`  // "words", "answers", "voice", "pictures", "arguments"
+	Where string `json:"where"` // a region, as the organisation declared it, or "not declared"
+	Keeps string `json:"keeps"` // the longest, by its own statement: "none", "30d", or "not declared"
+	// Trains is whether it trains models with it: "no", "yes", or "not declared".
+	Trains   string    `json:"trains"`
+	Transfer string    `json:"transfer"`                 // why it may leave the region: "none", "scc", or "not declared"
+	PassesTo []string  `json:"passes_to"`                // who it says that it passes things on to
+	Declared string    `json:"declared_on,omitzero"`     // the day; empty: nothing is declared
+	Evidence string    `json:"evidence_sha256,omitzero"` // of the document that says so
+	First    time.Time `json:"first_at"`
+	Last     time.Time `json:"last_at"`
+	Times    int       `json:"times"`
 }
 
 // NotDeclared is said of what nobody has declared.

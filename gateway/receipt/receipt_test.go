@@ -77,7 +77,10 @@ func sample() *Receipt {
 		Stored:      []Stored{{What: "transcript", Turns: 2, Until: at.Add(24 * time.Hour), Purposes: []string{"audit"}, LegalBasis: "consent"}},
 		Disclosures: []Disclosure{{At: at, Acknowledged: at, Notice: "2026-11-23", Locale: "en", SHA256: sha}},
 		Consents:    []Consent{{at, "given", "person", []string{"transcript"}, sha}},
-		Recipients:  []Recipient{{"Example model server", "words", NotDeclared, NotDeclared, at, at, 2}},
+		Recipients: []Recipient{{
+			Name: "Example model server", What: "words", Where: "eu", Keeps: "30d", Trains: "no", Transfer: "scc", PassesTo: []string{"Example Hosting"},
+			Declared: "2026-11-26", Evidence: sha, First: at, Last: at, Times: 2,
+		}},
 	}
 }
 

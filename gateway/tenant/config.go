@@ -33,6 +33,7 @@ type Server struct {
 	Media              Media
 	PiperModel         string              // file
 	TranscriberCommand *TranscriberCommand // nil: none
+	TenantHosts        []string            // the only ones that tenants of the database may name; empty: any
 	OIDC               *OIDC               // nil: nobody signs in by a provider
 }
 
@@ -96,6 +97,7 @@ func fileTable() table[File] {
 		}, "the defaults below", "Sound over WebRTC.", func(f *File) *Media { return &f.Server.Media }, nil),
 		one("piper_model", text("file", func(r *reader, s string) (string, error) { return CheckPiperModel(r.path(s)) }), "none: piper is not used", "Voice model (.onnx, with its .onnx.json beside it) for piper, where that is found on PATH.", of(func(s *Server) *string { return &s.PiperModel })),
 		group("transcriber_command", commandTable(), "none", "A program on this machine that writes down what people say to avatars without a `transcriber` of their own. It makes no file and gets nothing but the sound.", pointer(func(f *File) **TranscriberCommand { return &f.Server.TranscriberCommand }), checkCommand),
+		many("tenant_hosts", tenantHost(), 1000, "any public host", "The only hosts that a tenant of the database may name: servers, tools, pages and webhooks. What this file names itself need not be here.", func(f *File) *[]string { return &f.Server.TenantHosts }),
 		group("oidc", oidcTable(), "none: people sign in with keys and links", "Where people sign in to the administration page (OpenID Connect).", pointer(func(f *File) **OIDC { return &f.Server.OIDC }), checkOIDC),
 		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
 	}
@@ -126,6 +128,7 @@ func tenantTable() table[Tenant] {
 		groups("keys", keyTable(), 100, "none", "Credentials. `mayfly key` makes one.", func(t *Tenant) *[]Key { return &t.Keys }, func() Key { return Key{} }, nil),
 		groups("avatars", avatarTable(), 100, required, "The faces and voices. The first is used where none is asked for.", func(t *Tenant) *[]Avatar { return &t.Avatars }, newAvatar, checkAvatar),
 		group("webhook", webhookTable(), "none", "Tells a server of the organisation what happens, without a word that was said.", pointer(func(t *Tenant) **Webhook { return &t.Webhook }), checkWebhook),
+		group("handoff", handoffTable(), "none: nobody can be asked for", "The desk at which people of the organisation take over a talk. `{}` is one that is open whenever somebody is there.", pointer(func(t *Tenant) **Handoff { return &t.Handoff }), checkHandoff),
 		group("limits", limitTable(), "the defaults below", "Bounds on what the tenant can use.", func(t *Tenant) *Limits { return &t.Limits }, nil),
 	}
 }
@@ -133,7 +136,7 @@ func tenantTable() table[Tenant] {
 func keyTable() table[Key] {
 	return table[Key]{
 		one("hash", hash(), required, "SHA-256 of the key. The key itself is nowhere in the gateway.", func(k *Key) *[32]byte { return &k.Hash }),
-		one("role", role(), "caller", "`caller` opens sessions for people, `admin` changes the tenant, `reviewer` reads facts and never words.", func(k *Key) *Role { return &k.Role }),
+		one("role", role(), "caller", "`caller` opens sessions for people, `admin` changes the tenant, `reviewer` reads facts and never words, `agent` answers people who want a human, at `/agent`.", func(k *Key) *Role { return &k.Role }),
 		one("expires", moment(), "never", "From then on the key is refused.", func(k *Key) *time.Time { return &k.Expires }),
 	}
 }
@@ -164,10 +167,13 @@ func avatarTable() table[Avatar] {
 		one("voice", oneOf("auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"), "auto", "`auto` is the best that is found for the language, `speech` the server named under `speech`, `none` text and captions.", func(a *Avatar) *string { return &a.Voice }),
 		many("languages", tongue(), 50, "en", "Languages a person may choose from, the first as default.", func(a *Avatar) *[]string { return &a.Languages }),
 		one("persona", passage(8000), "none", "How it is to speak and what it is there for. It cannot make the avatar deny being an AI.", func(a *Avatar) *string { return &a.Persona }),
-		one("knowledge", folder(), "none", "Documents (.md, .txt) that it answers from.", func(a *Avatar) *string { return &a.Knowledge }),
-		group("backend", backEndTable(), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
-		group("speech", backEndTable(one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice })), "a voice on this machine", "An OpenAI-compatible server that speaks them.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
+		one("knowledge", folder(), "none", "Documents (.md, .txt, .html, .pdf) that it answers from. They are read again when they change.", func(a *Avatar) *string { return &a.Knowledge }),
+		many("knowledge_urls", text("URL, https", readKnowledge), 100, "none", "Pages, texts and PDFs of the web that it answers from. They are fetched from these addresses and from no others, with nothing of anybody in the request.", func(a *Avatar) *[]*url.URL { return &a.KnowledgeURLs }),
+		one("knowledge_refresh", duration(time.Minute, 30*24*time.Hour), "1h", "How often those are asked whether they changed.", func(a *Avatar) *time.Duration { return &a.KnowledgeRefresh }),
+		group("backend", backEndTable(append(protocolEntries(), visionEntry(), fallbackEntry(backEndTable(append(protocolEntries(), visionEntry())...)), residentEntry(), promptsEntry())...), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
+		group("speech", backEndTable(voiceEntry(), fallbackEntry(backEndTable(voiceEntry())), aloudEntry()), "a voice on this machine", "An OpenAI-compatible server that speaks them. When it, and its fall-backs, do not answer, a voice on this machine speaks, unless `voice` says `speech`.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
 		group("transcriber", backEndTable(one("partials", truth(), "false", "Whether it is asked once a second while somebody speaks, with all of the sound so far, so that captions appear at once and `semantic_vad` hears what is said.", func(b *BackEnd) *bool { return &b.Partials })), "the `transcriber_command`, if there is one", "An OpenAI-compatible server that writes down what people say. It is sent their voice.", pointer(func(a *Avatar) **BackEnd { return &a.Transcriber }), nil),
+		groups("tools", toolTable(), mostTools, "none", "What it can look up or do at servers of yours. The gateway calls them while it answers.", func(a *Avatar) *[]Tool { return &a.Tools }, func() Tool { return Tool{} }, nil),
 		one("microphone", truth(), "false", "Whether people may speak to it. Takes a `transcriber`, or the operator's `transcriber_command`.", func(a *Avatar) *bool { return &a.Microphone }),
 		one("video", truth(), "false", "Whether it has a rendered picture instead of a drawn one.", func(a *Avatar) *bool { return &a.Video }),
 		one("likeness", likeness(), "none", "`real` where voice or picture are those of a real person. That takes a `permission`.", func(a *Avatar) *bool { return &a.RealLikeness }),
@@ -196,7 +202,13 @@ func backEndTable(more ...entry[BackEnd]) table[BackEnd] {
 		one("key_file", secretFile(), "no key", "Holds the server's key.", func(b *BackEnd) *string { return &b.KeyFile }),
 		one("name", line(100), "the host of the URL", "What people are told that their words go to.", func(b *BackEnd) *string { return &b.Name }),
 		one("region", regionName(), "not declared", "Where the server is, as `eu`. Receipts name it as declared.", func(b *BackEnd) *string { return &b.Region }),
+		termsEntry(func(b *BackEnd) *Terms { return &b.Terms }),
+		deadlinesEntry(),
 	}, more...)
+}
+
+func voiceEntry() entry[BackEnd] {
+	return one("voice", line(100), required, "The voice's name there.", func(b *BackEnd) *string { return &b.Voice })
 }
 
 func origin() kind[string] {
@@ -229,6 +241,7 @@ func checkFile(r *reader, f *File) {
 		}
 	}
 	checkHeard(r, f)
+	checkOwn(r, f)
 	ids := map[string]int{}
 	keys := map[[32]byte]string{}
 	for i := range f.Tenants {
@@ -259,6 +272,7 @@ func checkTenant(r *reader, path string, t *Tenant) {
 	checkMinors(r, path, t)
 	checkDisclosure(r, path, t)
 	checkHiding(r, path, t)
+	checkTools(r, path, t)
 	checkRecipients(r, path, t)
 	if _, keys := r.at[under(path, "keys")]; !keys && !t.Public && !r.stored {
 		if _, public := r.at[under(path, "public")]; !public {
@@ -287,11 +301,9 @@ func checkAvatar(r *reader, path string, a *Avatar) {
 	} else if len(a.Languages) == 0 {
 		r.mistakeOnce(path+".languages", fault("there is no language", "name at least one, or leave the key out"))
 	}
-	for _, b := range []*BackEnd{a.BackEnd, a.Speech, a.Transcriber} {
-		if b != nil && b.URL != nil && b.Name == "" {
-			b.Name = b.URL.Hostname()
-		}
-	}
+	checkFallbacks(r, path, a)
+	checkProtocol(r, path, a)
+	checkKnowledge(r, path, a)
 	checkLikeness(r, path, a)
 	checkTranscriber(r, path, a)
 	_, speech := r.at[path+".speech"]

@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"net/netip"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,8 @@ func secret(t *testing.T, folder, name string) {
 }
 
 func TestFullFile(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	require.NoError(t, err)
 	folder := t.TempDir()
 	require.NoError(t, os.CopyFS(folder, os.DirFS("testdata")))
 	secret(t, folder, "key")
@@ -72,7 +75,11 @@ func TestFullFile(t *testing.T) {
 	require.Equal(t, "https://speech.example/v1", speech.URL.String())
 	require.Equal(t, "https://hooks.acme.example/mayfly", f.Tenants[0].Webhook.URL.String())
 	require.Equal(t, "https://speech.example/v1", ears.URL.String())
-	model.URL, speech.URL, ears.URL, f.Tenants[0].Webhook.URL = nil, nil, nil, nil
+	tool := &f.Tenants[0].Avatars[0].Tools[0]
+	require.Equal(t, "https://speech.example/timetable", tool.URL.String())
+	require.NoError(t, tool.Parameters.Check([]byte(`{"course":"algebra"}`)))
+	require.Error(t, tool.Parameters.Check([]byte(`{"room":"algebra"}`)))
+	model.URL, speech.URL, ears.URL, f.Tenants[0].Webhook.URL, tool.URL, tool.Parameters = nil, nil, nil, nil, nil, nil
 	for i := range f.Server.OIDC.Rules {
 		f.Server.OIDC.Rules[i].at = place{} // TestOIDCMistakes
 	}
@@ -84,6 +91,7 @@ func TestFullFile(t *testing.T) {
 			TrustedProxies:     []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8"), netip.MustParsePrefix("::1/128")},
 			PiperModel:         filepath.Join(folder, "voice.onnx"),
 			TranscriberCommand: &TranscriberCommand{Argv: []string{filepath.Join(folder, "files/transcribe"), "-l", "{language}", "-l"}, WAV: true, Languages: []string{"en-GB", "de"}},
+			TenantHosts:        []string{"models.example", "*.trusted.example"},
 			OIDC:               fullOIDC(key),
 			Metrics:            Metrics{Listen: "unix:/run/mayfly/metrics.sock", TokenFile: key},
 			Media: Media{
@@ -92,14 +100,14 @@ func TestFullFile(t *testing.T) {
 				ICEServers: []ICEServer{
 					{URLs: []string{"stun:stun.example.org", "stuns:stun.example.org:5349"}},
 					{URLs: []string{"turn:turn.example.org:3478?transport=udp", "turns:turn.example.org:443?transport=tcp"}, SecretFile: key},
-					{URLs: []string{"turn:turn.example.org"}, Username: "mayfly", CredentialFile: key},
+					{URLs: []string{"turn:turn.example.org"}, Username: "mayfly", CredentialFile: key, Tenants: []string{"acme", "beta"}},
 				},
 			},
 		},
 		Tenants: []Tenant{{
 			ID: "acme", Name: "Acme University",
 			Contact: Contact{"data@acme.example", "officer@acme.example", "https://acme.example/privacy", "https://authority.example/"},
-			Line:    28, Controller: true, HelpLine: "Call 0800 111 0111, day and night.",
+			Line:    30, Controller: true, HelpLine: "Call 0800 111 0111, day and night.",
 			Disclosure: Disclosure{Version: "2026-11-26", Material: true, Texts: []DisclosureText{
 				{Locale: "en", Text: "Lectures are not given here.", Spoken: "No lectures here."}, {Locale: "he", Text: "אין כאן הרצאות."},
 				{Locale: "en", Audience: Minors, Text: "There are no lessons here."}, {Locale: "he", Audience: Minors, Text: "אין כאן שיעורים."},
@@ -108,18 +116,27 @@ func TestFullFile(t *testing.T) {
 				Transcript: true, Retention: 30 * day, Audio: true, AudioRetention: 7 * day, Reports: 60 * day, Redaction: Redaction{Email: redact.Drop, Card: redact.Mask, IBAN: redact.Mask, Phone: redact.Off, Regions: []string{"DE", "GB"}},
 				Sensitive: Sensitive{5, 20}, AuditDetail: true,
 				Purposes: []Purpose{Audit, Quality}, LegalBasis: PublicTask, OnFailure: End, Rights: OnInstruction,
-				NoAcknowledgement: true, SecondAdmin: true,
+				Attachments: true, NoAcknowledgement: true, SecondAdmin: true,
 				Hiding: Hiding{
 					By: "Ada Example", Reason: "Every caller is told by a recorded voice before.", LegalBasis: "Opinion of our counsel of 2 January.",
 					Expires: time.Date(2026, 1, 31, 0, 0, 0, 0, time.UTC), Avatars: []string{"ada"},
 				},
 				BackEnds: []string{"localhost", "speech.example"}, Regions: []string{"eu", "on-site"},
+				Training: TrainingForbidden, KeepsMost: new(30 * day), Objections: []string{"Example Advertising"},
 				Decisions: Decisions{Used: true, LogicNotice: "https://acme.example/decisions", HumanRoute: "Call 0800 111 0112."},
 			},
 			Origins: []string{"https://www.acme.example", "https://xn--bcher-kva.example", "http://localhost:3000"},
 			Frames:  []string{"https://learn.acme.example"},
 			Webhook: &Webhook{Kinds: []string{"session_ended", "session_started"}},
-			Public:  true,
+			Handoff: &Handoff{
+				Name: "Student office", Zone: berlin, Closed: "We are there on weekdays from nine to five.", Queue: 12, Wait: 5 * time.Minute, Offer: 20 * time.Second, Talks: 1,
+				Hours: []Hours{
+					{Days: [7]bool{1: true, 2: true, 3: true, 4: true, 5: true}, From: 9 * 60, To: 12*60 + 30},
+					{Days: [7]bool{1: true, 2: true, 3: true, 4: true}, From: 13*60 + 30, To: 17 * 60},
+					{Days: [7]bool{0: true, 6: true}, From: 10 * 60, To: 24 * 60},
+				},
+			},
+			Public: true,
 			Keys: []Key{
 				{Hash: [32]byte(bytes.Repeat([]byte{0xab}, 32))},
 				{Hash: [32]byte(bytes.Repeat([]byte{0xcd}, 32)), Role: Reviewer, Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC)},
@@ -129,10 +146,21 @@ func TestFullFile(t *testing.T) {
 				{
 					ID: "ada", Name: "עדה", Look: "moth", Colour: "#d98c1f", Voice: "speech", Languages: []string{"en-GB", "he"},
 					Persona: "You help new students.\nYou are brief.", Knowledge: filepath.Join(folder, "files/docs"),
-					BackEnd:     &BackEnd{Model: "llama3:8b", KeyFile: key, Name: "The model of our data centre", Region: "on-site"},
-					Speech:      &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy", Region: "eu"},
-					Transcriber: &BackEnd{Model: "whisper-1", Name: "speech.example", Region: "eu", Partials: true},
-					Microphone:  true, Video: true, RealLikeness: true,
+					KnowledgeURLs:    []*url.URL{{Scheme: "https", Host: "www.acme.example", Path: "/hours", RawQuery: "for=students"}, {Scheme: "http", Host: "localhost:8000", Path: "/fees.pdf"}},
+					KnowledgeRefresh: 30 * time.Minute,
+					BackEnd: &BackEnd{Model: "llama3:8b", Vision: true, KeyFile: key, Name: "The model of our data centre", Region: "on-site", Redact: []redact.Kind{redact.Email, redact.Phone}, Terms: Terms{Retention: new(time.Duration(0)), Training: new(false), Transfer: NoTransfer, By: "Data protection office", On: "2026-11-26"},
+						Deadlines:        Deadlines{Connect: 500 * time.Millisecond, First: 30 * time.Second, Idle: 20 * time.Second, Turn: 2 * time.Minute},
+						Fallback:         []BackEnd{{URL: &url.URL{Scheme: "http", Host: "localhost:11435", Path: "/v1"}, Model: "phi", Realtime: true, Voice: "amber", Session: 30 * time.Minute, Name: "localhost", Region: "on-site", Terms: Terms{Retention: new(time.Duration(0)), Training: new(false), By: "Data protection office", On: "2026-11-26"}}},
+						FallbackResident: true,
+					},
+					Speech:      &BackEnd{Model: "tts-1", Name: "speech.example", Voice: "alloy", Region: "eu", Terms: Terms{Retention: new(30 * day), Training: new(false), Transfer: ContractClauses, Recipients: []string{"Example Hosting"}, By: "Ada Example", On: "2026-11-25", Evidence: [32]byte(bytes.Repeat([]byte{0xef}, 32))}},
+					Transcriber: &BackEnd{Model: "whisper-1", Name: "speech.example", Region: "eu", Partials: true, Terms: Terms{Retention: new(12 * time.Hour), Training: new(false), By: "Ada Example", On: "2026-11-25"}},
+					Tools: []Tool{{
+						Name: "timetable", Description: "When and where a course takes place.", KeyFile: key, Provider: "Campus office", Region: "on-site",
+						Terms:   Terms{Retention: new(time.Duration(0)), Training: new(false), By: "Ada Example", On: "2026-11-25"},
+						Timeout: 3 * time.Second, Result: 2048, Significant: true,
+					}},
+					Microphone: true, Video: true, RealLikeness: true,
 					Permission: &Permission{
 						ID: "p-17", Subject: "person-4", Scope: []Aspect{VoiceLikeness, PictureLikeness}, Territory: []string{"DE", "FR"},
 						Expires: time.Date(2027, 1, 31, 0, 0, 0, 0, time.UTC), Evidence: [32]byte(bytes.Repeat([]byte{0xef}, 32)),
@@ -140,7 +168,7 @@ func TestFullFile(t *testing.T) {
 					Policy: &Narrowing{
 						Transcript: new(true), Retention: new(36 * time.Hour), Audio: new(true), AudioRetention: new(day),
 						Email: new(redact.Drop), Card: new(redact.Drop), IBAN: new(redact.Mask), Phone: new(redact.Hash), Sensitive: Sensitive{Turn: 3},
-						Regions: []string{"FR"}, Purposes: []Purpose{Audit}, LegalBasis: new(Consent), Acknowledgement: new(true),
+						Regions: []string{"FR"}, Purposes: []Purpose{Audit}, LegalBasis: new(Consent), Attachments: new(true), Acknowledgement: new(true),
 					},
 				},
 				{ID: "bob", Name: "Bob", Look: "lantern", Voice: "auto", Languages: []string{"en"}, Off: &SwitchedOff{Reason: "Bob is being taught something new."}},

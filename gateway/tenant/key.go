@@ -32,6 +32,8 @@ func (r Role) String() string {
 		return "admin"
 	case Reviewer:
 		return "reviewer"
+	case Agent:
+		return "agent"
 	}
 	return "unknown"
 }

@@ -245,19 +245,16 @@ func hash() kind[[32]byte] {
 	})
 }
 
-// role is what a key may do. Two roles are known that no key can have.
+// role is what a key may do. One role is known that no key can have.
 func role() kind[Role] {
-	k := named(Caller, Admin, Reviewer)
+	k := named(Caller, Admin, Reviewer, Agent)
 	return text(k.name, func(r *reader, s string) (Role, error) {
-		switch s {
-		case "operator":
+		if s == "operator" {
 			return 0, fault("no key can be an operator's: whoever runs the gateway does it from its machine", "use the mayfly command there; for the tenant, write admin")
-		case "agent":
-			return 0, fault("there is no desk yet at which a human could answer", `write "caller", "admin" or "reviewer"`)
 		}
-		role, known := map[string]Role{Caller.String(): Caller, Admin.String(): Admin, Reviewer.String(): Reviewer}[s]
+		role, known := map[string]Role{Caller.String(): Caller, Admin.String(): Admin, Reviewer.String(): Reviewer, Agent.String(): Agent}[s]
 		if !known {
-			return 0, oneOfFault(s, []string{Caller.String(), Admin.String(), Reviewer.String()})
+			return 0, oneOfFault(s, []string{Caller.String(), Admin.String(), Reviewer.String(), Agent.String()})
 		}
 		return role, nil
 	})

@@ -24,7 +24,7 @@ type OIDCRule struct {
 	Claim  string // of the ID token
 	Value  string // the whole of it, or the whole of one item of a list
 	Tenant string
-	Role   Role // Admin or Reviewer
+	Role   Role // Admin, Reviewer or Agent
 
 	number int   // in the file, from 0
 	at     place // of the tenant's name
@@ -50,7 +50,7 @@ func oidcRuleTable() table[OIDCRule] {
 		one("claim", claim(), required, "The claim of the ID token. `email` counts only with `email_verified`.", func(r *OIDCRule) *string { return &r.Claim }),
 		one("value", claimValue(), required, "What it says, to the letter: all of the text, or all of one item of a list. Nothing is a wildcard.", func(r *OIDCRule) *string { return &r.Value }),
 		one("tenant", identifier(), required, "The tenant that is opened. It must exist.", func(r *OIDCRule) *string { return &r.Tenant }),
-		one("role", named(Admin, Reviewer), required, "What may be done there. Whom two rules make both is an admin.", func(r *OIDCRule) *Role { return &r.Role }),
+		one("role", named(Admin, Reviewer, Agent), required, "What may be done there. Whom several rules open it has the first of these roles.", func(r *OIDCRule) *Role { return &r.Role }),
 	}
 }
 

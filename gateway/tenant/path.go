@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 )
 
 // secretFile is a file that holds one secret and nothing else. It is named
@@ -42,9 +43,9 @@ func CheckSecretFile(path string) error {
 	return nil
 }
 
-// folder is a folder of documents, or "demo" for the built-in ones.
+// folder is a file, a folder of documents, or "demo" for the built-in ones.
 func folder() kind[string] {
-	return text(`folder, or "demo" for the built-in documents`, func(r *reader, s string) (string, error) {
+	return text(`file or folder, or "demo" for the built-in documents`, func(r *reader, s string) (string, error) {
 		if s == Documents {
 			return s, nil
 		}
@@ -56,11 +57,11 @@ func folder() kind[string] {
 		if err != nil {
 			return "", fault("this folder cannot be found or reached", "make the folder, or correct its name")
 		}
-		if !info.IsDir() {
-			return "", fault("this is not a folder", "name the folder that holds the .md and .txt files")
+		if !info.IsDir() && !isText(path) {
+			return "", fault("this is not a folder, and no .md, .txt, .html or .pdf file", "name the folder that holds the documents, or one document")
 		}
-		if !holdsText(path) {
-			return "", fault("this folder holds no .md or .txt file", "put the documents there that the avatar is to answer from")
+		if info.IsDir() && !holdsText(path) {
+			return "", fault("this folder holds no .md, .txt, .html or .pdf file", "put the documents there that the avatar is to answer from")
 		}
 		return path, nil
 	})
@@ -75,14 +76,22 @@ func noFiles() error {
 // Documents names the built-in documents in Avatar.Knowledge.
 const Documents = "demo"
 
+// isText says that a file's name is that of a document.
+func isText(name string) bool {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".md", ".markdown", ".txt", ".html", ".htm", ".xhtml", ".pdf":
+		return true
+	}
+	return false
+}
+
 // holdsText looks for one document. It ends at the first, and at 10,000
 // entries: a folder of that size without one is a mistake as well.
 func holdsText(root string) (found bool) {
 	left := 10_000
 	_ = filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
 		left--
-		ext := filepath.Ext(path)
-		if err == nil && !e.IsDir() && (ext == ".md" || ext == ".txt") {
+		if err == nil && !e.IsDir() && isText(path) {
 			found = true
 		}
 		if found || left == 0 {

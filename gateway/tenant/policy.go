@@ -31,15 +31,21 @@ type Policy struct {
 	OnFailure  OnFailure
 	Rights     Rights // Effective never leaves it to the role
 
+	Attachments       bool // people may show pictures and documents, if they agree
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 	SecondAdmin       bool // switching a transcript on, or the notice off, needs a second admin
 
 	AuditDetail bool // the log holds the course of sessions too, not only what it must
 
-	Hiding    Hiding    // of the visible notice; DisclosureHidden says whether it is hidden now
-	BackEnds  []string  // hosts that may be sent something, in order; empty: any
-	Regions   []string  // in which those must be declared to be, in order; empty: any
-	Decisions Decisions // about people, without a human
+	Hiding   Hiding   // of the visible notice; DisclosureHidden says whether it is hidden now
+	BackEnds []string // hosts that may be sent something, in order; empty: any
+	Regions  []string // in which those must be declared to be, in order; empty: any
+	Training Training // whether servers may train models with what they are sent
+	// KeepsMost is the longest that a server may be declared to keep what it is
+	// sent; zero: nothing; nil: any time, declared or not.
+	KeepsMost  *time.Duration
+	Objections []string  // names and hosts that are sent nothing, nor whoever passes things on to them, in order
+	Decisions  Decisions // about people, without a human
 
 	// The rest is not under the key policy. Effective sets it.
 
@@ -186,6 +192,7 @@ type Narrowing struct {
 	Sensitive                Sensitive // zero: the tenant's
 	Purposes                 []Purpose // nil: the tenant's
 	LegalBasis               *LegalBasis
+	Attachments              *bool
 	Acknowledgement          *bool
 }
 
@@ -199,7 +206,7 @@ func (t *Tenant) Effective(a *Avatar) Policy {
 	p := t.Policy
 	p.Redaction.Regions = slices.Clone(p.Redaction.Regions)
 	p.Purposes = slices.Clone(p.Purposes)
-	p.BackEnds, p.Regions = slices.Clone(p.BackEnds), slices.Clone(p.Regions)
+	p.BackEnds, p.Regions, p.Objections = slices.Clone(p.BackEnds), slices.Clone(p.Regions), slices.Clone(p.Objections)
 	p.Controller, p.Audience = t.Controller, t.Audience
 	p.Microphone, p.Video = a.Microphone, a.Video
 	if p.Rights == ByRole {
@@ -226,6 +233,7 @@ func (t *Tenant) Effective(a *Avatar) Policy {
 	if p.NoReports || p.Audience != General || t.ForcedOff {
 		p.NoReports, p.Reports = true, 0
 	}
+	p.Attachments = p.Attachments && a.BackEnd != nil // the built-in engine answers from its documents alone
 	p.AudioRetention = min(p.AudioRetention, p.Retention)
 	p.Audio = p.Audio && p.Transcript && p.AudioRetention > 0
 	return p
@@ -267,6 +275,9 @@ func (p *Policy) narrow(n *Narrowing) {
 	if n.LegalBasis != nil && *n.LegalBasis == Consent {
 		p.LegalBasis = Consent
 	}
+	if n.Attachments != nil {
+		p.Attachments = p.Attachments && *n.Attachments
+	}
 	if n.Acknowledgement != nil && *n.Acknowledgement {
 		p.NoAcknowledgement = false
 	}
@@ -295,6 +306,7 @@ func (p Policy) Session(limits Limits, number uint64) session.Policy {
 		Told:              p.LegalBasis != Consent,
 		EndOnFailure:      p.OnFailure == End,
 		Microphone:        p.Microphone,
+		Attachments:       p.Attachments,
 		NoAcknowledgement: p.NoAcknowledgement,
 		SessionTime:       limits.SessionTime,
 		IdleTime:          limits.IdleTime,

@@ -67,6 +67,10 @@ func (p Policy) Canonical() []byte {
 		}
 		return "0s"
 	}
+	most := "any"
+	if p.KeepsMost != nil {
+		most = (&Terms{Retention: p.KeepsMost}).KeepsText()
+	}
 	out, err := canonical(object{
 		"transcript": p.Transcript,
 		"audio":      p.Audio,
@@ -83,6 +87,7 @@ func (p Policy) Canonical() []byte {
 		"legal_basis":     object{"transcript": p.LegalBasis.String()},
 		"on_failure":      p.OnFailure.String(),
 		"rights":          p.Rights.String(),
+		"attachments":     p.Attachments,
 		"acknowledgement": !p.NoAcknowledgement,
 		"second_admin":    p.SecondAdmin,
 
@@ -90,9 +95,12 @@ func (p Policy) Canonical() []byte {
 			"by": p.Hiding.By, "reason": p.Hiding.Reason, "legal_basis": p.Hiding.LegalBasis,
 			"expires": p.Hiding.Expires.UTC().Format(time.RFC3339Nano), "avatars": filled(p.Hiding.Avatars),
 		},
-		"allowed_backends":    filled(p.BackEnds),
-		"regions":             filled(p.Regions),
-		"automated_decisions": object{"used": p.Decisions.Used, "logic_notice": p.Decisions.LogicNotice, "human_route": p.Decisions.HumanRoute},
+		"allowed_backends":      filled(p.BackEnds),
+		"regions":               filled(p.Regions),
+		"training":              p.Training.String(),
+		"backend_retention_max": most,
+		"objections":            filled(p.Objections),
+		"automated_decisions":   object{"used": p.Decisions.Used, "logic_notice": p.Decisions.LogicNotice, "human_route": p.Decisions.HumanRoute},
 
 		"controller": role,
 		"audience":   p.Audience.String(),
@@ -155,11 +163,15 @@ func (p *Policy) document() object {
 	}
 	put(o, "on_failure", p.OnFailure.String(), GoOn.String())
 	put(o, "rights", p.Rights.String(), ByRole.String())
+	put(o, "attachments", p.Attachments, false)
 	put(o, "acknowledgement", !p.NoAcknowledgement, true)
 	put(o, "second_admin", p.SecondAdmin, false)
 	nest(o, "disclosure_hidden", p.Hiding.document())
 	putList(o, "allowed_backends", p.BackEnds)
 	putList(o, "regions", p.Regions)
+	put(o, "training", p.Training.String(), TrainingUnsaid.String())
+	put(o, "backend_retention_max", (&Terms{Retention: p.KeepsMost}).KeepsText(), "")
+	putList(o, "objections", p.Objections)
 	nest(o, "automated_decisions", p.Decisions.document())
 	return o
 }
@@ -197,6 +209,9 @@ func (n *Narrowing) document() object {
 	putList(o, "purposes", names(n.Purposes))
 	if n.LegalBasis != nil {
 		o["legal_basis"] = object{"transcript": n.LegalBasis.String()}
+	}
+	if n.Attachments != nil {
+		o["attachments"] = *n.Attachments
 	}
 	if n.Acknowledgement != nil {
 		o["acknowledgement"] = *n.Acknowledgement

@@ -42,11 +42,15 @@ func policyTable() table[Policy] {
 		}, "consent", "Why data may be processed.", func(p *Policy) *Policy { return p }, nil),
 		one("on_failure", named(GoOn, End), "go_on", "What becomes of a recorded session when a turn cannot be kept: it goes on unrecorded, or ends. The person is told.", func(p *Policy) *OnFailure { return &p.OnFailure }),
 		one("rights", named(SelfService, OnInstruction), "self_service for a controller, else on_instruction", "Whether what a person asks for with their receipt is done at once, or when an admin says so.", func(p *Policy) *Rights { return &p.Rights }),
+		one("attachments", truth(), "false", "Whether people may show pictures and documents, if they agree to it. They are held in memory, given to what answers, and never kept. Pictures take a `backend` with `vision: true`.", func(p *Policy) *bool { return &p.Attachments }),
 		one("acknowledgement", opposite(truth()), "true", "Whether a client has to say that the notice is on screen before anything of the avatar is sent.", func(p *Policy) *bool { return &p.NoAcknowledgement }),
 		one("second_admin", truth(), "false", "Whether switching the transcript on, or the visible notice off, takes a second admin.", func(p *Policy) *bool { return &p.SecondAdmin }),
 		group("disclosure_hidden", hidingTable(), "the notice is shown", "Switches the visible notice off, until it expires. The organisation then tells people itself that an AI answers. Labels for machines stay, people are asked for consent as ever, and whoever asks is told.", func(p *Policy) *Hiding { return &p.Hiding }, nil),
 		many("allowed_backends", host(), 100, "any", "Hosts that an avatar's `backend`, `speech` and `transcriber` may be on. No other is sent anything.", func(p *Policy) *[]string { return &p.BackEnds }),
 		many("regions", regionName(), 32, "any", "Regions that those servers may be declared to be in. One whose `region` is not declared is sent nothing.", func(p *Policy) *[]string { return &p.Regions }),
+		one("training", ofTraining(), "a server that is declared to is refused", "Whether models may be trained with what servers are sent. `forbidden` refuses each whose `terms` do not say that it does not; `allowed` takes any. What the gateway itself holds is never used to train.", func(p *Policy) *Training { return &p.Training }),
+		one("backend_retention_max", keptMost(), "any time", "The longest that a server may keep what it is sent, by its `terms`. One that has declared nothing is then refused.", func(p *Policy) **time.Duration { return &p.KeepsMost }),
+		many("objections", line(100), 100, "none", "Names or hosts that are sent nothing, nor any server whose `terms` name them as a recipient.", func(p *Policy) *[]string { return &p.Objections }),
 		group("automated_decisions", decisionsTable(), "none are made", "Decisions about people without a human. People are told of them.", func(p *Policy) *Decisions { return &p.Decisions }, checkDecisions),
 	}
 }
@@ -74,6 +78,7 @@ func narrowingTable() table[Narrowing] {
 		group("legal_basis", table[Narrowing]{
 			one("transcript", maybe(basis()), "the tenant's", "`consent`, where the tenant's is another.", func(n *Narrowing) **LegalBasis { return &n.LegalBasis }),
 		}, "the tenant's", "Why data may be processed.", func(n *Narrowing) *Narrowing { return n }, nil),
+		one("attachments", maybe(truth()), "the tenant's", "`false`, where the tenant's is true.", func(n *Narrowing) **bool { return &n.Attachments }),
 		one("acknowledgement", maybe(truth()), "the tenant's", "`true`, where the tenant's is false.", func(n *Narrowing) **bool { return &n.Acknowledgement }),
 	}
 }
@@ -175,6 +180,9 @@ func checkNarrowing(r *reader, path string, t Policy, n *Narrowing) {
 	}
 	if n.LegalBasis != nil {
 		wider("legal_basis.transcript", *n.LegalBasis != Consent && *n.LegalBasis != t.LegalBasis, `write "consent", or leave the key out`)
+	}
+	if n.Attachments != nil {
+		wider("attachments", *n.Attachments && !t.Attachments, "switch it on for the tenant, and off for its other avatars")
 	}
 	if n.Acknowledgement != nil {
 		wider("acknowledgement", !*n.Acknowledgement && !t.NoAcknowledgement, "write true, or leave the key out")

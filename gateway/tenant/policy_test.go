@@ -56,8 +56,8 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
 		owner := &Tenant{Policy: drawPolicy(rt), Controller: rapid.Bool().Draw(rt, "controller")}
-		plain := owner.Effective(&Avatar{})
-		a := &Avatar{Policy: drawNarrowing(rt)}
+		plain := owner.Effective(&Avatar{BackEnd: &BackEnd{}})
+		a := &Avatar{Policy: drawNarrowing(rt), BackEnd: &BackEnd{}}
 		p := owner.Effective(a)
 		check := func(ok bool, what string) {
 			if !ok {
@@ -76,6 +76,7 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 		}
 		check(p.LegalBasis == Consent || p.LegalBasis == plain.LegalBasis, "legal basis")
 		check(!p.NoAcknowledgement || plain.NoAcknowledgement, "acknowledgement")
+		check(!p.Attachments || plain.Attachments, "attachments")
 		check(p.Rights != ByRole, "rights")
 		s := p.Session(owner.Limits, 7)
 		check(s.Transcript == p.Transcript && s.Retention == p.Retention && s.Number == 7 && s.Hash == sha256.Sum256(p.Canonical()) &&
@@ -103,9 +104,9 @@ func (noKey) Token(redact.Kind, []byte) uint64 { return 0 }
 // The canonical form of a policy is fixed: receipts and grants hold its hash.
 // Whoever adds a field changes it on purpose, here.
 func TestPolicyCanonical(t *testing.T) {
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":[],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"0s","transcript":"0s"},"rights":"by_role","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"transcript":false,"video":false}`, string(Policy{}.Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":[],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"0s","transcript":"0s"},"rights":"by_role","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":false,"video":false}`, string(Policy{}.Canonical()))
 	o := recorded()
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"90d","transcript":"30d"},"rights":"on_instruction","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"90d","transcript":"30d"},"rights":"on_instruction","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
 }
 
 // No field is left out of the hash: two policies that differ have different
@@ -148,6 +149,8 @@ func TestPolicyHashCoversEveryField(t *testing.T) {
 				f.SetInt(f.Int() + int64(day))
 			case reflect.Uint8:
 				f.SetUint(f.Uint() + 1)
+			case reflect.Pointer:
+				f.Set(reflect.New(f.Type().Elem()))
 			case reflect.Slice:
 				f.Set(reflect.Append(reflect.MakeSlice(f.Type(), 0, 1), reflect.New(f.Type().Elem()).Elem()))
 			default:
@@ -197,9 +200,13 @@ func drawPolicy(t *rapid.T) Policy {
 		Rights:            rapid.SampledFrom([]Rights{ByRole, SelfService, OnInstruction}).Draw(t, "rights"),
 		Decisions:         rapid.SampledFrom([]Decisions{{}, {Used: true, LogicNotice: "https://a.example/", HumanRoute: "Call."}}).Draw(t, "decisions"),
 		NoAcknowledgement: rapid.Bool().Draw(t, "acknowledgement"),
+		Attachments:       rapid.Bool().Draw(t, "attachments"),
 		SecondAdmin:       rapid.Bool().Draw(t, "second"),
 		AuditDetail:       rapid.Bool().Draw(t, "detail"),
 		Sensitive:         drawSensitive(t),
+		Training:          rapid.SampledFrom([]Training{TrainingUnsaid, TrainingForbidden, TrainingAllowed}).Draw(t, "training"),
+		KeepsMost:         rapid.SampledFrom([]*time.Duration{nil, new(time.Duration(0)), new(30 * day)}).Draw(t, "what back ends keep"),
+		Objections:        rapid.SampledFrom([][]string{nil, {"Example Advertising", "b.example"}}).Draw(t, "objections"),
 	}
 	p.Transcript = len(p.Purposes) > 0 && rapid.Bool().Draw(t, "transcript")
 	return p
@@ -229,6 +236,9 @@ func drawNarrowing(t *rapid.T) *Narrowing {
 	if say("basis") {
 		n.LegalBasis = new(rapid.SampledFrom(LegalBases()).Draw(t, "basis"))
 	}
+	if say("attachments") {
+		n.Attachments = new(rapid.Bool().Draw(t, "attachments"))
+	}
 	if say("acknowledgement") {
 		n.Acknowledgement = new(rapid.Bool().Draw(t, "acknowledgement"))
 	}
@@ -246,35 +256,37 @@ type switches struct {
 	how                                                           int  // by opting out, by taking back, as a child
 	failed                                                        bool // the first turn could not be kept
 	hidden                                                        bool // the visible notice is switched off
+	attachments                                                   bool // people may show something
 }
 
 // expect is the rule, written by hand from the promises: whether the first and
-// the second turn are kept, and whether the person may speak.
-func (s switches) expect() (first, second, voice bool) {
+// the second turn are kept, and whether the person may speak and show something.
+func (s switches) expect() (o outcome) {
 	allowed := s.transcript && s.retention && s.purposes && !s.avatarOff && !s.minors && !s.forcedOff && !s.unavailable
 	agreed := s.answer == 0 && !s.lost
 	if s.contract && !s.hidden { // who is not told has to be asked
 		agreed = s.answer != 1 // told, and silent
 	}
 	kept := allowed && s.aware && agreed
-	first = kept && (s.no == 0 || s.no == 3)
-	second = kept && s.no == 0 && !(s.failed && first)
+	o.first = kept && (s.no == 0 || s.no == 3)
+	o.second = kept && s.no == 0 && !(s.failed && o.first)
 	// Who cannot be asked is told instead; minors are, whatever is hidden.
 	told := !s.hidden || s.minors || s.no > 0 && s.how == 2
-	voice = s.microphone && (!s.aware && told || s.aware && s.answer == 0 && !s.lost)
-	return
+	heeded := !s.aware && told || s.aware && s.answer == 0 && !s.lost
+	o.voice, o.shows = s.microphone && heeded, s.attachments && heeded
+	return o
 }
 
 // All combinations of the switches of a tenant, and of what a person can say,
 // each run as a session, agree with the rule. R10 R11 R12 R41 R42 R53
 func TestEveryCombination(t *testing.T) {
 	n, keeps := 0, 0
-	for bits := range 1 << 14 {
+	for bits := range 1 << 15 {
 		if testing.Short() && bits%13 != 0 {
 			continue // all of them under the race detector take a minute
 		}
 		on := func(i int) bool { return bits&(1<<i) != 0 }
-		s := switches{on(0), on(1), on(2), on(3), on(4), on(5), on(6), on(7), on(8), on(9), on(10), on(11), 0, 0, 0, on(12), on(13)}
+		s := switches{on(0), on(1), on(2), on(3), on(4), on(5), on(6), on(7), on(8), on(9), on(10), on(11), 0, 0, 0, on(12), on(13), on(14)}
 		if s.hidden && (s.noAck || s.forcedOff || s.avatarOff) {
 			continue // there is nothing to acknowledge, or nothing that could be kept
 		}
@@ -286,13 +298,12 @@ func TestEveryCombination(t *testing.T) {
 						continue
 					}
 					s.answer, s.no, s.how = answer, no, how
-					first, second, voice := s.expect()
-					got := s.run(t, policy)
-					if got != (outcome{first, second, voice}) {
-						t.Fatalf("%+v: kept %v %v, voice %v; the rule says %v %v %v", s, got.first, got.second, got.voice, first, second, voice)
+					want := s.expect()
+					if got := s.run(t, policy); got != want {
+						t.Fatalf("%+v: %+v; the rule says %+v", s, got, want)
 					}
 					n++
-					if first {
+					if want.first {
 						keeps++
 					}
 				}
@@ -303,7 +314,7 @@ func TestEveryCombination(t *testing.T) {
 	t.Logf("n = %d combinations, %d keep something", n, keeps)
 }
 
-type outcome struct{ first, second, voice bool }
+type outcome struct{ first, second, voice, shows bool }
 
 // policy is what a session gets from a tenant and an avatar with the switches.
 func (s switches) policy() session.Policy {
@@ -322,7 +333,8 @@ func (s switches) policy() session.Policy {
 		o.Audience = Minors
 	}
 	a := &o.Avatars[0]
-	a.Microphone = s.microphone
+	a.Microphone, a.BackEnd = s.microphone, &BackEnd{}
+	o.Policy.Attachments = s.attachments
 	if s.avatarOff {
 		a.Policy = &Narrowing{Transcript: new(false)}
 	}
@@ -439,5 +451,6 @@ func (s switches) run(t *testing.T, p session.Policy) (got outcome) {
 		t.Fatalf("%+v: the turns did not take place", s)
 	}
 	got.voice = do(session.VoiceStarted{}) == nil
+	got.shows = do(session.Said{Item: session.Item{Attachments: []session.Attachment{{Content: session.NewContent([]byte{1})}}}}) == nil
 	return got
 }

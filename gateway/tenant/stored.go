@@ -69,6 +69,9 @@ func Document(t *Tenant) ([]byte, error) {
 	if t.Webhook != nil && outside(t.Webhook.URL) == nil {
 		o["webhook"] = t.Webhook.document()
 	}
+	if t.Handoff != nil {
+		o["handoff"] = t.Handoff.document()
+	}
 	limits := object{}
 	put(limits, "sessions", t.Limits.Sessions, 0)
 	put(limits, "start_rate", t.Limits.StartRate, 0)
@@ -103,6 +106,7 @@ func (a *Avatar) document() object {
 	if a.Knowledge == Documents {
 		o["knowledge"] = Documents
 	}
+	a.documentKnowledge(o)
 	if a.BackEnd != nil {
 		o["backend"] = a.BackEnd.document()
 	}
@@ -112,6 +116,11 @@ func (a *Avatar) document() object {
 	if a.Transcriber != nil {
 		o["transcriber"] = a.Transcriber.document()
 	}
+	var tools []object
+	for i := range a.Tools {
+		tools = append(tools, a.Tools[i].document())
+	}
+	putList(o, "tools", tools)
 	put(o, "microphone", a.Microphone, false)
 	put(o, "video", a.Video, false)
 	if a.RealLikeness {
@@ -133,7 +142,23 @@ func (b *BackEnd) document() object {
 	o := object{"url": b.URL.String(), "model": b.Model}
 	put(o, "name", b.Name, b.URL.Hostname())
 	put(o, "voice", b.Voice, "")
+	if b.Realtime {
+		o["protocol"] = "realtime"
+	}
+	if b.Session != 0 {
+		o["session"] = short(b.Session)
+	}
 	put(o, "partials", b.Partials, false)
+	put(o, "vision", b.Vision, false)
 	put(o, "region", b.Region, "")
+	nest(o, "terms", b.Terms.document())
+	putList(o, "redact", kindNames(b.Redact))
+	nest(o, "deadlines", b.Deadlines.document())
+	var others []object
+	for i := range b.Fallback {
+		others = append(others, b.Fallback[i].document())
+	}
+	putList(o, "fallback", others)
+	put(o, "fallback_resident", b.FallbackResident, false)
 	return o
 }

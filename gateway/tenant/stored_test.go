@@ -10,6 +10,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
+
+	"mayfly/redact"
 )
 
 // What is written of a tenant is read as the same tenant, and written again as
@@ -122,6 +124,14 @@ func drawTenant(t *rapid.T) *Tenant {
 		if a.Microphone && rapid.Bool().Draw(t, "transcriber") {
 			a.Transcriber = &BackEnd{URL: &url.URL{Scheme: "https", Host: "ears.example", Path: "/v1"}, Model: word("model"), Name: word("recipient"), Partials: rapid.Bool().Draw(t, "partials")}
 		}
+		for _, b := range []*BackEnd{a.BackEnd, a.Speech, a.Transcriber} {
+			if b != nil {
+				b.Terms = drawTerms(t, &out.Policy)
+				if b != a.Transcriber {
+					b.Redact = rapid.SampledFrom([][]redact.Kind{nil, {redact.IBAN}, {redact.Phone, redact.Email}}).Draw(t, "hidden")
+				}
+			}
+		}
 		if rapid.Bool().Draw(t, "likeness") {
 			a.RealLikeness, a.Permission = true, &Permission{
 				ID: "p", Subject: "s", Scope: Aspects(), Territory: []string{"DE", "FR"},
@@ -170,6 +180,9 @@ func narrowed(n *Narrowing, p Policy) {
 	}
 	if n.LegalBasis != nil && *n.LegalBasis != Consent && *n.LegalBasis != p.LegalBasis {
 		n.LegalBasis = nil
+	}
+	if n.Attachments != nil && *n.Attachments && !p.Attachments {
+		n.Attachments = nil
 	}
 	if n.Acknowledgement != nil && !*n.Acknowledgement && !p.NoAcknowledgement {
 		n.Acknowledgement = nil

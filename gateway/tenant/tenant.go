@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"time"
 
+	"mayfly/redact"
 	"mayfly/session"
 )
 
@@ -28,6 +29,7 @@ type Tenant struct {
 	HelpLine   string   // where a minor finds help, in the tenant's words
 	Disclosure Disclosure
 	Webhook    *Webhook // nil: nobody is told
+	Handoff    *Handoff // nil: no human answers
 	Policy     Policy   // what may be kept; Effective says what counts
 
 	// The rest is not in the tenant's document.
@@ -63,6 +65,7 @@ const (
 	Caller   Role = iota // may open sessions for people
 	Admin                // may change the tenant
 	Reviewer             // may read facts, never words
+	Agent                // may take over a talk that a person wants to have with a human
 )
 
 // Key is a credential, stored as the SHA-256 of a 256-bit random secret.
@@ -76,21 +79,24 @@ type Key struct {
 
 // Avatar is one face and voice with what it knows.
 type Avatar struct {
-	ID          string // [a-z0-9_-]{1,64}, unique in the tenant
-	Name        string
-	Look        string // "lantern", "moth", "paper"
-	Colour      string // "#rrggbb"; empty is the look's own
-	Voice       string // "auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"
-	Languages   []string
-	Persona     string
-	Knowledge   string // folder of .md and .txt; empty: none; "demo": the built-in documents
-	BackEnd     *BackEnd
-	Speech      *BackEnd     // a speech server for the voice; nil: a local voice
-	Transcriber *BackEnd     // writes down what people say; nil: the operator's command, if any
-	Microphone  bool         // voice input; off unless switched on
-	Video       bool         // rendered video; off unless switched on
-	Policy      *Narrowing   // nil: the tenant's policy as it is
-	Off         *SwitchedOff // nil: people can talk with it
+	ID               string // [a-z0-9_-]{1,64}, unique in the tenant
+	Name             string
+	Look             string // "lantern", "moth", "paper"
+	Colour           string // "#rrggbb"; empty is the look's own
+	Voice            string // "auto", "builtin", "flite", "espeak-ng", "piper", "speech", "none"
+	Languages        []string
+	Persona          string
+	Knowledge        string        // file or folder of documents; empty: none; "demo": the built-in documents
+	KnowledgeURLs    []*url.URL    // pages that are fetched
+	KnowledgeRefresh time.Duration // how often they are asked for; zero means an hour
+	BackEnd          *BackEnd
+	Speech           *BackEnd     // a speech server for the voice; nil: a local voice
+	Transcriber      *BackEnd     // writes down what people say; nil: the operator's command, if any
+	Tools            []Tool       // what it can look up or do
+	Microphone       bool         // voice input; off unless switched on
+	Video            bool         // rendered video; off unless switched on
+	Policy           *Narrowing   // nil: the tenant's policy as it is
+	Off              *SwitchedOff // nil: people can talk with it
 
 	RealLikeness bool        // voice or picture are those of a real person
 	Permission   *Permission // theirs; nil: there is none
@@ -103,11 +109,22 @@ type SwitchedOff struct{ Reason string }
 type BackEnd struct {
 	URL      *url.URL // base, with its /v1
 	Model    string
-	KeyFile  string // file that holds the key; empty: no key
-	Name     string // what people are told: "Example model server"
-	Voice    string // speech servers: the voice's name there
-	Partials bool   // transcribers: asked while somebody speaks
-	Region   string // where it is declared to be: "eu"; empty: nobody declared it
+	KeyFile  string        // file that holds the key; empty: no key
+	Name     string        // what people are told: "Example model server"
+	Voice    string        // servers that speak: the voice's name there
+	Partials bool          // transcribers: asked while somebody speaks
+	Vision   bool          // of what answers: it takes pictures
+	Region   string        // where it is declared to be: "eu"; empty: nobody declared it
+	Terms    Terms         // what it does with what it is sent
+	Realtime bool          // of what answers: it speaks the Realtime protocol, and its answers
+	Session  time.Duration // Realtime: how long it keeps a session; zero means 60 minutes
+	// Redact is what a backend or speech server is not told, nor those that step
+	// in for it.
+	Redact []redact.Kind
+
+	Deadlines        Deadlines
+	Fallback         []BackEnd // asked in this order when it does not answer
+	FallbackResident bool      // model servers: the resident engine is the last of them
 }
 
 // Limits bound what one tenant can use. Zero values mean the defaults named.

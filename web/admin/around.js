@@ -1,6 +1,8 @@
 // What is around the avatars: the pages that show them, the servers that may be sent words, and whoever is told what happens.
+import { statedShort, termsPolicy } from './terms.js';
 import { hostOf } from './backend.js';
 import { part } from './avatar.js';
+import { desk } from './desk.js';
 import { Fields } from './fields.js';
 import { receiver } from './receiver.js';
 import { readOnly } from './policy.js';
@@ -14,7 +16,8 @@ export async function around(view) {
   const fields = new Fields(view);
   const fixed = view.tenant.editable === false;
   const hook = await view.api.get('webhook').catch(() => ({ offered: [], kinds: [] }));
-  return h('div', {}, head('Sites and servers', 'Where the avatars can be met, where words may go, and who is told what happens.'), fixed ? readOnly(view) : null,
+  const stands = await view.api.get('desk').catch(() => ({ there: false }));
+  return h('div', {}, head('Sites and servers', 'Where the avatars can be met, where words may go, and who is told what happens, and who takes over.'), fixed ? readOnly(view) : null,
     h('div', { class: `parts alone${fixed ? ' fixed' : ''}` },
       part('Where the avatars can be met',
         fields.tick(['public'], 'Anybody may start a conversation on the gateway’s own page, without a key', { hint: `It is at ${location.origin}/?tenant=${view.who.tenant.id}` }),
@@ -23,7 +26,9 @@ export async function around(view) {
       part('Where words may go',
         recipients(view),
         fields.lines(['policy', 'allowed_backends'], 'Only these servers may be sent words', { instead: 'any server that an avatar names', hint: 'Hosts, one on each line. An avatar whose server is not among them cannot be saved.' }),
-        fields.lines(['policy', 'regions'], 'Only in these regions', { instead: 'any', hint: 'As the servers are declared: eu, us. A server whose region nobody declared is in none.' })),
+        fields.lines(['policy', 'regions'], 'Only in these regions', { instead: 'any', hint: 'As the servers are declared: eu, us. A server whose region nobody declared is in none.' }),
+        ...termsPolicy(fields)),
+      desk(view, fields, stands),
       receiver(view, fields, hook),
       part('Signing in', h('p', { class: 'wide' }, 'Keys and one-time links are under ', h('a', { href: '#/keys', text: 'Keys' }), '. People of your organisation can sign in by its own provider; whom it lets in stands under Keys, and is written by whoever runs the gateway, under ', h('code', { text: 'oidc' }), ', since it decides across organisations. ', h('a', { href: '/docs/operate#openid-connect', target: '_blank', rel: 'noopener', text: 'How' })))));
 }
@@ -36,8 +41,9 @@ function recipients(view) {
   const box = h('div', { class: 'wide' });
   const draw = () => {
     const rows = view.draft.document.avatars.flatMap((/** @type {any} */ a) => /** @type {[string, string][]} */ ([['backend', 'what people write'], ['speech', 'what it says'], ['transcriber', 'people’s voice']])
-      .filter(([kind]) => a[kind]).map(([kind, what]) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), what, a[kind].name ?? hostOf(a[kind].url), h('code', { text: hostOf(a[kind].url) }), a[kind].region ?? 'not declared']));
-    box.replaceChildren(rows.length ? table('Servers that are sent something', ['Avatar', 'Sent', 'To', 'Host', 'Region'], rows)
+      .filter(([kind]) => a[kind]).map(([kind, what]) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), what, a[kind].name ?? hostOf(a[kind].url), h('code', { text: hostOf(a[kind].url) }), a[kind].region ?? 'not declared', statedShort(a[kind])])
+      .concat((a.tools ?? []).map((/** @type {any} */ t) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), `what it is called with: ${t.name}`, t.provider ?? hostOf(t.url), h('code', { text: hostOf(t.url) }), t.region ?? 'not declared', statedShort(t)])));
+    box.replaceChildren(rows.length ? table('Servers that are sent something', ['Avatar', 'Sent', 'To', 'Host', 'Region', 'States'], rows)
       : empty('Nothing leaves the gateway', 'Every avatar answers and speaks by itself. A server that one is given appears here.'));
   };
   draw();

@@ -2,10 +2,12 @@
 import { Face } from '../shared/face/face.js';
 import { serverFields } from './backend.js';
 import { Fields } from './fields.js';
+import { knowledgePart } from './knowledge.js';
 import { likenessFields } from './likeness.js';
 import { Person } from './person.js';
 import { readOnly } from './policy.js';
 import { button, empty, h, head } from './parts.js';
+import { toolFields } from './tools.js';
 import { tryQuestion } from './try.js';
 
 export const LOOKS = /** @type {[string, string][]} */ ([['lantern', 'Lantern'], ['moth', 'Moth'], ['paper', 'Paper']]);
@@ -52,6 +54,8 @@ export async function avatar(view) {
       part('Who it is', h('p', { class: 'hint wide' }, 'Its id is ', h('code', { text: id }), '. Sites name it by that; it stays.'),
         fields.text(of('name'), 'Name', { most: 60 }), looks(view, id, faces, a), colour(view, id), ...languages(fields, view, id)),
       part('What answers', ...answers(fields, view, id)),
+      knowledgePart(fields, view, id),
+      part('What it can look up', ...toolFields(view, id)),
       part('What speaks', ...speaks(fields, view, id)),
       part('Whether it listens', ...listens(fields, view, id)),
       part('Whose likeness it has', ...likenessFields(fields, view, id))), person.node));
@@ -135,10 +139,8 @@ function languages(fields, view, id) {
  */
 function answers(fields, view, id) {
   const path = ['avatars', id, 'backend'];
-  const knowledge = view.draft.get(['avatars', id, 'knowledge']);
   return [
     fields.text(['avatars', id, 'persona'], 'Persona', { rows: 5, most: 8000, wide: true, hint: 'How it is to speak and what it is there for. It cannot make it deny being an AI.' }),
-    fields.choice(['avatars', id, 'knowledge'], 'Knowledge', /** @type {[string, string][]} */ ([['', 'None'], ['demo', 'The documents of Mayfly itself'], ...(knowledge && knowledge !== 'demo' ? [[knowledge, knowledge]] : [])]), { absent: '', hint: 'Folders of your own stand in the configuration file, since they are files of that machine.' }),
     ...serverFields(fields, view, path, { title: 'What writes the answers', none: 'Mayfly itself, word for word from its documents', some: 'A model server', about: 'It is sent what people write and what is found in the documents for it.' }),
   ];
 }

@@ -2,7 +2,7 @@
 import { button, h, noteRefused, tell } from './parts.js';
 
 /** Where each line is put right. @type {Record<string, string>} */
-const WHERE = { origin: '#/around', key: '#/keys', contact: '#/policy', disclosure: '#/policy', backend: '#/avatars' };
+const WHERE = { origin: '#/around', key: '#/keys', contact: '#/policy', disclosure: '#/policy', backend: '#/avatars', terms: '#/avatars' };
 
 /**
  * @param {import('./main.js').View} view

@@ -2,8 +2,8 @@
 import { copyText } from '../shared/save.js';
 import { ago, askDialog, button, choice, copyCommand, empty, field, h, head, moment, note, noteRefused, refused, shell, shortID, table, tell } from './parts.js';
 
-const ROLES = { admin: 'Admin', reviewer: 'Reviewer', caller: 'Caller' };
-const MAY = { admin: 'changes everything here', reviewer: 'reads the log and proves it', caller: 'starts sessions from your server' };
+const ROLES = { admin: 'Admin', reviewer: 'Reviewer', caller: 'Caller', agent: 'Agent' };
+const MAY = { admin: 'changes everything here', reviewer: 'reads the log and proves it', caller: 'starts sessions from your server', agent: 'answers people who ask for a human, at /agent' };
 
 /**
  * @param {import('./main.js').View} view

@@ -121,6 +121,11 @@ class Admin {
       $('signin-key').focus();
       return;
     }
+    if (this.#who.role === 'agent') {
+      this.#api.use('');
+      $('signin-wrong').textContent = 'This key answers people who ask for a human. Use it at /agent.';
+      return;
+    }
     const { tenant, key } = this.#who;
     if (this.#drafted !== tenant.id || this.#who.role !== 'admin') this.#draft.discard();
     this.#drafted = tenant.id;
@@ -246,7 +251,7 @@ class Admin {
     const n = /^avatars\[(\d+)\]/.exec(key);
     if (n) return `avatar/${encodeURIComponent(this.#draft.document.avatars[Number(n[1])]?.id ?? '')}`;
     if (/^avatars/.test(key)) return 'avatars';
-    if (/^(origins|frames|public|webhook|policy\.allowed_backends|policy\.regions)/.test(key)) return 'around';
+    if (/^(origins|frames|public|webhook|policy\.allowed_backends|policy\.regions|policy\.training|policy\.backend_retention_max|policy\.objections)/.test(key)) return 'around';
     if (/^limits/.test(key)) return 'usage';
     return /^(contact|help_line|audience|policy|disclosure)/.test(key) ? 'policy' : '';
   }

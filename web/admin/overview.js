@@ -3,6 +3,7 @@ import { checklist } from './checklist.js';
 import { offCards, switchOff } from './off.js';
 import { ago, askDialog, button, choice, copyCommand, count, empty, field, h, head, heldIn, note, noteRefused, recordWord, shortID, table, tell } from './parts.js';
 import { spark } from './plot.js';
+import { silentCards } from './servers.js';
 import { lastDays } from './usage.js';
 
 /**
@@ -57,7 +58,7 @@ function content(view, now, lately, ready, draw) {
     ])), h('div', { class: 'row' }, button('End sessions…', () => endAll(view, draw))));
   const on = (view.tenant.document.avatars ?? []).filter((/** @type {any} */ a) => !a.off);
   const off = view.tenant.editable !== false && on.length > 0 ? [button('Switch an avatar off…', () => switchOff(view, on, live.by_avatar))] : [];
-  return [head('Overview', '', ...off), ...offCards(view), recordingCard(view, now, draw), ...(ready ? [ready] : []), figures, h('section', {}, h('h2', { text: 'Live sessions' }), list)];
+  return [head('Overview', '', ...off), ...offCards(view), ...silentCards(now), recordingCard(view, now, draw), ...(ready ? [ready] : []), figures, h('section', {}, h('h2', { text: 'Live sessions' }), list)];
 }
 
 /** @param {string} label @param {number} n @param {string} [mark] */

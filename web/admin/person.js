@@ -112,6 +112,6 @@ export class Person {
   /** @param {any} avatar @param {boolean} recorded @param {boolean} asked */
   #talk(avatar, recorded, asked) {
     return [h('p', { class: 'name', text: avatar.name ?? '' }), h('div', { class: 'bar' }, recordWord(recorded ? 'on' : 'off'), recorded ? h('span', { class: 'fake small', text: 'Off the record' }) : null),
-      h('p', { class: 'quietly', text: recorded && !asked ? 'This word stands there from the first moment, beside the switch that ends it.' : asked ? 'After a yes this word stands there all the time, beside the switch that ends it. After a no it says: Not recorded.' : 'This word stands there all the time.' })];
+      h('p', { class: 'quietly', text: recorded && !asked ? 'This word stands there from the first moment, beside the switch that ends it.' : asked ? 'After a yes this word stands there all the time, beside the switch that ends it. After a no it says that it is not recorded here, and who else may keep something.' : 'This word stands there all the time.' })];
   }
 }

@@ -89,6 +89,9 @@ function tenantSentences(view, doc, editable) {
   const sound = toggle({ on: sounds, words: ['not kept', 'kept, if the person agrees to that too'], label: 'Keeping of sound', red: true, disabled: !editable, press: () => (sounds ? view.change({ policy: { audio: false } }) : keepSound(view, doc)) });
   sound.dataset.keep = 'sound';
   const takes = p.reports !== false && !minors;
+  const shows = p.attachments === true;
+  const answering = (doc.avatars ?? []).filter((/** @type {any} */ a) => a.backend);
+  const seeing = answering.filter((/** @type {any} */ a) => a.backend.vision === true);
   const retention = plainSpan(p.retention?.transcript);
   const chosen = p.purposes ?? [];
   const fields = new Fields(view);
@@ -112,6 +115,11 @@ function tenantSentences(view, doc, editable) {
       ...ENTITIES.map(([id, name]) => sentence([`${name} are `, pick(name, OPERATORS, r[id] ?? 'replace', (v) => ({ policy: { redaction: { [id]: v } } })), '.'], () => set(`policy.redaction.${id}=${r[id] ?? 'replace'}`)))),
     block('When it holds too much', h('p', { class: 'hint', text: 'A turn in which that many values of personal data are recognised is not kept, whatever becomes of them. The person is told.' }),
       h('div', { class: 'fields' }, fields.number(['policy', 'sensitive_limit', 'turn'], 'Values in a turn', { instead: 'no bound' }), fields.number(['policy', 'sensitive_limit', 'session'], 'Values in a conversation', { instead: 'no bound' }))),
+    block('What people show',
+      sentence(['People may ', toggle({ on: shows, words: ['not show anything', 'show pictures and documents, if they agree'], label: 'Pictures and documents of people', disabled: !editable, press: () => view.change({ policy: { attachments: !shows } }) }), '.'],
+        () => set(shows ? 'policy.attachments=false' : 'policy.attachments=true'),
+        answering.length === 0 ? 'No avatar here has a back end that could be given something: it counts for none of them.'
+          : `They are held in memory, given to what answers, and never kept, not even in a recording. ${seeing.length === 0 ? 'No back end is said to take pictures, so only documents can be shown.' : `Pictures go to ${seeing.map((/** @type {any} */ a) => a.backend.name || a.name).join(', ')}.`}`)),
     block('What people report',
       sentence(['People may ', toggle({ on: takes, words: ['not report an answer', 'report an answer'], label: 'Reports of answers', disabled: !editable || minors, press: () => view.change({ policy: { reports: !takes } }) }),
         ...(takes ? ['. A report lives for ', pick('Retention of reports', durations(plainSpan(p.retention?.reports) || '90d'), plainSpan(p.retention?.reports) || '90d', (v) => ({ policy: { retention: { reports: v } } }))] : []), '.'],
@@ -252,6 +260,7 @@ function avatarSentences(view, doc, avatar, editable) {
     sentence([`Conversations with ${avatar.name} are `, recording, '.'], null, all.transcript === true ? 'An avatar can narrow what counts for all, and widen nothing.' : 'Recording is off for all avatars. It is switched on there.'),
     on ? sentence(['What is kept lives ', shorter, '.'], null) : null,
     on && all.audio === true ? sentence(['Their sound is ', toggle({ on: own.audio !== false, words: ['not kept', 'kept, if the person agrees to that too'], label: `Keeping of sound of ${avatar.name}`, red: true, disabled: !editable, press: () => save({ audio: own.audio === false ? undefined : false }) }), '.'], null) : null,
+    all.attachments === true && avatar.backend ? sentence(['People may ', toggle({ on: own.attachments !== false, words: ['not show anything', 'show something, if they agree'], label: `Pictures and documents shown to ${avatar.name}`, disabled: !editable, press: () => save({ attachments: own.attachments === false ? undefined : false }) }), '.'], null) : null,
     all.reports !== false && doc.audience !== 'minors' ? sentence(['People may ', toggle({ on: own.reports !== false, words: ['not report an answer', 'report an answer'], label: `Reports of answers of ${avatar.name}`, disabled: !editable, press: () => save({ reports: own.reports === false ? undefined : false }) }), '.'], null) : null,
     ...(on ? ENTITIES : []).map(([id, name]) => {
       const base = all.redaction?.[id] ?? 'replace';

@@ -32,8 +32,16 @@ function said(got) {
   if (got.problems.length) return got.problems.map((/** @type {any} */ p) => h('p', { class: 'wrong', text: p.text }));
   if (got.kind === 'passages') {
     return got.said.length === 0 ? [h('p', { text: 'Nothing in the documents fits. The model would answer from what it learned elsewhere.' })]
-      : [h('p', {}, 'Only the passages found are shown:'), ...got.said.map((/** @type {any} */ s) => h('blockquote', { dir: 'auto', lang: got.locale }, s.text, h('footer', { class: 'hint', text: s.source })))];
+      : [h('p', {}, 'Only the passages found are shown:'), ...got.said.map((/** @type {any} */ s) => h('blockquote', { dir: 'auto', lang: got.locale }, s.text, h('footer', { class: 'hint', text: place(s) })))];
   }
   return [h('blockquote', { dir: 'auto', lang: got.locale, text: got.said.map((/** @type {any} */ s) => s.text).join(' ') }),
-    h('p', { class: 'hint' }, got.documents.length ? `From: ${got.documents.join(', ')}` : 'Its own words, from no document.')];
+    h('p', { class: 'hint' }, got.documents.length ? `From: ${[...new Set(got.said.filter((/** @type {any} */ s) => s.source).map(place))].join('; ')}` : 'Its own words, from no document.')];
+}
+
+/**
+ * Where a passage is.
+ * @param {any} s
+ */
+function place(s) {
+  return [s.source, s.heading !== s.source && s.heading, s.page && `page ${s.page}`, s.url].filter(Boolean).join(', ');
 }
