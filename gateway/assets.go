@@ -149,6 +149,7 @@ func (s *Server) assets(mux *http.ServeMux) {
 		}
 	}
 	get("/admin", own("admin/index.html"))
+	get("/agent", own("agent/index.html"))
 	get("/me", own("me/index.html"))
 	get("/receipt", own("me/receipt.html"))
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {

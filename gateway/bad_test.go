@@ -48,7 +48,7 @@ var badEvents = []struct{ name, event, code string }{
 	{"an item that is none", `{"event_id":"ID","type":"conversation.item.create","item":{"type":"` + canary + `"}}`, "invalid_value"},
 	{"an item of another's voice", `{"event_id":"ID","type":"conversation.item.create","item":{"type":"message","role":"avatar","content":[]}}`, "invalid_value"},
 	{"an item after one that is not there", `{"event_id":"ID","type":"conversation.item.create","previous_item_id":"` + canary + `","item":{"type":"message","role":"user","content":[{"type":"input_text","text":"x"}]}}`, "item_not_found"},
-	{"a picture", `{"event_id":"ID","type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_image","image_url":"` + canary + `"}]}}`, "unsupported_value"},
+	{"a picture", `{"event_id":"ID","type":"conversation.item.create","item":{"type":"message","role":"user","content":[{"type":"input_image","image_url":"` + canary + `"}]}}`, "image_url_not_fetched"},
 	{"retrieve of nothing", `{"event_id":"ID","type":"conversation.item.retrieve","item_id":"` + canary + `"}`, "item_not_found"},
 	{"delete of nothing", `{"event_id":"ID","type":"conversation.item.delete","item_id":"` + canary + `"}`, "item_not_found"},
 	{"truncate of nothing", `{"event_id":"ID","type":"conversation.item.truncate","item_id":"` + canary + `","content_index":0,"audio_end_ms":1}`, "item_not_found"},

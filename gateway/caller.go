@@ -121,7 +121,7 @@ func (s *Server) authenticate(r *http.Request) (*caller, string) {
 			return nil, "invalid_credential"
 		}
 		who.tenant, who.role, who.id = access.Tenant, access.Role, access.ID
-		if who.role == tenant.Reviewer {
+		if who.role == tenant.Reviewer || who.role == tenant.Agent {
 			return nil, "role_not_allowed"
 		}
 	}

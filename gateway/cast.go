@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"mayfly/gateway/avatar"
+	"mayfly/gateway/avatar/tool"
 	"mayfly/gateway/avatar/voice"
 	"mayfly/gateway/tenant"
 )
@@ -14,9 +15,13 @@ type Cast struct {
 	// Local speaks the gateway's own words, without dialling anything: the
 	// notice is said before the person agreed to anybody being asked.
 	Local func(locale string) voice.Voice
+	// Own follows the sound of an engine that speaks itself. Nil: it does not.
+	Own func(o voice.Options) *voice.Follower
 	// Transcriber writes down what people say in a language. It, and what it
 	// gives, may be nil: nothing does.
 	Transcriber func(locale string) avatar.Transcriber
+	// Tools are the tenant's, in the order of its document.
+	Tools []*tool.Tool
 }
 
 // Casting finds the cast of an avatar.

@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
@@ -40,14 +41,16 @@ type conn struct {
 	ctx    context.Context // ends with the session
 	stop   context.CancelFunc
 	alarm  alarm
+	slot   avatar.Slot   // of engines: what they keep between turns
 	inlet  *rate.Limiter // of messages from the client
 
 	token [sha256.Size]byte // Guarded by registry.mu: the key under which a resume finds it.
 
 	mu       sync.Mutex
-	words    *tenant.Tenant // whose words are in the notice: the tenant as the person knows it
-	minor    bool           // the person turned out to be a child
-	durable  *sync.Cond     // on mu: a fact that inputs wait for is durable
+	key      [sha256.Size]byte // of the credential that opened it, or that it was resumed with
+	words    *tenant.Tenant    // whose words are in the notice: the tenant as the person knows it
+	minor    bool              // the person turned out to be a child
+	durable  *sync.Cond        // on mu: a fact that inputs wait for is durable
 	session  *session.Session
 	config   realtime.Config
 	ids      *realtime.IDs
@@ -65,6 +68,7 @@ type conn struct {
 	verdict  string // what the close says, where it is more than the reason
 	released bool
 	turn     turn
+	ladder   ladder
 	resume   resume
 
 	policy    tenant.Policy         // what the session began with; of redaction: what hides most since
@@ -76,7 +80,9 @@ type conn struct {
 	recording recording
 	reports   reports
 	sounds    sounds
+	uploading bool // a file is on its way
 	ear       ear
+	human     handoff
 	story     story
 	next      []session.Input // what the effects under way make happen at once
 	errors    int             // error events that were sent
@@ -174,6 +180,7 @@ func (c *conn) carry(now time.Time, effects []session.Effect) {
 			c.halt()
 			c.ended, c.reason = true, e.Reason
 		}
+		c.handOver(now, e)
 	}
 }
 
@@ -200,10 +207,18 @@ func (c *conn) note(now time.Time, n session.Note) {
 	if n.Fact.Kind == session.EngineAsked {
 		switch {
 		case !c.mayDial(c.avatar.BackEnd):
-			n.Fact.Kind = session.DialRefused
+			r := c.avatar.BackEnd.Recipient(tenant.Answering, tenant.Words)
+			refused := c.refusedDial(now, &r)
+			n.Fact.Kind, n.Fact.Reason, n.Fact.Hash = refused.Kind, refused.Reason, refused.Hash
 		case c.spent(now):
 			return // nobody is asked
+		case c.avatar.BackEnd != nil:
+			r := c.avatar.BackEnd.Recipient(tenant.Answering, tenant.Words)
+			n.Fact.Hash = r.Hash()
 		}
+	}
+	if n.Fact.Kind == session.AttachmentsShown && (!c.mayDial(c.avatar.BackEnd) || c.spent(now)) {
+		return // nobody was
 	}
 	f := c.witness(now, n.Fact)
 	if f.Kind.Class() != session.Gate {
@@ -352,6 +367,7 @@ func (c *conn) lose(why session.Reason) {
 		return
 	}
 	if c.resume.possible() && why == session.Lost {
+		c.forgo() // whoever comes back is told of anew
 		_ = c.apply(time.Now(), session.Detached{})
 		return
 	}
@@ -408,6 +424,7 @@ func (c *conn) release() {
 	clear(c.recording.key)
 	c.sounds.drop()
 	c.mu.Unlock()
+	c.slot.Close()
 	c.durable.Broadcast()
 	if from != nil {
 		from.close(lookupProblem(verdict))

@@ -19,9 +19,9 @@ type docGroup struct {
 // are.
 var docGroups = []docGroup{
 	{"Begin", []string{"index", "connect", "embed"}},
-	{"Trust", []string{"disclosure", "recording", "redaction", "security", "promises"}},
+	{"Trust", []string{"disclosure", "backends", "recording", "redaction", "security", "promises"}},
 	{"Reference", []string{"protocol", "events", "http", "admin", "errors", "configuration"}},
-	{"Run", []string{"operate", "export", "voice"}},
+	{"Run", []string{"operate", "reach", "export", "knowledge", "attachments", "voice", "tools", "handoff"}},
 	{"Inside", []string{"architecture", "session", "testing"}},
 }
 

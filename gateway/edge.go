@@ -30,6 +30,8 @@ const (
 	adminBurst        = 200
 	personRequests    = 1 // per second and address, with a receipt key: guessing one
 	personBurst       = 30
+	reachRequests     = 1 // per second and address, for what can be reached
+	reachBurst        = 30
 )
 
 // edge holds the rate limits and knows who is at the other end.
@@ -41,6 +43,7 @@ type edge struct {
 	page    *keyedLimiter[netip.Prefix]
 	admin   *keyedLimiter[netip.Prefix]
 	person  *keyedLimiter[netip.Prefix]
+	reach   *keyedLimiter[netip.Prefix]
 }
 
 func newEdge(proxies []netip.Prefix) *edge {
@@ -52,6 +55,7 @@ func newEdge(proxies []netip.Prefix) *edge {
 		page:    newKeyedLimiter[netip.Prefix](pageTokens, pageTokenBurst, 100_000),
 		admin:   newKeyedLimiter[netip.Prefix](adminRequests, adminBurst, 100_000),
 		person:  newKeyedLimiter[netip.Prefix](personRequests, personBurst, 100_000),
+		reach:   newKeyedLimiter[netip.Prefix](reachRequests, reachBurst, 100_000),
 	}
 }
 

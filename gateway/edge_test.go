@@ -1,9 +1,6 @@
 package gateway
 
 import (
-	"crypto/hmac"
-	"crypto/sha1"
-	"encoding/base64"
 	"net/http"
 	"strconv"
 	"strings"
@@ -12,7 +9,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"mayfly/gateway/rtc"
 	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
@@ -62,38 +58,6 @@ func TestFactsAreCounted(t *testing.T) {
 		session.PersonOptedOut: 1, session.SessionEnded: 1, session.ConsentGiven: 0, session.RecordingStarted: 0, session.TurnKept: 0,
 	} {
 		require.Equal(t, n, r.facts.Count(kind), "kind %d", kind)
-	}
-}
-
-// STUN and TURN servers are handed out with credentials that end, to whoever
-// may open a session and to nobody else. // R74
-func TestICEServers(t *testing.T) {
-	r := newRig(t, &scripted{}, nil, func(o *Options, _ *tenant.Tenant) {
-		o.Relays = []rtc.Relay{{URLs: []string{"stun:stun.example:3478"}}, {URLs: []string{"turns:turn.example:5349?transport=tcp"}, Secret: []byte("shared")}}
-	})
-	const path = "/v1/realtime/ice-servers"
-	require.Equal(t, 401, r.ask("GET", path, nil, nil).status)
-	names := map[string]bool{}
-	for range 2 {
-		answer := r.ask("GET", path, http.Header{"Authorization": {"Bearer " + r.secret(`{}`)}}, nil)
-		require.Equal(t, 200, answer.status)
-		require.Equal(t, "no-store", answer.header.Get("Cache-Control"))
-		e := parse(t, answer.body)
-		servers := e["ice_servers"].([]any)
-		require.Len(t, servers, 2)
-		stun, turn := servers[0].(map[string]any), servers[1].(map[string]any)
-		require.NotContains(t, stun, "credential")
-		ends, name, _ := strings.Cut(turn["username"].(string), ":")
-		at, err := strconv.ParseInt(ends, 10, 64)
-		require.NoError(t, err)
-		require.WithinDuration(t, time.Now().Add(relayLife), time.Unix(at, 0), 5*time.Second)
-		require.EqualValues(t, at, e["expires_at"])
-		require.False(t, names[name], "a name that comes twice can be followed")
-		names[name] = true
-		mac := hmac.New(sha1.New, []byte("shared"))
-		mac.Write([]byte(turn["username"].(string)))
-		require.Equal(t, base64.StdEncoding.EncodeToString(mac.Sum(nil)), turn["credential"])
-		require.NotContains(t, answer.body, "shared")
 	}
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/google/uuid"
 	"golang.org/x/time/rate"
 
+	"mayfly/gateway/agent"
+	"mayfly/gateway/attach"
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
@@ -53,6 +55,9 @@ type Options struct {
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
 	Sessions       int            // live sessions in all; zero means 20,000
 
+	// Servers says how the servers behind all avatars are, for the metrics.
+	// Nil: nothing is said.
+	Servers func() []ServerState
 	// Panicked is told the stack of a fault that was caught. It holds no
 	// values, only where. Nil: it is only counted.
 	Panicked func(stack []byte)
@@ -65,6 +70,9 @@ type Server struct {
 	facts     Facts
 	tokens    Tokens
 	registry  *registry
+	opener    *attach.Opener
+	uploads   chan struct{}
+	desks     *agent.Desks
 	wheel     *wheel
 	metrics   *metrics
 	edge      *edge
@@ -74,7 +82,8 @@ type Server struct {
 	redactors redactors
 	quotas    quotas
 
-	admin http.Handler // Static once something is served; nil: none.
+	admin  http.Handler // Static once something is served; nil: none.
+	agents identify     // Static once something is served; nil: keys alone.
 
 	stopping chan struct{} // closed when the timers end
 
@@ -106,7 +115,7 @@ func New(o Options) *Server {
 	if o.Sessions <= 0 {
 		o.Sessions = 20_000
 	}
-	m := newMetrics()
+	m := newMetrics(o.Servers)
 	s := &Server{
 		options:   o,
 		facts:     o.Facts,
@@ -114,11 +123,15 @@ func New(o Options) *Server {
 		registry:  newRegistry(o.Sessions, m),
 		wheel:     newWheel(),
 		metrics:   m,
+		opener:    attach.New(),
+		uploads:   make(chan struct{}, uploads),
 		edge:      newEdge(o.TrustedProxies),
 		stopping:  make(chan struct{}),
 		quotas:    quotas{before: o.Used, near: o.QuotaNear},
 		redactors: redactors{keyer: o.Keyer},
 	}
+	s.desks = agent.New(agent.Options{Tenant: o.Directory.Tenant, Joined: m.joined, Outcome: m.handedOff})
+	m.watchDesks(s.desks)
 	s.handler = s.routes()
 	s.work.Go(func() { s.wheel.run(s.stopping) })
 	if o.Recorder != nil {
@@ -172,6 +185,7 @@ func (s *Server) Close() {
 	for _, k := range s.live.all() {
 		k.peer.Load().Close(rtc.HungUp) // it may never have connected
 	}
+	s.desks.Close()
 	close(s.stopping)
 	s.work.Wait()
 }
@@ -207,6 +221,7 @@ func (s *Server) open(who *caller) (*conn, string) {
 		words:  who.tenant,
 		cast:   cast,
 		opener: who.id,
+		key:    who.key,
 		id:     id.String(),
 		uuid:   session.ID(id),
 		began:  now,
@@ -255,6 +270,9 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 		if own.Avatar.Consent.Given() {
 			c.claim = own.Avatar.Consent.Value
 		}
+		if c.taken(own.Tools.Value) { // whoever made the secret is told nothing here, and nobody is shadowed
+			own.Tools = realtime.Maybe[[]realtime.Tool]{}
+		}
 		if _, bad := c.config.Merge(own, realtime.Rules{}); bad != nil {
 			c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
 		}
@@ -268,7 +286,7 @@ func (c *conn) start(on carrier, grants ...*realtime.Update) {
 	c.session, effects = session.New(now, c.rules, c.config.Form)
 	c.pending.SessionCreated(&c.config)
 	if voiceless {
-		c.pending.Ladder(realtime.RungText, "no_voice")
+		c.stand(realtime.RungText, noVoice)
 	}
 	c.carry(now, effects)
 	c.useLikeness(now)

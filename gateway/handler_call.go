@@ -144,6 +144,10 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 	for _, code := range k.peer.Load().Refused() {
 		h.Add("Mayfly-Refused", code)
 	}
+	servers, _ := s.relaysOf(who.tenant, time.Now())
+	for _, link := range iceLinks(servers) {
+		h.Add("Link", link)
+	}
 	w.WriteHeader(http.StatusCreated)
 	_, _ = w.Write(answer)
 	return nil
@@ -163,7 +167,9 @@ func (s *Server) callSession(who *caller, offer *offered) (*conn, func(*rtcCarri
 		return c, func(k *rtcCarrier) {
 			if !c.reattach(hash, k) {
 				k.close(lookupProblem("invalid_credential"))
+				return
 			}
+			c.resumedWith(who)
 		}, nil
 	}
 	if who.resumes {
@@ -340,22 +346,3 @@ func (s *Server) endCall(w http.ResponseWriter, r *http.Request) *refusal {
 	w.WriteHeader(http.StatusOK)
 	return nil
 }
-
-// iceServers hands out the configured STUN and TURN servers, with credentials
-// that end.
-func (s *Server) iceServers(w http.ResponseWriter, r *http.Request) *refusal {
-	if _, code := s.authenticate(r); code != "" {
-		return refuse(code)
-	}
-	now := time.Now()
-	var servers []realtime.ICEServer
-	for _, i := range rtc.Servers(s.options.Relays, now, relayLife, newPrefix()) {
-		servers = append(servers, realtime.ICEServer{URLs: i.URLs, Username: i.Username, Credential: i.Credential})
-	}
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = w.Write(realtime.AppendICEServers(nil, servers, now.Add(relayLife).Unix()))
-	return nil
-}
-
-// relayLife is how long TURN credentials last: a session and its resume.
-const relayLife = 2 * time.Hour

@@ -17,16 +17,15 @@ import (
 // pageInfo is what the public page needs to know before anything was asked
 // of the person. Every sentence in it is computed from the configuration.
 type pageInfo struct {
-	Tenant    pageTenant            `json:"tenant"`
-	Contact   pageContact           `json:"contact"`
-	Avatars   []pageAvatar          `json:"avatars"`
-	Languages []string              `json:"languages"`
-	Notice    map[string]pageNotice `json:"notice"`
-	Storage   pageStorage           `json:"storage"`
-	Recording string                `json:"recording"`
-	Resume    bool                  `json:"resume"`
-	Media     bool                  `json:"media"`
-	Demo      bool                  `json:"demo"`
+	Tenant    pageTenant   `json:"tenant"`
+	Contact   pageContact  `json:"contact"`
+	Avatars   []pageAvatar `json:"avatars"`
+	Languages []string     `json:"languages"`
+	Storage   pageStorage  `json:"storage"`
+	Recording string       `json:"recording"`
+	Resume    bool         `json:"resume"`
+	Media     bool         `json:"media"`
+	Demo      bool         `json:"demo"`
 }
 
 type pageTenant struct {
@@ -52,6 +51,8 @@ type pageAvatar struct {
 	Microphone bool              `json:"microphone"`
 	// Off is why nobody can talk with it now.
 	Off string `json:"off,omitzero"`
+	// Notice is the disclosure, by language.
+	Notice map[string]pageNotice `json:"notice"`
 	// Word is what is read first about recording, by language.
 	Word map[string]string `json:"word"`
 	// Lines are the sentences about what happens, by language.
@@ -76,13 +77,7 @@ type pageNotice struct {
 }
 
 type pageStorage struct {
-	Here     string        `json:"here"`
-	BackEnds []pageBackEnd `json:"backends"`
-}
-
-type pageBackEnd struct {
-	Name   string `json:"name"`
-	Stores string `json:"stores"`
+	Here string `json:"here"`
 }
 
 // publicTenant is the tenant of the page: the one that is named, or the first
@@ -105,8 +100,7 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 	info := pageInfo{
 		Tenant:    pageTenant{t.ID, t.Name},
 		Contact:   pageContact{t.Contact.Email, t.Contact.DPO, t.Contact.Privacy, t.Contact.Complaint},
-		Notice:    map[string]pageNotice{},
-		Storage:   pageStorage{Here: "nothing", BackEnds: []pageBackEnd{}},
+		Storage:   pageStorage{Here: "nothing"},
 		Recording: "off", // nobody was asked yet
 		Resume:    true,
 		Media:     s.options.Media != nil,
@@ -134,13 +128,6 @@ func (s *Server) page(w http.ResponseWriter, r *http.Request) *refusal {
 				seen[l] = true
 				info.Languages = append(info.Languages, l)
 			}
-			n := notice.ForTenant(t, l)
-			info.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, n.Direction}
-		}
-		for _, b := range []*tenant.BackEnd{a.BackEnd, a.Speech, a.Transcriber} {
-			if b != nil {
-				info.Storage.BackEnds = append(info.Storage.BackEnds, pageBackEnd{b.Name, "unknown"})
-			}
 		}
 	}
 	body, err := json.Marshal(&info)
@@ -156,6 +143,7 @@ func pageAvatarOf(t *tenant.Tenant, a *tenant.Avatar, cast *Cast, terms terms) p
 		Voices:     map[string]string{},
 		Answers:    pageAnswers{"resident", cast.Engine.Label().System},
 		Microphone: a.Microphone,
+		Notice:     map[string]pageNotice{},
 		Word:       map[string]string{},
 		Lines:      map[string][]pageLine{},
 	}
@@ -172,7 +160,9 @@ func pageAvatarOf(t *tenant.Tenant, a *tenant.Avatar, cast *Cast, terms terms) p
 		if v := cast.Voice(l); v != nil {
 			p.Voices[l] = v.Name()
 		}
-		p.Word[l] = notice.WordOf(facts).In(l)
+		n := notice.ForAvatar(t, a, l)
+		p.Notice[l] = pageNotice{n.Text, n.SHA256, n.Version, n.Direction}
+		p.Word[l] = notice.Before(facts, l)
 		for _, line := range notice.Compute(facts, l) {
 			p.Lines[l] = append(p.Lines[l], pageLine{string(line.Icon), line.Text})
 		}

@@ -15,7 +15,12 @@ type privacyAnswer struct {
 	// Stored says what is kept, if the person agrees: of the avatar that keeps
 	// most and longest.
 	Stored privacyStored `json:"stored"`
-	Rights string        `json:"rights"`
+	// Elsewhere is the worst of what those state who are sent something:
+	// "nobody" is, they keep "nothing", "some", or it is "unknown".
+	Elsewhere string `json:"elsewhere"`
+	// Recipients names them all, with what they state.
+	Recipients string `json:"recipients"` // address of the register
+	Rights     string `json:"rights"`
 	// Hidden are the avatars whose visible notice the organisation has
 	// switched off.
 	Hidden    []privacyHidden  `json:"disclosure_hidden"`
@@ -44,16 +49,25 @@ type privacyStored struct {
 	Purposes   []string `json:"purposes"`
 }
 
+// answering is the tenant that a request asks about: the one that is named,
+// else the one with the page, else the only one there is.
+func (s *Server) answering(r *http.Request) *tenant.Tenant {
+	id := r.URL.Query().Get("tenant")
+	if id != "" {
+		return s.options.Directory.Tenant(id)
+	}
+	if t := s.publicTenant(""); t != nil {
+		return t
+	}
+	if all := s.options.Directory.Tenants(); len(all) == 1 {
+		return all[0]
+	}
+	return nil
+}
+
 // privacy says who answers for the data of a tenant and where to turn.
 func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
-	id := r.URL.Query().Get("tenant")
-	t := s.options.Directory.Tenant(id)
-	if id == "" {
-		t = s.publicTenant("")
-		if all := s.options.Directory.Tenants(); t == nil && len(all) == 1 {
-			t = all[0]
-		}
-	}
+	t := s.answering(r)
 	if t == nil {
 		return refuse("not_found")
 	}
@@ -61,6 +75,7 @@ func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
 	if d := t.Policy.Decisions; d.Used {
 		a.Decisions = privacyDecisions(d)
 	}
+	a.Elsewhere, a.Recipients = elsewhereOf(t.Register()), s.options.PublicURL+"/subprocessors?tenant="+t.ID
 	now := time.Now()
 	for i := range t.Avatars {
 		terms := s.terms(now, t, &t.Avatars[i])

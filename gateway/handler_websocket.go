@@ -151,6 +151,7 @@ func (s *Server) resumeWebSocket(w http.ResponseWriter, r *http.Request, who *ca
 			on.linger()
 			return
 		}
+		c.resumedWith(who)
 		go s.read(c, on)
 	}()
 	return nil

@@ -61,6 +61,9 @@ func (s *scripted) Answer(ctx context.Context, q avatar.Question, say func(avata
 		s.seen = append(s.seen, string(it.Words.AppendTo(nil)))
 	}
 	s.mu.Unlock()
+	if q.Dial != nil && !q.Dial(0) {
+		return &avatar.Failure{Code: "backend_not_allowed"}
+	}
 	if s.tokens > 0 && q.Spent != nil {
 		defer q.Spent(s.tokens)
 	}
@@ -108,7 +111,10 @@ type tone struct{}
 func (tone) Name() string       { return "tone" }
 func (tone) Speaks(string) bool { return true }
 func (tone) Neural() bool       { return false }
-func (tone) Speak(ctx context.Context, text []byte, _ voice.Options, emit func(voice.Chunk) error) error {
+func (tone) Speak(ctx context.Context, text []byte, o voice.Options, emit func(voice.Chunk) error) error {
+	if o.Dial != nil {
+		o.Dial(0)
+	}
 	pcm := make([]int16, voice.Rate/50)
 	for i := range pcm {
 		pcm[i] = int16(8000 * math.Sin(2*math.Pi*440*float64(i)/voice.Rate))

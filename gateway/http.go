@@ -42,7 +42,10 @@ func routeTable() []route {
 		{"PATCH", "/v1/realtime/calls/{id}", true, (*Server).restartCall},
 		{"DELETE", "/v1/realtime/calls/{id}", true, (*Server).endCall},
 		{"POST", "/v1/realtime/calls/{id}/hangup", true, (*Server).endCall},
+		{"POST", "/v1/realtime/calls/{id}/attachments", true, (*Server).attachment},
 		{"GET", "/v1/realtime/ice-servers", true, (*Server).iceServers},
+		{"GET", "/v1/reach", true, (*Server).reach},
+		{"GET", "/v1/agent", true, (*Server).agent},
 		{"GET", "/v1/avatar/page", true, (*Server).page},
 		{"POST", "/v1/avatar/token", true, (*Server).pageToken},
 		{"GET", "/v1/me", true, (*Server).me},
@@ -58,6 +61,7 @@ func routeTable() []route {
 		{"POST", "/v1/me/requests", true, (*Server).askFor},
 		{"POST", "/v1/me/receipt", true, (*Server).myReceipt},
 		{"GET", "/.well-known/mayfly-privacy.json", false, (*Server).privacy},
+		{"GET", "/subprocessors", false, (*Server).subprocessors},
 		{"GET", "/.well-known/mayfly-receipt-keys.json", false, (*Server).receiptKeys},
 		{"GET", "/healthz", false, (*Server).healthy},
 		{"GET", "/readyz", false, (*Server).ready},
@@ -197,7 +201,7 @@ func (s *Server) allowOrigin(w http.ResponseWriter, r *http.Request) {
 	for _, t := range s.options.Directory.Tenants() {
 		if t.AllowsOrigin(origin) {
 			w.Header().Set("Access-Control-Allow-Origin", origin)
-			w.Header().Set("Access-Control-Expose-Headers", "Location, Retry-After, AI-Disclosure, Mayfly-Refused")
+			w.Header().Set("Access-Control-Expose-Headers", "Location, Link, Retry-After, AI-Disclosure, Mayfly-Refused")
 			return
 		}
 	}

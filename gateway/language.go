@@ -24,9 +24,9 @@ func (c *conn) notice() notice.Notice { return c.noticeIn(c.locale()) }
 // person turned out to be one.
 func (c *conn) noticeIn(locale string) notice.Notice {
 	if c.minor {
-		return notice.ForMinor(c.words, locale)
+		return notice.ForMinor(c.words, c.avatar, locale)
 	}
-	return notice.ForTenant(c.words, locale)
+	return notice.ForAvatar(c.words, c.avatar, locale)
 }
 
 // voice is what speaks a turn; nil if nothing speaks its language.
@@ -60,7 +60,10 @@ func (c *conn) spokenNotice() string {
 // mu held.
 func (c *conn) recast() {
 	c.config.Voices = nil
-	if v := c.voice(session.Answer); v != nil {
+	if c.cast.Own != nil {
+		c.config.Output.Voice = c.cast.Engine.Label().System
+		c.config.Voices = []string{c.config.Output.Voice}
+	} else if v := c.voice(session.Answer); v != nil {
 		c.config.Voices = []string{v.Name()}
 		c.config.Output.Voice = v.Name()
 	} else {

@@ -23,11 +23,14 @@ type metrics struct {
 	sentence prometheus.Histogram
 	requests *prometheus.CounterVec // by route and status class
 	told     *prometheus.CounterVec // by outcome
+	desk     deskMetrics
+	tools    *prometheus.CounterVec // by outcome
 }
 
-func newMetrics() *metrics {
+func newMetrics(servers func() []ServerState) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
+		desk:     newDeskMetrics(),
 		sessions: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mayfly_sessions", Help: "Live sessions."}),
 		started:  prometheus.NewCounter(prometheus.CounterOpts{Name: "mayfly_sessions_started_total", Help: "Sessions that began."}),
 		ended:    prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_ended_total", Help: "Sessions that ended."}, []string{"reason"}),
@@ -43,8 +46,9 @@ func newMetrics() *metrics {
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_requests_total", Help: "HTTP requests."}, []string{"route", "class"}),
 		told:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_webhook_facts_total", Help: "Facts that webhooks were sent."}, []string{"outcome"}),
 	}
-	m.registry.MustRegister(m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
-		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.tools = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_tool_calls_total", Help: "Calls of organisations' tools."}, []string{"outcome"})
+	m.registry.MustRegister(m.tools, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
+		newServerMetrics(servers), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 

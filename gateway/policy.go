@@ -43,6 +43,7 @@ func (s *Server) terms(now time.Time, t *tenant.Tenant, a *tenant.Avatar) terms 
 		out.session.SessionTime = 60 * time.Minute
 	}
 	out.session.NoticeHidden = p.DisclosureHidden(now)
+	out.session.Desk = t.Handoff != nil
 	if a.RealLikeness && a.Permission != nil { // nobody's likeness is used longer than permitted
 		out.session.SessionTime = min(out.session.SessionTime, max(a.Permission.Expires.Sub(now), time.Second))
 	}
@@ -68,6 +69,7 @@ func (s *Server) Narrow(tenantID string, policyOf func(avatar string) session.Po
 		}
 		c.narrow(p, t)
 	}
+	s.desks.Narrow(tenantID)
 	s.endSwitchedOff(t)
 	s.endUnpermitted(time.Now(), t)
 	return len(live)
@@ -86,6 +88,7 @@ func (c *conn) narrow(p session.Policy, t *tenant.Tenant) {
 	if p.Number == 0 {
 		p.Number, p.Hash = c.rules.Number, c.rules.Hash
 	}
+	p.Desk = t != nil && t.Handoff != nil // no policy says so, but the tenant
 	in := session.Input(session.PolicyChanged{Policy: p})
 	if t != nil && c.words.Disclosure.Renewed(&t.Disclosure) {
 		c.words = t

@@ -40,7 +40,20 @@ func (c *conn) receive(from carrier, message []byte) bool {
 		c.flush(mine)
 		return true
 	}
-	if code, param := c.dispatch(now, e); code != "" {
+	code, param := "", ""
+	if shown, ok := e.(*realtime.ItemCreate); ok && len(shown.Draft.Files) > 0 {
+		code, param = c.openShown(&shown.Draft), "item.content"
+		if c.carrier != from || c.ended || c.released {
+			c.mu.Unlock()
+			e.Forget()
+			return false
+		}
+		now = time.Now()
+	}
+	if code == "" {
+		code, param = c.dispatch(now, e)
+	}
+	if code != "" {
 		c.server.metrics.refused.WithLabelValues(code).Inc()
 		p := c.problemOf(code, e.EventID())
 		p.Param = param
@@ -126,10 +139,9 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 	case *realtime.MinorDeclare:
 		return refused(c.apply(now, session.MinorFound{})), ""
 	case *realtime.HandoffRequest:
-		return refused(c.apply(now, session.HumanRequested{})), ""
+		return refused(c.apply(now, session.HumanRequested{Share: e.ShareContext})), ""
 	case *realtime.HandoffCancel:
-		// Nobody was asked, so there is nothing to take back.
-		c.pending.HandoffState(c.handoff(session.HandoffIs{State: session.HandoffEnded}))
+		return refused(c.apply(now, session.HumanCancelled{})), ""
 	case *realtime.ReportSubmit:
 		return c.submit(now, e)
 	case *realtime.ReceiptRequest:
@@ -153,6 +165,9 @@ func (c *conn) dispatch(now time.Time, e realtime.ClientEvent) (code, param stri
 // update merges a client's wishes into the configuration and says what is now
 // in force.
 func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param string) {
+	if c.taken(e.Session.Tools.Value) {
+		return toolNameTaken, "session.tools"
+	}
 	was, begun := c.config, c.wire.begun
 	rules := realtime.Rules{VoiceFrozen: c.wire.heard, NoticeBegun: c.wire.begun}
 	changed, bad := c.config.Merge(&e.Session, rules)
@@ -166,7 +181,9 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 	voiceless := c.settleForm()
 	c.pending.SessionUpdated(&c.config)
 	if voiceless {
-		c.pending.Ladder(realtime.RungText, "no_voice")
+		c.stand(realtime.RungText, noVoice)
+	} else if !c.voiceless() {
+		c.rise(noVoice)
 	}
 	if !c.wire.begun && c.aware() && was.Avatar.Version == "" {
 		c.ready(now, false)
@@ -188,7 +205,7 @@ func (c *conn) update(now time.Time, e *realtime.SessionUpdate) (code, param str
 // settleForm makes do with writing where nothing speaks the language, for a
 // client that can be told so.
 func (c *conn) settleForm() (voiceless bool) {
-	if c.config.Form != session.Spoken || !c.config.Avatar.Acknowledges || c.voice(session.Answer) != nil {
+	if c.config.Form != session.Spoken || !c.config.Avatar.Acknowledges || !c.voiceless() {
 		return false
 	}
 	c.config.Form = session.Written
@@ -199,6 +216,9 @@ func (c *conn) createItem(now time.Time, e *realtime.ItemCreate) (code, param st
 	d := &e.Draft
 	if d.Reference != nil {
 		return "invalid_value", "item.type"
+	}
+	if d.Item.Kind == session.ToolCall && c.ownTool(d.Item.Name) {
+		return toolNameTaken, "item.name"
 	}
 	in := session.Said{Item: d.Item, Front: e.Front}
 	if e.Previous != nil {
@@ -240,23 +260,30 @@ func (c *conn) createResponse(now time.Time, e *realtime.ResponseCreate) (code, 
 		return "unsupported_value", "response.conversation"
 	case e.Input.Given() && len(e.Input.Value) > 0:
 		return "unsupported_value", "response.input"
+	case c.taken(e.Tools.Value):
+		return toolNameTaken, "response.tools"
+	case !c.chooses(e):
+		return "invalid_value", "response.tool_choice"
 	}
 	in := session.Requested{Instructions: e.Instructions}
 	if e.Form.Given() {
 		in.Form, in.HasForm = e.Form.Value, true
-		if in.Form == session.Spoken && c.voice(session.Answer) == nil {
+		if in.Form == session.Spoken && c.voiceless() {
 			in.Form = session.Written
-			c.pending.Ladder(realtime.RungText, "no_voice")
+			c.stand(realtime.RungText, noVoice)
 		}
 	}
 	kept := c.wire.nextMeta
 	c.wire.nextMeta = e.Metadata
+	before := c.wire.asked
+	c.wire.asked = asked{e.Tools, e.Choice}
 	if err := c.apply(now, in); err != nil {
-		c.wire.nextMeta = kept
+		c.wire.nextMeta, c.wire.asked = kept, before
 		return refused(err), ""
 	}
 	// The words are the session's and the reply's now.
 	e.Instructions, e.Metadata = session.Speech{}, session.Speech{}
+	e.Tools, e.Choice = realtime.Maybe[[]realtime.Tool]{}, realtime.Maybe[realtime.ToolChoice]{}
 	return "", ""
 }
 

@@ -296,6 +296,7 @@ func (c *conn) follow(p session.Policy) {
 	c.rules.Transcript = c.rules.Transcript && p.Transcript
 	c.rules.Audio = c.rules.Audio && p.Audio
 	c.rules.Microphone = c.rules.Microphone && p.Microphone
+	c.rules.Desk = c.rules.Desk && p.Desk
 	c.rules.Unavailable = c.rules.Unavailable || p.Unavailable
 	c.rules.Reports = min(c.rules.Reports, p.Reports)
 }
@@ -362,7 +363,7 @@ func (c *conn) conversation() Conversation {
 	of := Conversation{
 		Tenant: c.tenant.ID, Avatar: c.avatar.ID, Session: c.uuid, Began: c.began,
 		Locale: c.locale(), Receipt: sha256.Sum256(c.recording.key),
-		Purposes: c.purposes, Source: sourceType(c.cast.Engine.Label().Source),
+		Purposes: c.purposes, Source: sourceType(c.engineLabel().Source),
 	}
 	if pseudonym := c.server.options.Pseudonym; pseudonym != nil {
 		of.Subject = c.config.Subject(func(name []byte) string { return pseudonym(c.tenant.ID, name) })

@@ -14,6 +14,7 @@ type registry struct {
 	mu      sync.Mutex
 	closed  bool                        // no more come
 	conns   map[string]*conn            // by session id. Guarded by mu.
+	names   map[string]*conn            // by the id that the client knows
 	tenants map[string]int              // sessions of each tenant
 	resumes map[[sha256.Size]byte]*conn // by the hash of the token that stands
 	empty   *sync.Cond                  // on mu: a session left
@@ -24,6 +25,7 @@ func newRegistry(most int, m *metrics) *registry {
 	r := &registry{
 		most:    most,
 		conns:   make(map[string]*conn),
+		names:   make(map[string]*conn),
 		tenants: make(map[string]int),
 		resumes: make(map[[sha256.Size]byte]*conn),
 		metrics: m,
@@ -44,7 +46,7 @@ func (r *registry) add(c *conn, perTenant int) (code string) {
 	case r.tenants[c.tenant.ID] >= perTenant:
 		return "too_many_sessions"
 	}
-	r.conns[c.id] = c
+	r.conns[c.id], r.names[c.ids.Session()] = c, c
 	r.tenants[c.tenant.ID]++
 	r.metrics.sessions.Inc()
 	r.metrics.started.Inc()
@@ -59,6 +61,7 @@ func (r *registry) remove(c *conn, why session.Reason) {
 		return
 	}
 	delete(r.conns, c.id)
+	delete(r.names, c.ids.Session())
 	if r.tenants[c.tenant.ID]--; r.tenants[c.tenant.ID] == 0 {
 		delete(r.tenants, c.tenant.ID)
 	}
@@ -68,6 +71,13 @@ func (r *registry) remove(c *conn, why session.Reason) {
 	r.metrics.sessions.Dec()
 	r.metrics.ended.WithLabelValues(why.String()).Inc()
 	r.empty.Broadcast()
+}
+
+// named finds a session by the id that its client knows.
+func (r *registry) named(id string) *conn {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.names[id]
 }
 
 // rename gives a session a new resume token in place of an old one.

@@ -20,9 +20,11 @@ type story struct {
 	consents    []receipt.Consent
 	optOuts     []receipt.OptOut
 	recipients  []receipt.Recipient
+	humans      []receipt.Human
 	hidden      *receipt.Hidden // nil: the visible notice was not withheld
 	claimed     bool            // the answer that comes next is the integrator's
 	heard       bool            // the person was listened to
+	showed      bool            // the person showed something
 }
 
 // mostChapters bounds each list of a story: what a client repeats for ever
@@ -96,39 +98,50 @@ func (c *conn) chapter(now time.Time, f session.Fact) {
 			by, s.claimed = "integrator", false
 		}
 		tell(&s.consents, receipt.Consent{At: at(now), Answer: answer, By: by, Purposes: realtime.PurposeNames(f.Purposes), SHA256: c.notice().SHA256})
+	case session.PictureTaken, session.DocumentTaken:
+		s.showed = true
 	case session.PersonOptedOut, session.MinorDeclared:
 		tell(&s.optOuts, receipt.OptOut{At: at(now), Purposes: realtime.PurposeNames(f.Purposes)})
-	case session.EngineAsked:
-		if b := c.avatar.BackEnd; b != nil {
-			c.sent(now, b, "words")
-		}
-		// A language that it does not speak stays here; a receipt says rather
-		// too much than too little.
-		if b := c.avatar.Speech; b != nil && c.wire.form == session.Spoken && c.mayDial(b) {
-			c.sent(now, b, "answers")
-		}
 	}
 }
 
-// sent notes that somebody else is given something. Called with mu held.
+// sent notes that a server is given something. Called with mu held.
 func (c *conn) sent(now time.Time, to *tenant.BackEnd, what string) {
+	c.sentTo(now, to.Recipient(tenant.Answering, 0), what)
+}
+
+// sentTo notes that somebody else is given something, and what they had
+// declared then. Called with mu held.
+func (c *conn) sentTo(now time.Time, to tenant.Recipient, what string) {
+	out := receipt.Recipient{
+		Name: to.Name, What: what, Where: to.Region, Keeps: to.Terms.KeepsText(), Trains: receipt.NotDeclared,
+		Transfer: to.Terms.Transfer.String(), PassesTo: to.Terms.Recipients, Declared: to.Terms.On,
+		First: at(now), Last: at(now), Times: 1,
+	}
+	// Where nobody has declared something, nobody here says anything else.
+	for _, said := range []*string{&out.Where, &out.Keeps} {
+		if *said == "" {
+			*said = receipt.NotDeclared
+		}
+	}
+	if t := to.Terms.Training; t != nil {
+		out.Trains = map[bool]string{true: "yes", false: "no"}[*t]
+	}
+	if to.Terms.Transfer == tenant.TransferUndeclared {
+		out.Transfer = receipt.NotDeclared
+	}
+	if to.Terms.Evidence != [32]byte{} {
+		out.Evidence = hex.EncodeToString(to.Terms.Evidence[:])
+	}
 	for i := range c.story.recipients {
-		if r := &c.story.recipients[i]; r.Name == to.Name && r.What == what {
+		r := &c.story.recipients[i]
+		if same := r.Name == out.Name && r.What == what && r.Declared == out.Declared && r.Keeps == out.Keeps && r.Trains == out.Trains && r.Where == out.Where; same {
 			r.Last = at(now)
 			r.Times++
 			return
 		}
 	}
-	// Where nobody has declared where it is, and what it keeps, nobody here
-	// says anything else.
-	where := receipt.NotDeclared
-	if to.Region != "" {
-		where = to.Region
-	}
-	tell(&c.story.recipients, receipt.Recipient{
-		Name: to.Name, What: what, Where: where, Keeps: receipt.NotDeclared,
-		First: at(now), Last: at(now), Times: 1,
-	})
+	tell(&c.story.recipients, out)
 }
 
 // underPolicy notes which rules are in force from now on. Called with mu held.
@@ -145,11 +158,14 @@ func (c *conn) receiptOf(now time.Time, over bool) *receipt.Receipt {
 		Organisation: organisationOf(t.ID, t),
 		Processed:    []receipt.Processed{{What: "words", For: "answer", Where: "memory", Until: "end_of_session"}},
 		Policies:     s.policies, Recording: s.recording, Disclosures: s.disclosures,
-		Consents: s.consents, OptOuts: s.optOuts, Recipients: s.recipients,
+		Consents: s.consents, OptOuts: s.optOuts, Recipients: s.recipients, Humans: s.humans,
 		Hidden: s.hidden, Likeness: likenessOf(c.avatar),
 	}
 	if s.heard {
 		out.Processed = append(out.Processed, receipt.Processed{What: "voice", For: "transcript", Where: "memory", Until: "transcribed"})
+	}
+	if s.showed {
+		out.Processed = append(out.Processed, receipt.Processed{What: "attachments", For: "answer", Where: "memory", Until: "end_of_session"})
 	}
 	if over {
 		out.Ended = at(now)

@@ -11,12 +11,16 @@ import (
 	"mayfly/gateway/avatar/voice"
 	"mayfly/gateway/notice"
 	"mayfly/gateway/realtime"
+	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
 
 // turn is the performance under way. Guarded by conn.mu.
 type turn struct {
-	stop context.CancelFunc
+	stop    context.CancelFunc
+	standin standin
+	shows   []string // what of the person's goes with the question, as receipts name it
+	sources sources
 }
 
 // cancel calls the engine and the voice off. Nothing that still comes of them
@@ -43,11 +47,22 @@ func (c *conn) ask(e session.Ask) {
 		Locale:       c.locale(),
 		Items:        e.Items,
 		Instructions: instructions,
+		Spoken:       e.Form == session.Spoken && c.cast.Own != nil,
+		Speed:        c.config.Output.Speed,
+		Slot:         &c.slot,
+		Dial:         c.dialling(e.Turn, c.avatar.BackEnd, tenant.Answering, tenant.Words),
+		By:           c.answersBy(e.Turn),
+		Rests:        c.restsOn(e.Turn),
 	}
-	engine := c.cast.Engine
+	c.turn.shows = shownIn(e.Items)
+	offer := c.offered()
 	allowed, spent := c.mayDial(c.avatar.BackEnd), c.spent(time.Now())
+	if !allowed {
+		c.forgo()
+	}
 	c.perform(e.Turn, e.Form, session.Answer, func(ctx context.Context, began *time.Time, say func(avatar.Sentence) error) error {
 		defer e.Instructions.Forget() // they were for this reply
+		defer offer.forget()
 		if !allowed {
 			return &avatar.Failure{Code: "backend_not_allowed"}
 		}
@@ -58,8 +73,18 @@ func (c *conn) ask(e session.Ask) {
 		if c.current().Limits.TokensPerDay > 0 {
 			q.Spent = c.spend
 		}
-		return engine.Answer(ctx, q, say)
+		return c.converse(ctx, e.Turn, offer, q, say)
 	})
+}
+
+// forgo ends what the engine kept for the session: it may be asked no more, and
+// what it was told before is not left with it. Called with mu held.
+func (c *conn) forgo() {
+	c.server.work.Add(1)
+	go func() {
+		defer c.server.work.Done()
+		c.slot.Empty()
+	}()
 }
 
 // recite says the notice. Nothing is dialled for it. It is false if there is no
@@ -90,25 +115,26 @@ type answering func(ctx context.Context, began *time.Time, say func(avatar.Sente
 func (c *conn) perform(no session.TurnNo, form session.Form, purpose session.Purpose, answer answering) {
 	ctx, cancel := context.WithTimeout(c.ctx, turnTime)
 	c.turn.cancel()
-	c.turn.stop = cancel
+	c.turn.stop, c.turn.standin = cancel, standin{}
 	asked, understood := time.Now(), time.Time{}
 	if a := c.ear.answering; purpose == session.Answer && !a.ended.IsZero() {
 		asked, understood = a.ended, a.understood
 		c.ear.answering = spokenTo{}
 	}
 	stage := avatar.Stage{
-		Options: voice.Options{Language: c.locale(), Speed: c.config.Output.Speed},
-		Deliver: func(in session.Input) bool { return c.piece(no, in) },
-		VoiceLost: func() {
-			c.mu.Lock()
-			if c.carrier != nil {
-				c.pending.Ladder(realtime.RungText, "voice_failed")
-			}
-			c.flush(mine)
-		},
+		Options:   voice.Options{Language: c.locale(), Speed: c.config.Output.Speed},
+		Deliver:   func(in session.Input) bool { return c.piece(no, in) },
+		VoiceLost: func() { c.speechless(no) },
+	}
+	if purpose == session.Answer {
+		stage.Options.Dial = c.dialling(no, c.avatar.Speech, tenant.Speaking, tenant.Answers)
+		stage.Options.By = c.speaksBy(no)
 	}
 	if v := c.voice(purpose); form == session.Spoken && v != nil {
 		stage.Voice = steady{v, c.server}
+	}
+	if purpose == session.Answer && form == session.Spoken && c.cast.Own != nil {
+		stage.Follow = c.cast.Own(stage.Options)
 	}
 	if purpose == session.Notice {
 		stage.Options.Language = c.noticeVoiceLocale()
@@ -193,6 +219,9 @@ func (c *conn) piece(no session.TurnNo, in session.Input) bool {
 	}
 	err := c.apply(time.Now(), in)
 	wanted := err == nil && c.session.Turn() == no
+	if wanted {
+		c.emitSources(no)
+	}
 	c.flush(mine)
 	return wanted
 }
@@ -210,6 +239,9 @@ func (c *conn) over(no session.TurnNo, purpose session.Purpose, asked, understoo
 	}
 	now := time.Now()
 	_ = c.apply(now, in)
+	if purpose == session.Answer {
+		c.answered(code)
+	}
 	if purpose == session.Answer && c.carrier != nil {
 		ms := func(at time.Time) int {
 			if at.IsZero() {

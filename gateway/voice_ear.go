@@ -11,6 +11,7 @@ import (
 
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/hear"
+	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
 
@@ -121,7 +122,8 @@ func (c *conn) beginUtterance(now time.Time) *utterance {
 	}
 	if b := c.avatar.Transcriber; b != nil {
 		if !c.mayDial(b) {
-			c.log(c.witness(now, session.Fact{Kind: session.DialRefused}), nil)
+			r := b.Recipient(tenant.Transcribing, tenant.Voice)
+			c.log(c.refusedDial(now, &r), nil)
 			return u
 		}
 		c.sent(now, b, "voice")
@@ -243,7 +245,7 @@ func (c *conn) obey(now time.Time, i hear.Intent) {
 	case hear.OffTheRecord:
 		_ = c.apply(now, session.OptedOut{Purposes: session.Transcript | session.AudioRecording})
 	case hear.Human:
-		_ = c.apply(now, session.HumanRequested{})
+		_ = c.apply(now, session.HumanRequested{Share: true})
 	}
 }
 

@@ -97,6 +97,7 @@ func (l *hearer) listen(now time.Time, pcm []int16) {
 		l.detector.Set(detection(t, l.conn.heardLocale()))
 	}
 	l.work = l.down.Append(l.work[:0], pcm)
+	l.conn.hearForHuman(pcm, audio.Rate)
 	rest := l.work
 	for len(l.part)+len(rest) >= step && l.conn.ear.hearer == l {
 		n := step - len(l.part)

@@ -1,8 +1,11 @@
 package gateway
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/realtime"
 	"mayfly/session"
 )
@@ -14,12 +17,16 @@ type wire struct {
 	meta      session.Speech
 	nextMeta  session.Speech // of the reply that was asked for
 	output    int            // items of the reply so far
+	message   int            // place of the reply's message among them
+	asked     asked          // tools of the reply that was asked for
 	after     session.ItemNo // the item before the reply's
 	purpose   session.Purpose
 	form      session.Form
-	begun     bool // the notice has begun
-	heard     bool // the client was sent sound
-	sounding  bool // of the reply under way
+	begun     bool          // the notice has begun
+	heard     bool          // the client was sent sound
+	sounding  bool          // of the reply under way
+	labelled  bool          // the reply under way has its label
+	source    avatar.Source // the label's
 	shapes    []realtime.Mouth
 	telephone *telephone // of sound that is not PCM; nil until it is needed
 	consent   int        // the consent that was asked for last
@@ -30,6 +37,7 @@ func (w *wire) forget() {
 	w.chosen = nil
 	w.meta.Forget()
 	w.nextMeta.Forget()
+	w.asked.forget()
 }
 
 // emit writes an event of the session as the client's protocol has it. Called
@@ -62,19 +70,26 @@ func (c *conn) emit(now time.Time, e session.Event) {
 			w.meta, w.nextMeta = w.nextMeta, session.Speech{}
 		}
 		f.ResponseCreated(c.response(e.Turn))
-		c.emitLabel(now, e.Turn)
+		w.labelled = false
+		if e.Purpose != session.Answer { // who answers is known once somebody does
+			c.labelFirst(now, e.Turn)
+		}
 	case session.ItemBegan:
+		c.labelFirst(now, e.Turn)
 		it := e.Item
-		w.after = e.After
-		f.OutputItemAdded(e.Turn, w.output, &it)
+		w.after, w.message = e.After, w.output
+		w.output++
+		f.OutputItemAdded(e.Turn, w.message, &it)
 		f.ItemBegun(&it, e.After)
 		f.PartAdded(c.part(e.Turn, it.No), it.Form)
 		if c.carrier.plays() != nil && it.Form == session.Spoken {
 			f.PlaybackStarted(e.Turn)
 		}
 	case session.TurnTool:
+		c.labelFirst(now, e.Turn)
 		c.emitTool(e)
 	case session.TurnEnded:
+		c.labelFirst(now, e.Turn)
 		c.emitEnd(e)
 	case session.SoundStopped:
 		if c.carrier.plays() != nil {
@@ -145,7 +160,7 @@ func (c *conn) emitMarks(p realtime.Part, e *session.TurnMarks) {
 
 // part names the one content part of a reply's item.
 func (c *conn) part(t session.TurnNo, it session.ItemNo) realtime.Part {
-	return realtime.Part{Turn: t, Item: it, Output: c.wire.output}
+	return realtime.Part{Turn: t, Item: it, Output: c.wire.message}
 }
 
 // response is a reply as its first and last event describe it.
@@ -165,6 +180,9 @@ func (c *conn) response(t session.TurnNo) *realtime.Response {
 // event.
 func (c *conn) emitSound(e *session.TurnSound) {
 	c.wire.heard, c.wire.sounding = true, true
+	if c.wire.purpose == session.Answer && !c.turn.standin.speechless {
+		c.rise(voiceFailed)
+	}
 	if p := c.carrier.plays(); p != nil {
 		p.play(e.PCM)
 		return
@@ -191,7 +209,7 @@ func (c *conn) emitTool(e session.TurnTool) {
 	f, it := c.pending, e.Item
 	started := it
 	started.Status, started.Words = session.InProgress, session.Speech{}
-	p := c.part(e.Turn, it.No)
+	p := realtime.Part{Turn: e.Turn, Item: it.No, Output: c.wire.output}
 	f.OutputItemAdded(e.Turn, p.Output, &started)
 	f.ItemBegun(&started, e.After)
 	f.ArgumentsDelta(p, it.Call, it.Words)
@@ -227,6 +245,7 @@ func (c *conn) emitEnd(e session.TurnEnded) {
 	r.Items = e.Tools
 	if e.Item.No != 0 {
 		r.Items = append(r.Items, e.Item)
+		slices.SortFunc(r.Items, func(a, b session.Item) int { return cmp.Compare(a.No, b.No) })
 	}
 	r.Code = e.Code
 	switch e.Outcome {

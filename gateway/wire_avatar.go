@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/hex"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -9,6 +10,7 @@ import (
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/notice"
 	"mayfly/gateway/realtime"
+	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
 
@@ -59,7 +61,7 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 	case session.StateIs:
 		f.State(activity(e.State), e.Turn)
 	case session.HandoffIs:
-		f.HandoffState(c.handoff(e))
+		c.emitHandoff(now, e)
 	case session.Expiring:
 		f.Expiring(int(e.Left/time.Second), e.Reason.String(), c.renewResume(now))
 	case session.Replay:
@@ -93,6 +95,9 @@ func (c *conn) claimed(asked session.Purposes, n notice.Notice) bool {
 // what for.
 func (c *conn) sentences(asked session.Purposes) []realtime.Sentence {
 	var all []realtime.Sentence
+	if asked&(session.Handoff|session.HandoffContext) != 0 {
+		all = c.askHandoff(asked)
+	}
 	for _, s := range notice.Consent(c.told(), asked, c.locale()) {
 		all = append(all, realtime.Sentence(s))
 	}
@@ -176,10 +181,24 @@ func recordingReason(w session.RecordingWhy) string {
 	return "no_consent"
 }
 
-// emitLabel writes the label of a reply, before anything else of it. What the
-// engine, or the client, says about labels is not asked.
+// labelFirst writes the label of a reply before anything else of it: by then
+// it is known who answers.
+func (c *conn) labelFirst(now time.Time, t session.TurnNo) {
+	if !c.wire.labelled {
+		c.emitLabel(now, t)
+	}
+}
+
+// emitLabel writes the label of a reply. What the engine, or the client, says
+// about labels is not asked.
 func (c *conn) emitLabel(now time.Time, t session.TurnNo) {
+	if c.wire.purpose == session.Person {
+		c.wire.labelled = true
+		c.emitHuman(now, t)
+		return
+	}
 	label := c.label()
+	c.wire.labelled, c.wire.source = true, label.Source
 	p := &realtime.Provenance{
 		Turn:     t,
 		ID:       uuid.Must(uuid.NewV7()).String(),
@@ -196,14 +215,35 @@ func (c *conn) emitLabel(now time.Time, t session.TurnNo) {
 func (c *conn) label() avatar.Label {
 	label := ownLabel
 	if c.wire.purpose == session.Answer {
-		label = c.cast.Engine.Label()
+		label = c.engineLabel()
 	}
 	if c.wire.form == session.Spoken {
-		if v := c.voice(c.wire.purpose); v != nil && v.Neural() != (label.Source == avatar.Trained) {
+		if neural, speaks := c.neural(); speaks && neural != (label.Source == avatar.Trained) {
 			label.Source = avatar.Composite
 		}
 	}
 	return label
+}
+
+// engineLabel is that of the engine that answers, or answered last.
+func (c *conn) engineLabel() avatar.Label {
+	if l := c.turn.standin.label; l != nil {
+		return *l
+	}
+	return c.cast.Engine.Label()
+}
+
+// neural says whether what speaks is a trained model, and whether anything
+// does.
+func (c *conn) neural() (neural, speaks bool) {
+	if n := c.turn.standin.neural; n != nil {
+		return *n, true
+	}
+	if c.wire.purpose == session.Answer && c.cast.Own != nil {
+		return true, true // the engine speaks, until a voice does instead
+	}
+	v := c.voice(c.wire.purpose)
+	return v != nil && v.Neural(), v != nil
 }
 
 // sourceType is a kind of maker as labels name it.
@@ -219,21 +259,6 @@ func sourceType(s avatar.Source) string {
 
 // ownLabel is the label of the gateway's own words.
 var ownLabel = avatar.Label{Source: avatar.Algorithmic, Provider: "mayfly", System: "notice", Version: "1"}
-
-func (c *conn) handoff(e session.HandoffIs) *realtime.Handoff {
-	h := &realtime.Handoff{ID: "hand_" + c.ids.Session()}
-	switch e.State {
-	case session.HandoffRequested:
-		h.Stage = realtime.HandoffRequested
-	case session.HandoffActive:
-		h.Stage = realtime.HandoffActive
-	case session.HandoffEnded:
-		h.Stage = realtime.HandoffEnded
-	case session.HandoffUnavailable:
-		h.Stage, h.Reason = realtime.HandoffFailed, "no_desk"
-	}
-	return h
-}
 
 // replay says the conversation anew after the connection came back.
 func (c *conn) replay(e session.Replay) {
@@ -258,20 +283,49 @@ func (c *conn) ready(now time.Time, resumed bool) {
 	if c.takesVoice() {
 		r.Capabilities = append(r.Capabilities, "voice_input")
 	}
+	if c.rules.Desk {
+		r.Capabilities = append(r.Capabilities, "handoff")
+	}
+	if c.takesAttachments() {
+		r.Capabilities = append(r.Capabilities, "attachments")
+		if c.sees() {
+			r.Capabilities = append(r.Capabilities, "pictures")
+		}
+	}
 	if c.rules.Transcript && !c.rules.Unavailable { // if the person agrees
 		r.Storage.Here = "transcript"
 		if c.rules.Audio {
 			r.Storage.Here = "audio" // beside it
 		}
 	}
-	if c.avatar.BackEnd != nil {
-		// Nobody has declared what it keeps, so nobody here says anything else.
-		r.Storage.BackEnds = append(r.Storage.BackEnds, realtime.BackEnd{Name: c.avatar.BackEnd.Name, Stores: "unknown"})
-	}
-	if c.avatar.Speech != nil {
-		r.Storage.BackEnds = append(r.Storage.BackEnds, realtime.BackEnd{Name: c.avatar.Speech.Name, Stores: "unknown"})
-	}
+	facts := c.told()
+	r.Storage.Word = notice.Off(facts, c.locale())
+	r.Storage.Elsewhere = notice.Elsewhere(facts, c.locale())
+	r.Storage.BackEnds = storesOf(facts.Recipients)
 	p := c.rules
 	r.Policy = realtime.Policy{Number: int(p.Number), SHA256: hex.EncodeToString(p.Hash[:])}
 	c.pending.SessionReady(r)
+}
+
+// storesOf is what others state of what they keep, once for each name: the
+// worst of what is stated under it.
+func storesOf(all []tenant.Recipient) []realtime.BackEnd {
+	var out []realtime.BackEnd
+	for _, r := range all {
+		stores := "some"
+		switch keeps := r.Terms.Retention; {
+		case r.Terms.KeepsNothing():
+			stores = "nothing"
+		case keeps == nil:
+			stores = "unknown"
+		}
+		i := slices.IndexFunc(out, func(b realtime.BackEnd) bool { return b.Name == r.Name })
+		switch {
+		case i < 0:
+			out = append(out, realtime.BackEnd{Name: r.Name, Stores: stores})
+		case out[i].Stores == "nothing" || stores == "unknown":
+			out[i].Stores = stores
+		}
+	}
+	return out
 }

@@ -67,7 +67,7 @@ func (r *Redactor) item(b []byte, it *session.Item, values *int) []byte {
 	if it.Name.Len() > 0 {
 		b = r.words(append(b, `,"name":`...), it.Name, values)
 	}
-	b = r.words(append(b, `,"words":`...), it.Words, values)
+	b = r.wordsAfter(append(b, `,"words":`...), shown(it), it.Words, values)
 	return append(b, '}')
 }
 
@@ -82,7 +82,12 @@ func appendName(b []byte, key, name string) []byte {
 
 // words appends redacted words as a JSON string, and counts the values in them.
 func (r *Redactor) words(b []byte, s session.Speech, values *int) []byte {
-	said := s.AppendTo(nil)
+	return r.wordsAfter(b, "", s, values)
+}
+
+// wordsAfter is words, after a text of our own.
+func (r *Redactor) wordsAfter(b []byte, lead string, s session.Speech, values *int) []byte {
+	said := s.AppendTo(append(make([]byte, 0, len(lead)+s.Len()), lead...))
 	redacted, found := r.appendCounting(make([]byte, 0, len(said)+len(said)/4), said)
 	*values += found
 	b = appendJSON(b, redacted)

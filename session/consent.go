@@ -23,6 +23,15 @@ func (c *consent) state() ConsentIs {
 	return ConsentIs{Granted: c.granted, Refused: c.refused, Withdrawn: c.withdrawn, Lost: c.lost}
 }
 
+// renew takes back what was asked, and answered, but for an opt-out.
+func (c *consent) renew(p Purposes) {
+	c.asked &^= p
+	c.granted &^= p
+	c.refused &^= p
+	c.withdrawn &^= p
+	c.lost &^= p
+}
+
 // allows says whether a yes stands.
 func (c *consent) allows(p Purposes) bool {
 	return c.granted.Has(p) && c.opted&p == 0
@@ -61,7 +70,7 @@ func (s *Session) consentNoted(now time.Time, in Consented, lost bool) {
 		in.Granted = 0
 	}
 	// An opt-out is one way, and a policy that narrowed meanwhile wins.
-	yes := in.Granted & s.policy.consents() &^ (c.opted | s.waitingNo())
+	yes := in.Granted & (s.policy.consents() | c.asked&(Handoff|HandoffContext)) &^ (c.opted | s.waitingNo())
 	c.granted = c.granted&^in.Refused | yes
 	c.refused = c.refused&^yes | in.Refused
 	c.withdrawn &^= yes
@@ -75,6 +84,7 @@ func (s *Session) consentNoted(now time.Time, in Consented, lost bool) {
 		return
 	}
 	s.recording()
+	s.answerHandoff(now, in, c.lost)
 }
 
 // waitingNo is what the person has said no to in inputs that still wait.
@@ -123,7 +133,8 @@ func (s *Session) opt(p Purposes) {
 	if c.opted == 0 {
 		c.optedFrom = s.talk.last + 1
 	}
-	c.opted |= p
+	// A no to one human is none to the next: each is asked about.
+	c.opted |= p &^ Handoff
 	s.narrow(p)
 }
 

@@ -10,10 +10,14 @@ type conversation struct {
 	items []Item
 	last  ItemNo // given so far
 	bytes int    // of all words
+	held  int    // bytes of all attachments
+	shown int    // attachments that were taken, whether or not they are held yet
 }
 
+// index is the place of an item that others than the engine know; negative if
+// there is none.
 func (c *conversation) index(no ItemNo) int {
-	return slices.IndexFunc(c.items, func(it Item) bool { return it.No == no })
+	return slices.IndexFunc(c.items, func(it Item) bool { return it.No == no && !it.Inside })
 }
 
 // Item returns an item of the conversation. Its words are forgotten with it.
@@ -46,10 +50,23 @@ func (c *conversation) add(it Item, after ItemNo, front bool) (Item, ItemNo) {
 	}
 	c.items = slices.Insert(c.items, at, it)
 	c.bytes += it.Words.Len()
+	c.held += it.attached()
+	c.shown += len(it.Attachments)
+	for at > 0 && c.items[at-1].Inside {
+		at--
+	}
 	if at == 0 {
 		return it, 0
 	}
 	return it, c.items[at-1].No
+}
+
+// outside is the items that others than the engine know.
+func (c *conversation) outside() []Item {
+	if !slices.ContainsFunc(c.items, func(it Item) bool { return it.Inside }) {
+		return c.items
+	}
+	return slices.DeleteFunc(slices.Clone(c.items), func(it Item) bool { return it.Inside })
 }
 
 // trim forgets the oldest items beyond the limits, but never the newest, and
@@ -65,8 +82,31 @@ func (c *conversation) trim(p *Policy, saying ItemNo) {
 
 func (c *conversation) remove(i int) {
 	c.bytes -= c.items[i].Words.Len()
+	c.held -= c.items[i].attached()
 	c.items[i].forget()
 	c.items = slices.Delete(c.items, i, i+1)
+}
+
+// addInside puts items before another, or at the end if there is none.
+func (c *conversation) addInside(before ItemNo, items ...Item) {
+	at := len(c.items)
+	if i := c.index(before); before != 0 && i >= 0 {
+		at = i
+	}
+	for i := range items {
+		items[i].No = c.reserve()
+		c.bytes += items[i].Words.Len()
+	}
+	c.items = slices.Insert(c.items, at, items...)
+}
+
+// removeInside takes out what was looked up for a reply.
+func (c *conversation) removeInside(turn TurnNo) {
+	for i := len(c.items) - 1; i >= 0; i-- {
+		if c.items[i].Inside && c.items[i].Turn == turn {
+			c.remove(i)
+		}
+	}
 }
 
 // tail is a copy of the newest items that fit what an engine is shown. What
@@ -76,7 +116,7 @@ func (c *conversation) tail(p *Policy) []Item {
 	bytes := 0
 	for i := len(c.items) - 1; i >= 0 && len(tail) < p.askItems(); i-- {
 		it := &c.items[i]
-		if it.wordless() {
+		if it.wordless() || it.Apart {
 			continue
 		}
 		n := it.Words.Len()
@@ -94,7 +134,7 @@ func (c *conversation) forget() {
 	for i := range c.items {
 		c.items[i].forget()
 	}
-	c.items, c.bytes = nil, 0
+	c.items, c.bytes, c.held = nil, 0, 0
 }
 
 // say adds what the client sent.
@@ -115,11 +155,19 @@ func (s *Session) say(in Said) error {
 		in.Item.forget()
 		return Refusal{NoMicrophone}
 	}
+	if code := s.show(&in.Item); code != "" {
+		in.Item.forget()
+		return Refusal{code}
+	}
+	s.noteShown(&in.Item)
+	in.Item.Apart = s.state == HandedOff
 	it, after := s.talk.add(in.Item, in.After, in.Front)
 	s.record.said = s.record.said || it.Role != System
 	s.emit(ItemAdded{Item: it, After: after})
 	if in.Sound {
 		s.await(untold{item: it.No})
+	} else {
+		s.tellHuman(it)
 	}
 	s.talk.trim(&s.policy, s.reply.item)
 	return nil
@@ -135,8 +183,8 @@ func (s *Session) truncate(now time.Time, in Truncated) error {
 	if it.Role != Avatar || it.Kind != Message || it.Form != Spoken || in.AudioMS < 0 {
 		return Refusal{NotTruncable}
 	}
-	if it.Purpose == Notice {
-		// Nobody can unhear the notice; the client is answered all the same.
+	if it.Purpose == Notice || it.Human {
+		// Nobody can unhear the notice, nor call a human off; the client is answered all the same.
 		s.emit(ItemTruncated{Item: it.No, AudioMS: in.AudioMS})
 		return nil
 	}
@@ -190,7 +238,9 @@ func (s *Session) delete(in Deleted) error {
 	if i < 0 || s.reply.active && s.reply.item == in.Item {
 		return Refusal{NoItem}
 	}
+	turn := s.talk.items[i].Turn
 	s.talk.remove(i)
+	s.talk.removeInside(turn)
 	if w := s.voice.index(in.Item); w >= 0 {
 		s.voice.waiting = slices.Delete(s.voice.waiting, w, w+1)
 	}

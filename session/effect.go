@@ -45,6 +45,8 @@ type (
 		Report Report
 		Fact   Fact
 	}
+	// ToHuman: the human who answers may read these.
+	ToHuman struct{ Items []Item }
 	// Note: a fact. If its class is Gate, the session waits for Noted{Seq}.
 	Note struct {
 		Seq  uint32
@@ -59,6 +61,7 @@ func (Ask) effect()        {}
 func (Cancel) effect()     {}
 func (Keep) effect()       {}
 func (KeepReport) effect() {}
+func (ToHuman) effect()    {}
 func (Note) effect()       {}
 func (Close) effect()      {}
 
@@ -80,6 +83,7 @@ type Purpose uint8
 const (
 	Answer Purpose = iota // the engine
 	Notice                // the gateway: the disclosure
+	Person                // a human who took over
 )
 
 // The events.
@@ -190,7 +194,14 @@ type (
 		Turn  TurnNo
 	}
 	// HandoffIs: where the hand-off to a human stands.
-	HandoffIs struct{ State HandoffState }
+	HandoffIs struct {
+		State    HandoffState
+		Position int           // HandoffQueued: from 1
+		Wait     time.Duration // HandoffQueued: an estimate; zero: none
+		Context  bool          // HandoffActive: the human reads what was said before
+		Again    bool          // HandoffEnded: another human is looked for
+		Why      HandoffWhy
+	}
 	// SpeechHeard: the person began or stopped speaking what becomes an item,
 	// at a time in all the sound that was listened to.
 	SpeechHeard struct {
@@ -259,10 +270,49 @@ type HandoffState uint8
 // The states of a hand-off.
 const (
 	HandoffRequested HandoffState = iota
+	HandoffQueued
+	HandoffConnecting
 	HandoffActive
 	HandoffEnded
 	HandoffUnavailable
 )
+
+// HandoffWhy says why a hand-off ended, or why there is none.
+type HandoffWhy uint8
+
+// The reasons.
+const (
+	NoWhy         HandoffWhy = iota
+	NoDesk                   // the tenant has none
+	NotAsking                // the client cannot be asked for what a hand-off needs
+	TooOften                 // it was asked for too often
+	DeskClosed               // outside opening hours
+	QueueFull                // as many wait as may
+	TookTooLong              // nobody came in time
+	PersonRefused            // the person does not want the human to read or hear them
+	NotNoted                 // the person's yes could not be noted
+	PersonEnded              // the person ended it, or took it back
+	HandedBack               // the human gave the conversation back
+	HumanLost                // the human's connection is gone
+	handoffWhys
+)
+
+var handoffWhyNames = [handoffWhys]string{
+	"", "no_desk", "client_cannot_be_asked", "too_often", "closed", "queue_full", "timed_out",
+	"refused", "not_noted", "ended_by_person", "handed_back", "human_lost",
+}
+
+// String is the reason as the wire and the metrics say it.
+func (w HandoffWhy) String() string { return handoffWhyNames[w] }
+
+// HandoffWhys is every reason, for tests that walk them.
+func HandoffWhys() []HandoffWhy {
+	all := make([]HandoffWhy, handoffWhys)
+	for i := range all {
+		all[i] = HandoffWhy(i)
+	}
+	return all
+}
 
 func (NoticePresent) effect()   {}
 func (NoticeAccepted) effect()  {}

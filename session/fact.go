@@ -94,8 +94,17 @@ const (
 	LikenessStored  // what belongs to a permission, the Object: Count bytes
 	LikenessRead
 	LikenessDestroyed
-	TokensUsed   // what a server behind an avatar, the Object, took and gave for an answer: Count tokens
-	SoundExpired // the sound of a turn was removed at its end; the words are kept on
+	TokensUsed        // what a server behind an avatar, the Object, took and gave for an answer: Count tokens
+	SoundExpired      // the sound of a turn was removed at its end; the words are kept on
+	PictureTaken      // the person showed a picture: Count bytes of it, as it was drawn anew
+	DocumentTaken     // the person showed a document: Count bytes of its text
+	AttachmentsShown  // what answers was given Count pictures and documents of the person
+	HumanWaited       // the person waits for a human, in place Count of the queue
+	HumanRefused      // no human comes: none is there, or the person does not want them
+	HumanTimedOut     // no human came in time
+	ToolWasCalled     // a tool of the avatar, the Object by its name: Count is how that ended, 1 is well
+	KnowledgeChosen   // somebody chose what an avatar, the Object, answers from: version Count, or its sources again
+	RecipientsChanged // who may be sent something of a tenant's sessions: Count of them now, under the Hash of the register
 	factKinds
 )
 
@@ -113,6 +122,10 @@ var factNames = [factKinds]string{
 	"disclosure_hidden", "disclosure_shown", "notice_withheld", "likeness_used", "dial_refused",
 	"report_made", "reports_listed", "report_read", "report_answered", "report_erased", "report_expired",
 	"turn_withheld", "likeness_stored", "likeness_read", "likeness_destroyed", "tokens_used", "sound_expired",
+	"picture_taken", "document_taken", "attachments_shown",
+	"human_waited", "human_refused", "human_timed_out", "tool_called",
+	"knowledge_chosen",
+	"recipients_changed",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -132,7 +145,7 @@ func FactKinds() []FactKind {
 // others are written always.
 func (k FactKind) Detail() bool {
 	switch k {
-	case NoticePresented, EngineAsked, HumanAsked, HumanCame, HumanWent, TokensUsed:
+	case NoticePresented, EngineAsked, HumanAsked, HumanCame, HumanWent, HumanWaited, HumanRefused, HumanTimedOut, TokensUsed:
 		return true
 	}
 	return false
@@ -153,7 +166,7 @@ func (k FactKind) Class() Class {
 	switch k {
 	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut, MinorDeclared:
 		return Gate
-	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed:
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed, ToolWasCalled, PictureTaken, DocumentTaken, AttachmentsShown, HumanWaited, HumanRefused, HumanTimedOut:
 		return Count
 	}
 	if k >= TenantAdded {

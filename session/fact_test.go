@@ -8,6 +8,7 @@ func TestDetail(t *testing.T) {
 	detail := map[string]bool{
 		"notice_presented": true, "engine_asked": true, "tokens_used": true,
 		"human_asked": true, "human_came": true, "human_went": true,
+		"human_waited": true, "human_refused": true, "human_timed_out": true,
 	}
 	seen := map[string]bool{}
 	for _, k := range FactKinds() {

@@ -34,9 +34,15 @@ const (
 	replyPart
 	replyEnd
 	toolCalled
+	toolRan
 	humanRequested
-	humanJoined
+	humanCancelled
+	humanQueued
+	humanOffered
+	humanMissed
 	humanLeft
+	humanSaid
+	humanSpoke
 	policyChanged
 	noticeChanged
 	minorFound
@@ -57,7 +63,7 @@ var sortNames = [sorts]string{
 	"declared", "configured", "localeChanged", "shown", "acknowledged", "consented", "withdrawn", "optedOut",
 	"said", "requested", "interrupted", "truncated", "deleted", "soundCame", "voiceStarted", "voiceStopped",
 	"voiceCommitted", "voiceDropped", "voiceIdle", "guessed", "transcribed", "replyPart",
-	"replyEnd", "toolCalled", "humanRequested", "humanJoined", "humanLeft", "policyChanged",
+	"replyEnd", "toolCalled", "toolRan", "humanRequested", "humanCancelled", "humanQueued", "humanOffered", "humanMissed", "humanLeft", "humanSaid", "humanSpoke", "policyChanged",
 	"noticeChanged", "minorFound", "reported", "recordFailed",
 	"kept", "withheld", "noted", "ending", "detached", "resumed", "tick", "hungUp",
 }
@@ -164,12 +170,41 @@ type (
 		Turn             TurnNo
 		Name, Call, Args Speech
 	}
-	// HumanRequested: the person asks for a human.
-	HumanRequested struct{}
-	// HumanJoined: a human took over.
-	HumanJoined struct{}
-	// HumanLeft: the human gave the conversation back.
-	HumanLeft struct{}
+	// ToolRan: the engine wanted a tool called that the gateway carries out, and
+	// this is what came of it. The words belong to the session from then on.
+	ToolRan struct {
+		Turn                     TurnNo
+		Name, Call, Args, Output Speech
+	}
+	// HumanRequested: the person asks for a human. Share: they may be asked
+	// whether the human may read what was said so far.
+	HumanRequested struct{ Share bool }
+	// HumanCancelled: the person does not want a human, or not any more.
+	HumanCancelled struct{}
+	// HumanQueued: the person waits for one. Wait is an estimate; zero: none.
+	HumanQueued struct {
+		Position int // from 1
+		Wait     time.Duration
+	}
+	// HumanOffered: a human is there, and waits for the person's yes.
+	HumanOffered struct{}
+	// HumanMissed: no human comes.
+	HumanMissed struct{ Why HandoffWhy }
+	// HumanLeft: the human gave the conversation back, or was lost. Again:
+	// another is looked for.
+	HumanLeft struct {
+		Why   HandoffWhy
+		Again bool
+	}
+	// HumanSaid: what the human wrote. The words belong to the session from
+	// then on.
+	HumanSaid struct{ Words Speech }
+	// HumanSpoke: the next of the human's voice, mono, 24 kHz, valid only
+	// during Apply; and whether they paused after it.
+	HumanSpoke struct {
+		PCM    []int16
+		Paused bool
+	}
 	// PolicyChanged: the tenant changed its policy.
 	PolicyChanged struct{ Policy Policy }
 	// NoticeChanged: what people are told changed in a way that matters, and
@@ -248,9 +283,15 @@ func (Transcribed) sort() sort    { return transcribed }
 func (*ReplyPart) sort() sort     { return replyPart }
 func (ReplyEnd) sort() sort       { return replyEnd }
 func (ToolCalled) sort() sort     { return toolCalled }
+func (ToolRan) sort() sort        { return toolRan }
 func (HumanRequested) sort() sort { return humanRequested }
-func (HumanJoined) sort() sort    { return humanJoined }
+func (HumanCancelled) sort() sort { return humanCancelled }
+func (HumanQueued) sort() sort    { return humanQueued }
+func (HumanOffered) sort() sort   { return humanOffered }
+func (HumanMissed) sort() sort    { return humanMissed }
 func (HumanLeft) sort() sort      { return humanLeft }
+func (HumanSaid) sort() sort      { return humanSaid }
+func (HumanSpoke) sort() sort     { return humanSpoke }
 func (PolicyChanged) sort() sort  { return policyChanged }
 func (NoticeChanged) sort() sort  { return noticeChanged }
 func (MinorFound) sort() sort     { return minorFound }

@@ -47,6 +47,9 @@ type observer struct {
 
 	sound, voice         ear
 	soundKept, voiceKept int
+
+	desk desk
+	eyes eyes
 }
 
 // mayKeep is the rule of the promises, written a second time: the policy, the
@@ -170,6 +173,12 @@ func (o *observer) see(e Effect) error {
 	if err := o.hear(e); err != nil {
 		return err
 	}
+	if err := o.look(e); err != nil {
+		return err
+	}
+	if err := o.handOver(e); err != nil {
+		return err
+	}
 	if o.closed {
 		return fmt.Errorf("%s after Close", effectName(e))
 	}
@@ -178,7 +187,7 @@ func (o *observer) see(e Effect) error {
 		switch {
 		case !ok:
 			return fmt.Errorf("content of turn %d, which is not under way", t)
-		case p == Answer && !o.told:
+		case p != Notice && !o.told:
 			return fmt.Errorf("content before the notice was accepted")
 		case p == Notice && !o.presented:
 			return fmt.Errorf("the notice is said before it was presented")
@@ -198,7 +207,7 @@ func (o *observer) see(e Effect) error {
 			return fmt.Errorf("turn %d began while another is under way, or twice", e.Turn)
 		}
 		o.open[e.Turn] = e.Purpose
-		if e.Purpose == Answer {
+		if e.Purpose != Notice {
 			o.saying()
 		}
 	case TurnEnded:
@@ -208,7 +217,7 @@ func (o *observer) see(e Effect) error {
 		}
 		delete(o.open, e.Turn)
 		o.ended[e.Turn] = true
-		if purpose == Answer && (e.Outcome == TurnCompleted || e.Outcome == TurnCancelled) {
+		if purpose != Notice && (e.Outcome == TurnCompleted || e.Outcome == TurnCancelled) {
 			o.spoilt[e.Turn] = o.mixed
 			// What is being said meanwhile belongs to the next.
 			o.said = o.speaking != 0 || len(o.waiting) > 0
@@ -299,7 +308,8 @@ func (o *observer) heed(in Input) {
 		o.no |= in.Purposes
 		o.later |= in.Purposes
 	case OptedOut:
-		o.opted |= in.Purposes
+		o.opted |= in.Purposes &^ Handoff
+		o.no |= in.Purposes & Handoff
 		o.later |= in.Purposes
 	case MinorFound:
 		o.opted |= Stored
@@ -308,6 +318,8 @@ func (o *observer) heed(in Input) {
 	case PolicyChanged:
 		// Downwards only.
 		o.policy.Number = in.Policy.Number
+		o.policy.Desk = o.policy.Desk && in.Policy.Desk
+		o.policy.Attachments = o.policy.Attachments && in.Policy.Attachments
 		o.policy.Transcript = o.policy.Transcript && in.Policy.Transcript
 		o.policy.Retention = min(o.policy.Retention, in.Policy.Retention)
 		o.policy.Unavailable = o.policy.Unavailable || in.Policy.Unavailable
@@ -319,12 +331,14 @@ func (o *observer) heed(in Input) {
 	case NoticeChanged:
 		// What is kept as it says, once the person was told and asked anew.
 		o.policy.Number = in.Policy.Number
+		o.policy.Desk = o.policy.Desk && in.Policy.Desk
+		o.policy.Attachments = o.policy.Attachments && in.Policy.Attachments
 		o.policy.Transcript, o.policy.Retention = in.Policy.Transcript, in.Policy.Retention
 		o.policy.Unavailable, o.policy.Told = in.Policy.Unavailable, in.Policy.Told
 		o.policy.Audio, o.policy.AudioRetention = in.Policy.Audio, in.Policy.AudioRetention
 		o.policy.Microphone = o.policy.Microphone && in.Policy.Microphone
 		o.policy.Reports = min(o.policy.Reports, in.Policy.Reports)
-		o.granted, o.accepted, o.void = 0, false, true
+		o.granted, o.accepted, o.void = o.granted&(Handoff|HandoffContext), false, true
 	case RecordFailed:
 		o.failed = true
 	}
@@ -346,6 +360,7 @@ func drawPolicy(t *rapid.T) Policy {
 		Remind:            time.Duration(rapid.IntRange(0, 2).Draw(t, "remind")) * time.Second,
 		Microphone:        rapid.Bool().Draw(t, "microphone"),
 		Desk:              rapid.Bool().Draw(t, "desk"),
+		Attachments:       often("attachments"),
 		NoAcknowledgement: rapid.Bool().Draw(t, "noack"),
 	}
 }
@@ -384,7 +399,14 @@ func drawInput(t *rapid.T, s *Session) Input {
 	case optedOut:
 		return OptedOut{Purposes: purposes}
 	case said:
-		return Said{Item: Item{Words: speech("what the person said")}}
+		in := Said{Item: Item{Words: speech("what the person said")}}
+		switch rapid.IntRange(0, 5).Draw(t, "shown") {
+		case 0:
+			in = show(picture(100), document("a text"))
+		case 1:
+			in.Item.Attachments = []Attachment{picture(5 << 20)}
+		}
+		return in
 	case requested:
 		return Requested{Form: Spoken, HasForm: rapid.Bool().Draw(t, "form")}
 	case interrupted:
@@ -422,12 +444,24 @@ func drawInput(t *rapid.T, s *Session) Input {
 		return ReplyEnd{Turn: turn}
 	case toolCalled:
 		return ToolCalled{Turn: turn}
+	case toolRan:
+		return ToolRan{Turn: turn, Name: speech("tool"), Args: speech("{}"), Output: speech("what a tool says")}
 	case humanRequested:
-		return HumanRequested{}
-	case humanJoined:
-		return HumanJoined{}
+		return HumanRequested{Share: rapid.Bool().Draw(t, "share")}
+	case humanCancelled:
+		return HumanCancelled{}
+	case humanQueued:
+		return HumanQueued{Position: 1}
+	case humanOffered:
+		return HumanOffered{}
+	case humanMissed:
+		return HumanMissed{Why: TookTooLong}
 	case humanLeft:
-		return HumanLeft{}
+		return HumanLeft{Why: HandedBack, Again: rapid.Bool().Draw(t, "again")}
+	case humanSaid:
+		return HumanSaid{Words: speech("what the human said")}
+	case humanSpoke:
+		return HumanSpoke{PCM: make([]int16, 480), Paused: rapid.Bool().Draw(t, "paused")}
 	case policyChanged:
 		return PolicyChanged{Policy: drawPolicy(t)}
 	case noticeChanged:
@@ -485,11 +519,16 @@ func leads() [][]Input {
 		onePart(1), VoiceStarted{Interrupt: true}, VoiceCommitted{Reply: true}})
 	once := slices.Concat(told, yes, turn(1))
 	dubbed := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording}, Noted{}}, turn(1))
+	human := slices.Concat(once, []Input{HumanRequested{Share: true}, HumanQueued{Position: 1}, HumanOffered{}})
+	withHuman := slices.Concat(human, []Input{Consented{Granted: Handoff | HandoffContext}, Noted{}, Said{Item: Item{Words: speech("to a human")}}, HumanSaid{Words: speech("from a human")}})
+	apart := slices.Concat(human, []Input{Consented{Granted: Handoff, Refused: HandoffContext}, Noted{}, Said{Item: Item{Words: speech("to a human")}},
+		HumanLeft{Why: HandedBack}, Acknowledged{Notice: 2}, Requested{}})
 	aloud := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording | VoiceInput}, Noted{}}, turn(1))
+	seen := slices.Concat(told, []Input{Consented{Granted: Transcript | Attachments}, Noted{}, show(picture(10))}, turn(1), []Input{show(document("a text")), Requested{}})
 	return [][]Input{
-		nil,
+		nil, seen, seen,
 		slices.Concat(told, turn(1)),
-		spoken, spoken, aloud, dubbed,
+		spoken, spoken, aloud, dubbed, human, withHuman, apart,
 		{Configured{Form: Written}, Shown{Turn: 1}, VoiceStarted{}, VoiceCommitted{Reply: true}, Transcribed{Item: 2, Words: speech("a question")}},
 		once,
 		slices.Concat(told, []Input{Consented{Granted: Transcript}, Noted{Lost: true}}, turn(1), yes, turn(2)),
@@ -509,10 +548,12 @@ func TestInvariants(t *testing.T) {
 		t.Fatal(err)
 	}
 	inputs, kept, spoken, told, anew, lost, asked, sound, voice := 0, 0, 0, 0, 0, 0, 0, 0, 0
+	var desks desk
+	var looked eyes
 	rapid.Check(t, func(t *rapid.T) {
 		policy := drawPolicy(t)
 		s, effects := New(t0, policy, Written)
-		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}, spoilt: map[TurnNo]bool{}, waiting: map[ItemNo]bool{}, heard: map[ItemNo]bool{}}
+		o := &observer{policy: policy, open: map[TurnNo]Purpose{}, ended: map[TurnNo]bool{}, gates: map[uint32]Fact{}, durable: map[uint32]bool{}, spoilt: map[TurnNo]bool{}, waiting: map[ItemNo]bool{}, heard: map[ItemNo]bool{}, eyes: eyes{held: map[ItemNo][]Content{}}}
 		changes := 0
 		now := t0
 		check := func(effects []Effect) {
@@ -589,6 +630,9 @@ func TestInvariants(t *testing.T) {
 			}
 			o.aware = s.notice.aware
 			check(effects)
+			if err := o.eyes.settled(s); err != nil {
+				t.Fatal(err)
+			}
 			if s.state != Closed && s.Next().IsZero() {
 				t.Fatal("an open session has no deadline")
 			}
@@ -596,15 +640,19 @@ func TestInvariants(t *testing.T) {
 		effects, _ = s.Apply(now, HungUp{Reason: PersonLeft})
 		check(effects)
 		asked += o.asked
+		looked.taken, looked.asked, looked.dropped = looked.taken+o.eyes.taken, looked.asked+o.eyes.asked, looked.dropped+o.eyes.dropped
+		desks.joined, desks.read, desks.passed, desks.left = desks.joined+o.desk.joined, desks.read+o.desk.read, desks.passed+o.desk.passed, desks.left+o.desk.left
 		sound, voice = sound+o.soundKept, voice+o.voiceKept
 		if s.state != Closed || len(s.talk.items) != 0 || s.pending != nil || s.waiting != nil {
 			t.Fatal("something is left of a closed session")
 		}
 	})
 	t.Logf("n = %d turns kept with sound, %d with the person's", sound, voice)
+	t.Logf("n = %d humans joined, %d left; they read %d items, %d of them from before", desks.joined, desks.left, desks.read, desks.passed)
+	t.Logf("n = %d attachments taken, %d shown to an engine, %d forgotten with their item", looked.taken, looked.asked, looked.dropped)
 	t.Logf("n = %d spoken items that an engine was asked about", asked)
 	t.Logf("n = %d sequences, %d inputs, %d turns kept (%d told and not asked, %d after the notice changed), %d consents lost, %d pieces of sound", checks, inputs, kept, told, anew, lost, spoken)
-	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 || asked == 0 || sound == 0 || voice == 0 {
+	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 || asked == 0 || sound == 0 || voice == 0 || desks.left == 0 || looked.asked == 0 || looked.dropped == 0 || desks.passed == 0 || desks.read == desks.passed {
 		t.Fatal("the sequences never kept or said anything: they prove nothing")
 	}
 }

@@ -56,11 +56,18 @@ type Item struct {
 	Status  Status
 	Form    Form
 	Human   bool    // said by a human who took over from the avatar
+	Handoff uint32  // Human: in which hand-off, from 1
 	Purpose Purpose // Notice: the gateway's own words
+	Inside  bool    // a call that the gateway carried out itself, or what came of it: the engine is shown it, nobody else, and it is not kept
+	Apart   bool    // said while a human was there: no engine is shown it
 	AudioMS int     // Spoken: sound that was let out, or heard
 	Words   Speech  // the text, the transcript, or a call's arguments or output
 	Name    Speech  // ToolCall: the tool's name
 	Call    Speech  // ToolCall and ToolOutput: the call id
+
+	// Attachments are what the person showed with it, at most ItemAttachments.
+	// What may be kept has their kinds, and nothing of what they hold.
+	Attachments []Attachment
 
 	marks []mark // Spoken: when each word is heard
 }
@@ -73,4 +80,5 @@ func (i *Item) forget() {
 	i.Words.Forget()
 	i.Name.Forget()
 	i.Call.Forget()
+	i.strip()
 }

@@ -90,6 +90,7 @@ func (s *Session) relocate(now time.Time) {
 // the connection is back.
 func (s *Session) disclose(now time.Time) {
 	s.state = Disclosing
+	s.handoff.reask()
 	s.emit(StateIs{State: Disclosing})
 	if s.clock.detached {
 		s.notice.presented = false
@@ -102,7 +103,10 @@ func (s *Session) disclose(now time.Time) {
 // person agreed to counts no more; a no of theirs does.
 func (s *Session) renotice(now time.Time, in NoticeChanged) {
 	s.policy = s.policy.renewed(in.Policy)
-	s.consent.granted, s.consent.asked, s.consent.lost = 0, 0, 0
+	// Whether a human may be there has nothing to do with what an AI does.
+	s.handoff.reask()
+	s.consent.granted &= Handoff | HandoffContext
+	s.consent.asked, s.consent.lost = 0, 0
 	_, s.consent.outdated = s.pending.(Consented)
 	s.notice.accepted = false
 	s.clock.remind(now, &s.policy)

@@ -17,6 +17,7 @@ type Policy struct {
 	Unavailable       bool // nothing can be kept now, whatever the tenant allows
 	EndOnFailure      bool // a session that cannot be kept any more ends
 	Microphone        bool // voice input is enabled
+	Attachments       bool // the person may show pictures and documents
 	Desk              bool // a human can be asked for
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 	NoticeHidden      bool // the visible notice is switched off: the organisation tells people itself
@@ -91,6 +92,9 @@ func (p *Policy) consents() Purposes {
 	if p.Microphone {
 		need |= VoiceInput
 	}
+	if p.Attachments {
+		need |= Attachments
+	}
 	return need
 }
 
@@ -102,6 +106,7 @@ func (p Policy) narrowed(q Policy) Policy {
 	p.Transcript = p.Transcript && q.Transcript
 	p.Audio = p.Audio && q.Audio
 	p.Microphone = p.Microphone && q.Microphone
+	p.Attachments = p.Attachments && q.Attachments
 	p.Desk = p.Desk && q.Desk
 	p.Told = p.Told && q.Told
 	p.Unavailable = p.Unavailable || q.Unavailable

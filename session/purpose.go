@@ -11,12 +11,13 @@ const (
 	VoiceInput
 	Attachments
 	Analytics
-	HandoffContext
+	HandoffContext // a human reads what was said before they came
+	Handoff        // a human reads and hears the person
 
 	// Stored are the purposes for which something outlives the session.
 	Stored = Transcript | AudioRecording | Analytics
 
-	AllPurposes = Transcript | AudioRecording | VoiceInput | Attachments | Analytics | HandoffContext
+	AllPurposes = Transcript | AudioRecording | VoiceInput | Attachments | Analytics | HandoffContext | Handoff
 )
 
 // Has says whether all of q is in p.

@@ -1,6 +1,7 @@
 package session
 
-// Reason says why a session, or a reply, ended. The client always learns it.
+// Reason says why a session, or a reply, ended. The client always learns it. Of
+// a server that was sent nothing it is the clause that forbids it.
 type Reason uint8
 
 // The reasons.
@@ -22,6 +23,13 @@ const (
 	Taken                // the session goes on over another connection
 	ReplyTooLong         // a reply: longer than the memory of a whole conversation
 	Unrecorded           // it could not be kept, and the tenant wants it kept or not at all
+
+	// Of a server that was sent nothing: the clause of the policy.
+	NotOnList    // of hosts
+	NotInRegion  // that is allowed
+	MayTrain     // models with what it is sent
+	KeepsTooLong // what it is sent
+	ObjectedTo   // by the tenant
 	reasons
 )
 
@@ -29,6 +37,7 @@ var reasonNames = [reasons]string{
 	"", "person_left", "connection_lost", "idle", "session_expired", "draining", "slow", "protocol_error",
 	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere", "reply_too_long",
 	"recording_failed",
+	"allowed_backends", "regions", "training", "backend_retention_max", "objections",
 }
 
 // String is the reason as the wire and the metrics say it.

@@ -143,7 +143,8 @@ func (s *Session) keep(turn TurnNo) {
 	}
 	var items []Item
 	for _, it := range s.talk.items {
-		if (it.No >= r.from || slices.Contains(r.late, it.No)) && !it.wordless() {
+		if (it.No >= r.from || slices.Contains(r.late, it.No)) && !it.wordless() && !it.Inside {
+			it.Attachments = attachmentKinds(it.Attachments)
 			items = append(items, it)
 		}
 	}
@@ -173,7 +174,7 @@ func (s *Session) grant(turn TurnNo) Grant {
 func (s *Session) kept(in Kept) {
 	var items []ItemNo
 	for _, it := range s.talk.items {
-		if it.Turn == in.Turn {
+		if it.Turn == in.Turn && !it.Inside {
 			items = append(items, it.No)
 		}
 	}

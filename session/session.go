@@ -13,6 +13,7 @@ type Session struct {
 	notice  notice
 	consent consent
 	record  record
+	handoff handoff
 	reports reports
 	talk    conversation
 	reply   reply
@@ -77,6 +78,7 @@ func (s *Session) Apply(now time.Time, in Input) ([]Effect, error) {
 	if s.pending != nil && !passesWait(in) {
 		err := s.wait(in)
 		s.unhear() // a no counts already
+		s.unshow(now)
 		return s.effects, err
 	}
 	err := s.apply(now, in)
@@ -102,7 +104,10 @@ func (s *Session) settle(now time.Time) {
 		return
 	}
 	s.unhear()
+	s.unshow(now)
 	if s.pending == nil {
+		s.unhand(now)
+		s.introduce()
 		s.answer(now)
 	}
 }
@@ -129,6 +134,13 @@ func (s *Session) wait(in Input) error {
 		return nil
 	case *ReplyPart:
 		s.waiting = append(s.waiting, in.clone())
+		return nil
+	case HumanSpoke: // sound is not held back: it would be heard later than it was said
+		if !in.Paused {
+			return nil
+		}
+		in.PCM = nil
+		s.waiting = append(s.waiting, in)
 		return nil
 	case Withdrawn:
 		s.narrow(in.Purposes)
@@ -212,12 +224,24 @@ func (s *Session) apply(now time.Time, in Input) error {
 		s.replied(now, in)
 	case ToolCalled:
 		s.tool(in)
+	case ToolRan:
+		s.toolRan(in)
 	case HumanRequested:
-		s.askHuman()
-	case HumanJoined:
-		s.humanJoined(now)
+		s.askHuman(in)
+	case HumanCancelled:
+		s.cancelHuman(now)
+	case HumanQueued:
+		s.queue(in)
+	case HumanOffered:
+		s.offer()
+	case HumanMissed:
+		s.missed(in.Why)
 	case HumanLeft:
-		s.humanLeft(now)
+		s.humanLeft(now, in)
+	case HumanSaid:
+		return s.humanSays(now, in)
+	case HumanSpoke:
+		s.humanSpeaks(now, in)
 	case PolicyChanged:
 		s.follow(now, in.Policy)
 	case NoticeChanged:
@@ -316,12 +340,13 @@ func (s *Session) detach(now time.Time) {
 	if s.state == Disclosing {
 		s.notice.presented = false
 	}
+	s.handoff.reask()
 }
 
 // resume says everything that stands anew, after a connection came back.
 func (s *Session) resume(now time.Time) {
 	s.clock.resume(now, &s.policy)
-	s.emit(Replay{Items: s.talk.items})
+	s.emit(Replay{Items: s.talk.outside()})
 	if s.consent.asked != 0 {
 		s.emit(s.consent.state())
 	}
@@ -329,6 +354,7 @@ func (s *Session) resume(now time.Time) {
 		s.emit(OptOutIs{Purposes: s.consent.opted, From: s.consent.optedFrom})
 	}
 	s.emit(s.recordingIs())
+	s.sayHandoff()
 	switch s.state {
 	case Disclosing:
 		if !s.notice.presented && s.notice.known {
@@ -374,7 +400,7 @@ func (s *Session) tick(now time.Time) {
 // idles says whether silence counts: nothing is under way, and the client has
 // said something before, since a published client may connect long before.
 func (s *Session) idles() bool {
-	return s.clock.spoken && !s.clock.detached && !s.reply.active && s.state != HandedOff && s.state != Closed
+	return s.clock.spoken && !s.clock.detached && !s.reply.active && s.handoff.stage == alone && s.state != Closed
 }
 
 // Next is when a Tick is due, the zero time if never.
@@ -411,6 +437,9 @@ func (s *Session) close(now time.Time, why Reason) {
 	if s.reply.active {
 		s.stop(now, TurnIncomplete, why)
 	}
+	if s.state == HandedOff {
+		s.note(Fact{Kind: HumanWent})
+	}
 	s.note(Fact{Kind: SessionEnded, Reason: why})
 	s.emit(EndedIs{Reason: why})
 	s.emit(Close{Reason: why})
@@ -438,6 +467,8 @@ func forgetInput(in Input) {
 		in.Instructions.Forget()
 	case Reported:
 		in.Report.Forget()
+	case HumanSaid:
+		in.Words.Forget()
 	case Guessed:
 		in.Words.Forget()
 	case Transcribed:
@@ -446,5 +477,10 @@ func forgetInput(in Input) {
 		in.Name.Forget()
 		in.Call.Forget()
 		in.Args.Forget()
+	case ToolRan:
+		in.Name.Forget()
+		in.Call.Forget()
+		in.Args.Forget()
+		in.Output.Forget()
 	}
 }

@@ -16,6 +16,7 @@ type reply struct {
 	form    Form
 	item    ItemNo // zero until there is something of it
 	samples int    // let out so far
+	shown   bool   // the engine is given something that the person showed
 	tools   []ItemNo
 	endedAt time.Time
 }
@@ -33,7 +34,7 @@ func (s *Session) live(t TurnNo) bool { return s.reply.active && s.reply.turn ==
 // begin opens a turn. Its label leaves with it, before anything else of it.
 func (s *Session) begin(p Purpose, f Form) {
 	s.reply = reply{active: true, turn: s.reply.turn + 1, purpose: p, form: f, tools: s.reply.tools[:0]}
-	s.record.said = s.record.said || p == Answer
+	s.record.said = s.record.said || p != Notice
 	s.emit(TurnBegan{Turn: s.reply.turn, Purpose: p, Form: f})
 }
 
@@ -69,7 +70,12 @@ func (s *Session) ask(in Requested) {
 	s.state = Thinking
 	s.emit(StateIs{State: Thinking, Turn: s.reply.turn})
 	s.note(Fact{Kind: EngineAsked, Turn: s.reply.turn})
-	s.emit(Ask{Turn: s.reply.turn, Form: form, Items: s.talk.tail(&s.policy), Instructions: in.Instructions})
+	items := s.talk.tail(&s.policy)
+	if n := s.shownTo(items); n > 0 {
+		s.reply.shown = true
+		s.note(Fact{Kind: AttachmentsShown, Turn: s.reply.turn, Count: uint64(n)})
+	}
+	s.emit(Ask{Turn: s.reply.turn, Form: form, Items: items, Instructions: in.Instructions})
 }
 
 // part lets a piece of the reply out.
@@ -117,7 +123,11 @@ func (s *Session) part(now time.Time, p *ReplyPart) {
 func (s *Session) openItem() int {
 	r := &s.reply
 	if r.item == 0 {
-		it, after := s.talk.add(Item{Turn: r.turn, Role: Avatar, Status: InProgress, Form: r.form, Purpose: r.purpose}, 0, false)
+		begun := Item{Turn: r.turn, Role: Avatar, Status: InProgress, Form: r.form, Purpose: r.purpose}
+		if r.purpose == Person {
+			begun.Human, begun.Apart, begun.Handoff = true, true, s.handoff.asks
+		}
+		it, after := s.talk.add(begun, 0, false)
 		r.item = it.No
 		s.emit(ItemBegan{Turn: r.turn, Item: it, After: after})
 		s.talk.trim(&s.policy, r.item)
@@ -227,7 +237,7 @@ func (s *Session) finish(now time.Time, o Outcome, why Reason, code string) {
 	}
 	s.emit(e)
 	s.clock.touch(now)
-	if r.purpose == Answer && (o == TurnCompleted || o == TurnCancelled) && !s.clock.detached {
+	if r.purpose != Notice && (o == TurnCompleted || o == TurnCancelled) && !s.clock.detached {
 		s.keep(r.turn)
 	}
 }
@@ -241,6 +251,19 @@ func (s *Session) tool(in ToolCalled) {
 	it, after := s.talk.add(Item{Turn: in.Turn, Role: Avatar, Kind: ToolCall, Words: in.Args, Name: in.Name, Call: in.Call}, 0, false)
 	s.reply.tools = append(s.reply.tools, it.No)
 	s.emit(TurnTool{Turn: in.Turn, Item: it, After: after})
+}
+
+// toolRan takes in a call that the gateway carried out, and what came of it.
+// They stand before the words of the reply, some of which may be there already.
+func (s *Session) toolRan(in ToolRan) {
+	if !s.live(in.Turn) {
+		forgetInput(in)
+		return
+	}
+	call := Item{Turn: in.Turn, Role: Avatar, Kind: ToolCall, Inside: true, Words: in.Args, Name: in.Name, Call: in.Call}
+	output := Item{Turn: in.Turn, Kind: ToolOutput, Inside: true, Words: in.Output, Call: in.Call}
+	s.talk.addInside(s.reply.item, call, output)
+	s.talk.trim(&s.policy, s.reply.item)
 }
 
 // clone copies the piece, because its slices are the caller's.

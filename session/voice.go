@@ -67,7 +67,7 @@ func (s *Session) voiceStart(now time.Time, in VoiceStarted) error {
 	s.record.said = true
 	s.emit(SpeechHeard{Started: true, Item: s.voice.item, AtMS: in.AtMS})
 	r := &s.reply
-	if in.Interrupt && r.active && r.purpose != Notice {
+	if in.Interrupt && r.active && r.purpose == Answer {
 		r.samples = max(r.samples-in.Unsent, 0)
 		s.stop(now, TurnCancelled, VoiceDetected)
 	}
@@ -91,7 +91,7 @@ func (s *Session) voiceCommit(in VoiceCommitted) error {
 	}
 	no := s.voice.item
 	s.voice.item = 0
-	it, after := s.talk.add(Item{No: no, Role: User, Form: Spoken, AudioMS: in.AudioMS}, 0, false)
+	it, after := s.talk.add(Item{No: no, Role: User, Form: Spoken, AudioMS: in.AudioMS, Apart: s.state == HandedOff}, 0, false)
 	s.record.said = true
 	s.emit(VoiceTaken{Item: no, After: after})
 	s.emit(ItemAdded{Item: it, After: after})
@@ -168,7 +168,8 @@ func (s *Session) transcribe(now time.Time, in Transcribed) {
 	it.Words = in.Words
 	s.talk.bytes += in.Words.Len()
 	s.emit(TranscriptIs{Item: in.Item, Words: in.Words, AudioMS: it.AudioMS})
-	s.voice.reply = s.voice.reply || u.reply && in.Words.Len() > 0
+	s.voice.reply = s.voice.reply || u.reply && in.Words.Len() > 0 && !it.Apart
+	s.tellHuman(*it)
 	s.talk.trim(&s.policy, s.reply.item)
 }
 

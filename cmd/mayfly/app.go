@@ -102,6 +102,8 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if a.company, err = newCompany(ctx, a.log, s.PiperModel, s.TranscriberCommand); err != nil {
 		return err
 	}
+	a.company.hosts = s.TenantHosts
+	a.company.home = newHome(a.listeners, s.PublicURL)
 	if err := a.openDirectory(ctx, a.listeners.origins(s)); err != nil {
 		return err
 	}
@@ -113,6 +115,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	a.signer = receipt.NewRotating(ring)
+	a.company.instructor = newInstructor(s.PublicURL, a.signer)
 	relays, err := relaysOf(s.ICEServers)
 	if err != nil {
 		return err
@@ -123,6 +126,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	a.gateway = gateway.New(gateway.Options{
 		Directory:      a.directory,
 		Casting:        a.company,
+		Servers:        a.company.states,
 		Facts:          a.recorder,
 		Recorder:       keeper{a.recorder},
 		Used:           usedBy(a.recorder),
@@ -166,7 +170,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 func relaysOf(servers []tenant.ICEServer) ([]rtc.Relay, error) {
 	var relays []rtc.Relay
 	for _, s := range servers {
-		r := rtc.Relay{URLs: s.URLs, Username: s.Username}
+		r := rtc.Relay{URLs: s.URLs, Username: s.Username, Tenants: s.Tenants}
 		for file, to := range map[string]*[]byte{s.SecretFile: &r.Secret, s.CredentialFile: &r.Credential} {
 			if file == "" {
 				continue

@@ -39,6 +39,7 @@ func (b *banner) print(w io.Writer) error {
 	t.WriteString("\n  Mayfly is ready. It answers, and forgets.\n\n")
 	row("Open", b.Open)
 	row("Admin", b.Admin)
+	row("Docs", strings.TrimSuffix(b.Open, "/")+"/docs")
 	row("TLS", b.TLS)
 	row("Answers", b.answers())
 	row("Voice", strings.Join(b.Voices, "\n           "))

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"reflect"
@@ -17,8 +18,8 @@ import (
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/candour"
 	"mayfly/gateway/avatar/command"
+	"mayfly/gateway/avatar/fallback"
 	"mayfly/gateway/avatar/openai"
-	"mayfly/gateway/avatar/resident"
 	"mayfly/gateway/avatar/voice"
 	"mayfly/gateway/avatar/voice/builtin"
 	"mayfly/gateway/egress"
@@ -28,12 +29,22 @@ import (
 // company is what stands behind every avatar. It may be used from many
 // goroutines.
 type company struct {
-	log  *slog.Logger
-	here []voice.Voice
-	own  voice.Reader
-	ears *command.Transcriber // the operator's command; nil: none
+	log   *slog.Logger
+	here  []voice.Voice
+	own   voice.Reader
+	ears  *command.Transcriber // the operator's command; nil: none
+	hosts []string             // that tenants of the database may name; empty: any
 	// heard is what is on PATH, for the demonstration alone; nil: nothing.
 	heard *command.Transcriber
+
+	// instructor tells servers what they may do with what they are sent; nil:
+	// nobody is served yet.
+	instructor *instructor
+
+	// home is where this process is reached; zero: nowhere.
+	home home
+
+	library library
 
 	mu      sync.RWMutex
 	troupes map[string]*troupe // by tenant. Guarded by mu.
@@ -45,7 +56,10 @@ type troupe struct {
 	of      *tenant.Tenant // as the directory had it last
 	avatars []tenant.Avatar
 	egress  *egress.Egress
-	casts   map[string]*gateway.Cast // by avatar
+	casts   map[string]*gateway.Cast    // by avatar
+	shelves map[string]*shelf           // by avatar
+	servers map[string]*fallback.Server // by what makes a server another one
+	health  []*fallback.Server          // the same, in the order of the avatars
 }
 
 // newCompany looks for the voices on this machine. ears, if not nil, is the
@@ -93,7 +107,7 @@ func (c *company) hire(t *tenant.Tenant) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	former := c.troupes[t.ID]
-	if former != nil && reflect.DeepEqual(former.avatars, t.Avatars) {
+	if former != nil && reflect.DeepEqual(former.avatars, t.Avatars) && slices.Equal(former.of.Policy.Redaction.Regions, t.Policy.Redaction.Regions) {
 		same := *former
 		same.of = t
 		c.troupes[t.ID] = &same
@@ -104,6 +118,7 @@ func (c *company) hire(t *tenant.Tenant) error {
 		return err
 	}
 	c.troupes[t.ID] = p
+	c.shelve(t.ID, p.shelves)
 	if former != nil {
 		former.egress.Close() // what is under way goes on
 	}
@@ -137,24 +152,25 @@ func (c *company) hears(demo bool, l string) *command.Transcriber {
 }
 
 func (c *company) make(t *tenant.Tenant) (*troupe, error) {
-	p := &troupe{of: t, avatars: t.Avatars, casts: make(map[string]*gateway.Cast)}
-	var recipients []egress.Recipient
+	p := &troupe{of: t, avatars: t.Avatars, casts: make(map[string]*gateway.Cast), shelves: make(map[string]*shelf), servers: make(map[string]*fallback.Server)}
+	if err := c.home.refuse(t); err != nil {
+		return nil, err
+	}
+	var all []egress.Recipient
 	for i := range t.Avatars {
-		a := &t.Avatars[i]
-		for kind, b := range map[string]*tenant.BackEnd{"backend": a.BackEnd, "speech": a.Speech, "transcriber": a.Transcriber} {
-			if b != nil {
-				recipients = append(recipients, recipient(a.ID+"/"+kind, b, t.Source != tenant.SourceStore || t.Demo))
-			}
-		}
+		all = append(all, recipients(&t.Avatars[i], t.Source != tenant.SourceStore || t.Demo)...)
+	}
+	for i := range all {
+		c.instruct(&all[i])
 	}
 	var err error
-	if p.egress, err = egress.New(egress.Options{Recipients: recipients}); err != nil {
+	if p.egress, err = egress.New(egress.Options{Recipients: all, Own: c.home.owns, Hosts: c.hosts}); err != nil {
 		return nil, err
 	}
 	var wrong []error
 	for i := range t.Avatars {
 		a := &t.Avatars[i]
-		cast, err := c.cast(p.egress, t, a)
+		cast, err := c.cast(p, t, a)
 		if err != nil {
 			wrong = append(wrong, fmt.Errorf("avatar %s of tenant %s: %w", a.ID, t.ID, err))
 			continue
@@ -170,6 +186,7 @@ func (c *company) make(t *tenant.Tenant) (*troupe, error) {
 
 // close lets go of connections that nothing uses.
 func (c *company) close() {
+	c.library.close()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, p := range c.troupes {
@@ -180,7 +197,7 @@ func (c *company) close() {
 // recipient registers a server. One that the operator wrote down may be on
 // this machine or a private network; one that a tenant's admin did may not.
 func recipient(name string, b *tenant.BackEnd, local bool) egress.Recipient {
-	r := egress.Recipient{Name: name, URL: origin(b.URL), Local: local}
+	r := egress.Recipient{Name: name, URL: origin(b.URL), Local: local, Connect: b.Deadlines.Connect}
 	if file := b.KeyFile; file != "" {
 		r.Key = func() ([]byte, error) { return readKey(file) }
 	}
@@ -199,24 +216,25 @@ func readKey(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, 4<<10))
 }
 
-func (c *company) cast(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (*gateway.Cast, error) {
-	knowledge, err := knowledgeOf(a)
+func (c *company) cast(p *troupe, t *tenant.Tenant, a *tenant.Avatar) (*gateway.Cast, error) {
+	shelf, err := c.shelf(t, a)
 	if err != nil {
 		return nil, err
 	}
-	var engine avatar.Engine
-	if a.BackEnd == nil {
-		engine = resident.New(knowledge)
-	} else {
-		client, err := out.Client(a.ID + "/backend")
-		if err != nil {
-			return nil, err
+	p.shelves[a.ID] = shelf
+	engine, err := p.engine(a, shelf.base, func(client *http.Client, name string, b *tenant.BackEnd) (avatar.Engine, error) {
+		if b.Realtime {
+			return p.upstream(name, b, shelf.base)
 		}
-		o := openai.Options{Client: client, URL: a.BackEnd.URL, Model: a.BackEnd.Model, Provider: a.BackEnd.Name}
-		if knowledge != nil {
-			o.Knowledge = knowledge
+		d := deadlines(b)
+		o := openai.Options{
+			Client: client, URL: b.URL, Model: b.Model, Provider: b.Name, Vision: b.Vision, Knowledge: shelf.base,
+			Limits: openai.Limits{Connect: d.Connect, First: d.First, Idle: d.Idle, Total: d.Total},
 		}
-		engine = openai.New(o)
+		return openai.New(o), nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	local := func(locale string) voice.Voice {
 		if a.Voice == "none" {
@@ -224,26 +242,19 @@ func (c *company) cast(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (
 		}
 		return voice.Choose(c.here, locale, a.Voice)
 	}
-	cast := &gateway.Cast{Engine: candour.Wrap(engine), Voice: local, Local: local}
+	if engine, err = veiled(engine, t, a); err != nil {
+		return nil, err
+	}
+	cast := &gateway.Cast{Engine: candour.Wrap(engine), Voice: local, Local: local, Own: c.follower(a)}
 	if a.Speech != nil {
-		client, err := out.Client(a.ID + "/speech")
-		if err != nil {
+		if cast.Voice, err = p.voice(a, c.own, local); err != nil {
 			return nil, err
-		}
-		remote, err := voice.NewServer(client, voice.ServerSettings{
-			URL: a.Speech.URL.String(), Model: a.Speech.Model, Voice: a.Speech.Voice, Languages: a.Languages, Reader: c.own,
-		})
-		if err != nil {
-			return nil, err
-		}
-		cast.Voice = func(locale string) voice.Voice {
-			if remote.Speaks(locale) {
-				return remote
-			}
-			return local(locale)
 		}
 	}
-	if cast.Transcriber, err = c.transcriber(out, t, a); err != nil {
+	if cast.Transcriber, err = c.transcriber(p, t, a); err != nil {
+		return nil, err
+	}
+	if cast.Tools, err = p.tools(a); err != nil {
 		return nil, err
 	}
 	return cast, nil
@@ -251,20 +262,20 @@ func (c *company) cast(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (
 
 // transcriber says who writes down what people say to an avatar: its own
 // server, else a program on this machine that understands the language.
-func (c *company) transcriber(out *egress.Egress, t *tenant.Tenant, a *tenant.Avatar) (func(string) avatar.Transcriber, error) {
+func (c *company) transcriber(p *troupe, t *tenant.Tenant, a *tenant.Avatar) (func(string) avatar.Transcriber, error) {
 	if !a.Microphone {
 		return nil, nil
 	}
 	if b := a.Transcriber; b != nil {
-		client, err := out.Client(a.ID + "/transcriber")
+		client, err := p.egress.Client(serverName(a, "transcriber", 0))
 		if err != nil {
 			return nil, err
 		}
-		o := openai.TranscriberOptions{Client: client, URL: b.URL, Model: b.Model, Provider: b.Name}
+		var o openai.TranscriberOptions
 		if b.Partials {
 			o.Partials = time.Second
 		}
-		server := openai.NewTranscriber(o)
+		server := p.hearing(client, b, o)
 		return func(string) avatar.Transcriber { return server }, nil
 	}
 	demo := t.Demo
@@ -274,22 +285,6 @@ func (c *company) transcriber(out *egress.Egress, t *tenant.Tenant, a *tenant.Av
 		}
 		return nil
 	}, nil
-}
-
-// knowledgeOf loads what an avatar knows; nil if it knows nothing.
-func knowledgeOf(a *tenant.Avatar) (*resident.Knowledge, error) {
-	switch a.Knowledge {
-	case "":
-		return nil, nil
-	case tenant.Documents:
-		return resident.Demo()
-	}
-	root, err := os.OpenRoot(a.Knowledge) // a link in it cannot lead out of it
-	if err != nil {
-		return nil, err
-	}
-	defer root.Close()
-	return resident.Load(root.FS())
 }
 
 // describe says who speaks which of the languages of a tenant's first avatar.

@@ -48,7 +48,7 @@ func TestReach(t *testing.T) {
 		body          string
 		why, declares string
 	}{
-		{200, `{"data":[{"id":"large"},{"id":"small"}]}`, "", "has the model small, and declares nothing about what it keeps"},
+		{200, `{"data":[{"id":"large"},{"id":"small"}]}`, "", "has the model small"},
 		{200, `{"data":[{"id":"large <b>secret</b>"}]}`, "it does not have the model small", ""},
 		{200, `{"data":[]}`, "", "does not say which models it has"},
 		{200, `<html>`, "", "does not say which models it has"},

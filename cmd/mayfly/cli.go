@@ -21,6 +21,7 @@ type commandLine struct {
 	Key        keyCommands        `cmd:"" help:"Credentials. Without more said: make one, and print it with the lines for the configuration."`
 	Recording  recordingCommands  `cmd:"" help:"Force recording off, or let the policy count again."`
 	Transcript transcriptCommands `cmd:"" help:"What is stored: list, read, erase."`
+	Knowledge  knowledgeCommands  `cmd:"" help:"What avatars answer from: list it, read it again, go back to an earlier version."`
 	Likeness   likenessCommands   `cmd:"" help:"What people gave for their likeness to be used: store it until their permission ends."`
 	Receipt    receiptCommands    `cmd:"" help:"The signed statements that people take home: verify one, rotate the key that signs them."`
 	Statement  statementCommands  `cmd:"" help:"What was stored in a time, and that nothing was where nothing was, from the audit log: make a statement, check one."`
@@ -31,6 +32,7 @@ type commandLine struct {
 	Restore    restoreFlags       `cmd:"" help:"Make a data folder from a backup. What was erased or has expired since does not come back."`
 	Tombstones tombstonesFlags    `cmd:"" help:"Print what must not come back from a backup, as ids. Keep it beside the backups."`
 	Redact     redactFlags        `cmd:"" help:"Hide personal data in a text."`
+	Doctor     doctorFlags        `cmd:"" help:"Try every way to a gateway from where this runs, and say which rule is missing. Exits 1 where one is closed."`
 }
 
 // serveFlags are the flags of the gateway. The tag "shown" is the default as

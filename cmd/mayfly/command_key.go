@@ -20,7 +20,7 @@ type keyCommands struct {
 
 type keyIssue struct {
 	whereFlags
-	Role    string `default:"admin" enum:"admin,reviewer,caller" placeholder:"ROLE" shown:"admin" help:"admin, reviewer or caller."`
+	Role    string `default:"admin" enum:"admin,reviewer,caller,agent" placeholder:"ROLE" shown:"admin" help:"admin, reviewer, caller or agent."`
 	Name    string `default:"issued on the host" placeholder:"NAME" shown:"issued on the host" help:"What the key is for."`
 	Expires string `placeholder:"TIME" shown:"90d" default:"90d" help:"After how long it ends: 12h, 90d."`
 	Reason  string `required:"" placeholder:"TEXT" shown:"none; needed" help:"Why it is issued here and not by an admin. Admins are shown it when they sign in next."`

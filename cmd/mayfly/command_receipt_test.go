@@ -35,7 +35,7 @@ func signedReceipt(t *testing.T) (jws, folder string, served []byte) {
 		Disclosures: []receipt.Disclosure{{At: at, Acknowledged: at, Notice: "2026-11-23", Locale: "en", SHA256: "cd"}},
 		Consents:    []receipt.Consent{{At: at, Answer: "given", Purposes: []string{"transcript"}, SHA256: "ef"}},
 		OptOuts:     []receipt.OptOut{{At: at, Purposes: []string{"transcript"}}},
-		Recipients:  []receipt.Recipient{{Name: "Example models", What: "words", Where: receipt.NotDeclared, Keeps: receipt.NotDeclared, First: at, Last: at, Times: 2}},
+		Recipients:  []receipt.Recipient{{Name: "Example models", What: "words", Where: receipt.NotDeclared, Keeps: receipt.NotDeclared, Trains: receipt.NotDeclared, PassesTo: []string{"Example Hosting"}, First: at, Last: at, Times: 2}},
 	}, ring)
 	require.NoError(t, err)
 	served, err = json.Marshal(ring.Keys())

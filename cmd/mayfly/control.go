@@ -12,6 +12,7 @@ import (
 
 	"mayfly/gateway"
 	"mayfly/gateway/admin"
+	"mayfly/gateway/agent"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
 	"mayfly/session"
@@ -27,16 +28,31 @@ func (a *app) openAdmin() {
 		Live:      adminLive{a.gateway, a.directory},
 		Directory: a.directory,
 		Links:     a.links,
-		Answers:   answers{},
+		Answers:   answers{a.company},
+		Knowledge: shelves{a.company},
 		Reach:     a.company,
+		Tools:     a.company,
 		Hooks:     hooks{a.teller},
 		Check:     a.check,
+		Servers:   a.company.silent,
 		Rules:     a.settings.signInRules,
 		Refresh:   a.refresh,
 		Problem:   gateway.Problem,
 		Address:   a.gateway.Address,
 		PublicURL: a.settings.PublicURL,
 	})
+	a.gateway.MountAgents(signedInAgent(a.admin))
+}
+
+// signedInAgent says which agent a credential is, key or sign-in.
+func signedInAgent(api *admin.API) func(string, time.Time) (agent.Who, bool) {
+	return func(secret string, _ time.Time) (agent.Who, bool) {
+		of, id, name, ok := api.Agent(secret)
+		if !ok {
+			return agent.Who{}, false
+		}
+		return agent.Who{Tenant: of.ID, ID: id, Name: name}, true
+	}
 }
 
 // check says what of a document cannot work here. What answers in the
@@ -135,7 +151,7 @@ func openStopped(ctx context.Context, data string) (closed func(), h http.Handle
 		return nil, nil, errors.Join(err, r.Close(), held.release())
 	}
 	o.admin = admin.New(admin.Options{
-		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{}, Reach: nobody{}, Hooks: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
+		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{&company{}}, Knowledge: nobody{}, Reach: nobody{}, Tools: nobody{}, Hooks: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
 	})
 	return func() {
 		o.admin.Close()
@@ -165,7 +181,18 @@ type nobody struct{}
 func (nobody) Sessions(string) []admin.LiveSession        { return nil }
 func (nobody) End(string, session.ID, string, string) int { return 0 }
 func (nobody) Narrow(string, bool) int                    { return 0 }
-func (nobody) Offers(string) string                       { return "draining" }
+func (nobody) State(*tenant.Tenant, *tenant.Avatar) (admin.KnowledgeState, bool) {
+	return admin.KnowledgeState{}, false
+}
+func (nobody) Reindex(*tenant.Tenant, *tenant.Avatar)               {}
+func (nobody) Rollback(*tenant.Tenant, *tenant.Avatar, uint64) bool { return false }
+func (nobody) Offers(string) string                                 { return "draining" }
+func (nobody) Desk(string) admin.Desk                               { return admin.Desk{} }
+
+// CallTool implements admin.Tools: a gateway that does not run calls nobody.
+func (nobody) CallTool(context.Context, *tenant.Tenant, *tenant.Avatar, string, []byte) admin.CalledTool {
+	return admin.CalledTool{Outcome: "unreachable"}
+}
 
 // Reach implements admin.Reach: a gateway that does not run asks nobody.
 func (nobody) Reach(_ context.Context, _ *tenant.Tenant, a *tenant.Avatar) (all []admin.Reached) {

@@ -139,6 +139,7 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	sound, _ := tenant.SoundFacts(before.SoundRecording(), change.Sound, session.ID{}, last.Number+1)
 	change.Facts = append(change.Facts, sound...)
 	change.Facts = append(change.Facts, tenant.DisclosureFacts(before, t, time.Now(), session.ID{}, last.Number+1)...)
+	change.Facts = append(change.Facts, tenant.RecipientFacts(before, t, session.ID{}, last.Number+1)...)
 	_, err = r.ChangeTenant(ctx, change)
 	if errors.Is(err, recorder.ErrExists) && last.Number == 0 {
 		return fmt.Errorf("the tenant %q was ended, and its id is not given again; give this one another id", t.ID)
@@ -206,6 +207,7 @@ func (a *app) changed(before, after *tenant.Tenant) {
 		a.prepare(context.Background(), t)
 	}
 	a.gateway.Narrow(t.ID, nil)
+	a.company.follow(t.ID, after)
 }
 
 // refresh makes the directory see what the database has now.

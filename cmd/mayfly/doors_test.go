@@ -23,6 +23,10 @@ var doors = []door{{
 	in:      []string{"session", "redact", "gateway/realtime", "gateway/avatar/...", "gateway/hear", "gateway/agent"},
 	because: "words are opened where they are redacted, sent to the person, understood or answered, and nowhere else",
 }, {
+	method:  "(mayfly/session.Content).AppendContent",
+	in:      []string{"gateway/avatar/..."},
+	because: "what a person shows is opened where it is given to what answers, and nowhere else",
+}, {
 	method:  "(mayfly/redact.Turn).AppendTo",
 	in:      []string{"redact", "recorder/seal"},
 	because: "what may be stored is opened where it is sealed, and nowhere else",

@@ -65,6 +65,7 @@ func (a *app) newTeller() *hook.Teller {
 		Log:     factLog{a.recorder},
 		Tenants: a.directory.Tenants,
 		Signer:  a.signer,
+		Hosts:   a.settings.TenantHosts,
 		Count:   func(o hook.Outcome, facts int) { a.gateway.Told(string(o), facts) },
 		Trouble: func() { a.log.Warn("webhooks cannot be told: the database does not answer", "stage", "webhook") },
 	})

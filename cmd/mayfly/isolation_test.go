@@ -43,15 +43,17 @@ const patchBody = `{"name":"Renamed"}`
 // adminRows are the addresses below /v1/admin/.
 var adminRows = map[string]isolationRow{
 	"POST signin":                              {roles: "anybody", body: `{"link":"mfl_x"}`},
-	"DELETE signin":                            {roles: "admin reviewer"},
-	"GET whoami":                               {roles: "admin reviewer"},
+	"DELETE signin":                            {roles: "admin reviewer agent"},
+	"GET whoami":                               {roles: "admin reviewer agent"},
+	"GET desk":                                 {roles: "admin"},
+	"POST desk/links":                          {roles: "admin", body: `{"name":"Maya"}`, fact: session.KeyIssued},
 	"GET overview":                             {roles: "admin"},
 	"DELETE sessions/{id}":                     {roles: "admin", fact: session.SessionStopped},
 	"POST sessions/end":                        {roles: "admin", body: `{"avatar":"ada","reason":"closing"}`},
 	"GET checklist":                            {roles: "admin"},
 	"POST checklist":                           {roles: "admin"},
 	"GET tenant":                               {roles: "admin"},
-	"PUT tenant":                               {roles: "admin", body: `{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
+	"PUT tenant":                               {roles: "admin", body: `{"id":"acme","name":"Acme","handoff":{},"avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
 	"PATCH tenant":                             {roles: "admin", body: patchBody, match: true, fact: session.TenantChanged},
 	"POST preview":                             {roles: "admin", body: `{"document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}}`},
 	"POST preview/answer":                      {roles: "admin", body: `{"avatar":"ada","question":"What is this?"}`},
@@ -65,7 +67,11 @@ var adminRows = map[string]isolationRow{
 	"DELETE recording/off":                     {roles: "admin", fact: session.RecordingReleased},
 	"PUT avatars/{id}/off":                     {roles: "admin", body: `{"reason":"an incident"}`, fact: session.TenantChanged},
 	"DELETE avatars/{id}/off":                  {roles: "admin", fact: session.TenantChanged},
+	"GET avatars/{id}/knowledge":               {roles: "admin"},
+	"POST avatars/{id}/knowledge/reindex":      {roles: "admin"},
+	"POST avatars/{id}/knowledge/rollback":     {roles: "admin", body: `{"version":1}`, fact: session.KnowledgeChosen},
 	"POST avatars/test":                        {roles: "admin", body: `{"avatar":"ada"}`},
+	"POST avatars/tool":                        {roles: "admin", body: `{"avatar":"ada","tool":"x","document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada","tools":[{"name":"x","description":"Looks it up.","url":"https://tools.invalid/x"}]}]}}`},
 	"GET webhook":                              {roles: "admin"},
 	"POST webhook/test":                        {roles: "admin"},
 	"GET expiries":                             {roles: "admin", fact: session.TranscriptListed},
@@ -94,7 +100,7 @@ var adminRows = map[string]isolationRow{
 }
 
 // otherRows are the other addresses that take a credential or an id: what they
-// answer to the credentials of "none caller admin reviewer expired revoked
+// answer to the credentials of "none caller admin reviewer agent expired revoked
 // link-token".
 var otherRows = map[string]isolationRow{
 	"POST /v1/realtime/client_secrets":          {roles: "caller admin", body: `{"session":{"type":"realtime","model":"ada"}}`},
@@ -103,7 +109,10 @@ var otherRows = map[string]isolationRow{
 	"PATCH /v1/realtime/calls/{id}":             {roles: "caller admin"},
 	"DELETE /v1/realtime/calls/{id}":            {roles: "caller admin"},
 	"POST /v1/realtime/calls/{id}/hangup":       {roles: "caller admin"},
+	"POST /v1/realtime/calls/{id}/attachments":  {roles: "caller admin"},
 	"GET /v1/realtime/ice-servers":              {roles: "caller admin"},
+	"GET /v1/reach":                             {roles: "anybody"},
+	"GET /v1/agent":                             {roles: "agent"},
 	"GET /v1/avatar/page":                       {roles: "anybody"},
 	"POST /v1/avatar/token":                     {roles: "anybody"},
 	"GET /v1/me":                                {roles: "receipt"},
@@ -160,13 +169,15 @@ func newCampus(t *testing.T) *campus {
 	require.NoError(t, err)
 	c.server = gateway.New(gateway.Options{Directory: directory, Casting: casting, Facts: c.recorder, Recorder: keeper{c.recorder}, Rights: rights{c.recorder}})
 	t.Cleanup(c.server.Close)
+	t.Cleanup(casting.close)
 	links := &admin.Links{}
 	api := admin.New(admin.Options{
-		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{}, Reach: casting, Hooks: nobody{},
+		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{casting}, Knowledge: shelves{casting}, Tools: casting, Reach: casting, Hooks: nobody{},
 		Check: casting.try, Refresh: refresh, Problem: gateway.Problem,
 	})
 	t.Cleanup(api.Close)
 	c.server.MountAdmin(api)
+	c.server.MountAgents(signedInAgent(api))
 	c.http = httptest.NewServer(c.server.Handler())
 	t.Cleanup(c.http.Close)
 	for _, id := range []string{mine, theirs} {
@@ -195,7 +206,7 @@ func (c *campus) found(id string) {
 		more = 1
 	}
 	for n := range 2 + more {
-		parsed, err := tenant.ParseDocument(fmt.Appendf(nil, `{"id":%q,"name":"%s %d","contact":{"email":"%s@mail.example"},"policy":{"transcript":true,"retention":{"transcript":"30d"},"purposes":["quality"]},"limits":{"idle_time":"1h"},"avatars":[{"id":"ada","name":"Ada"},{"id":"only-%s","name":"%s"}]}`, id, secret, n, secret, id, secret))
+		parsed, err := tenant.ParseDocument(fmt.Appendf(nil, `{"id":%q,"name":"%s %d","contact":{"email":"%s@mail.example"},"policy":{"transcript":true,"retention":{"transcript":"30d"},"purposes":["quality"]},"limits":{"idle_time":"1h"},"handoff":{},"avatars":[{"id":"ada","name":"Ada"},{"id":"only-%s","name":"%s","knowledge":"demo"}]}`, id, secret, n, secret, id, secret))
 		require.NoError(t, err)
 		doc, err := tenant.Document(parsed)
 		require.NoError(t, err)
@@ -206,7 +217,7 @@ func (c *campus) found(id string) {
 	for range 1 + more {
 		c.propose(id)
 	}
-	for _, role := range []string{"caller", "admin", "reviewer", "expired", "revoked", "spare"} {
+	for _, role := range []string{"caller", "admin", "reviewer", "agent", "expired", "revoked", "spare"} {
 		k := recorder.Key{ID: newID(), Tenant: id, Role: role, Name: secret, By: newID()}
 		c.keys[id+" "+role], k.Hash = tenant.NewKey()
 		switch role {
@@ -479,7 +490,7 @@ func TestIsolation(t *testing.T) {
 		before := c.stored("")
 
 		// Who may not.
-		for _, as := range []string{"", mine + " expired", mine + " revoked", mine + " caller", mine + " reviewer", mine + " admin", mine + " signed in"} {
+		for _, as := range []string{"", mine + " expired", mine + " revoked", mine + " caller", mine + " reviewer", mine + " agent", mine + " admin", mine + " signed in"} {
 			role := strings.TrimPrefix(as, mine+" ")
 			if role == "signed in" {
 				role = "admin"
@@ -488,7 +499,7 @@ func TestIsolation(t *testing.T) {
 				continue
 			}
 			want := 401
-			if role == "caller" || role == "reviewer" {
+			if role == "caller" || role == "reviewer" || role == "agent" {
 				want = 403
 			}
 			first := c.ask(as, method, with(own, ""), body, head...)
@@ -504,8 +515,8 @@ func TestIsolation(t *testing.T) {
 		}
 
 		// Who may, but names what is another's.
-		for _, as := range []string{mine + " admin", mine + " signed in", mine + " reviewer"} {
-			if strings.HasSuffix(as, "reviewer") && !strings.Contains(row.roles, "reviewer") {
+		for _, as := range []string{mine + " admin", mine + " signed in", mine + " reviewer", mine + " agent"} {
+			if role := strings.TrimPrefix(as, mine+" "); (role == "reviewer" || role == "agent") && !strings.Contains(row.roles, role) {
 				continue
 			}
 			if foreign != own {
@@ -642,13 +653,13 @@ func TestIsolationElsewhere(t *testing.T) {
 			continue
 		}
 		at := strings.NewReplacer("{id}", "rtc_none", "{no}", "1").Replace(path)
-		for _, as := range []string{"", mine + " expired", mine + " revoked", mine + " caller", mine + " reviewer", mine + " admin", mine + " signed in"} {
+		for _, as := range []string{"", mine + " expired", mine + " revoked", mine + " caller", mine + " reviewer", mine + " agent", mine + " admin", mine + " signed in"} {
 			role := strings.TrimPrefix(as, mine+" ")
 			if role != "" && slices.Contains(strings.Fields(row.roles), role) {
 				continue
 			}
 			want := []int{401}
-			if role == "reviewer" && row.roles != "receipt" {
+			if (role == "reviewer" || role == "agent" || row.roles == "agent" && (role == "caller" || role == "admin")) && row.roles != "receipt" {
 				want = []int{403}
 			}
 			if strings.Contains(path, "/calls/{id}") {

@@ -17,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/avatar/openai/backendtest"
+	"mayfly/gateway/avatar/tool/tooltest"
 	"mayfly/gateway/tenant"
 )
 
@@ -30,7 +31,9 @@ type leakRun struct {
 	key      atomic.Int64
 	sessions atomic.Int64
 	backEnds map[string]*backendtest.Server
+	tools    map[string]*tooltest.Server // by avatar
 	ear      *leakEar
+	seer     string // a key of the tenant whose people may show things
 }
 
 // modes are the avatars whose back ends misbehave; "resident" and "good" do not.
@@ -43,7 +46,7 @@ var modes = map[string]backendtest.Mode{
 
 func newLeakRun(t *testing.T, p place) *leakRun {
 	t.Helper()
-	r := &leakRun{words: newCanaries(), evidence: &evidence{folders: []string{p.root}}, backEnds: map[string]*backendtest.Server{}, ear: newLeakEar(t)}
+	r := &leakRun{words: newCanaries(), evidence: &evidence{folders: []string{p.root}}, backEnds: map[string]*backendtest.Server{}, tools: map[string]*tooltest.Server{}, ear: newLeakEar(t)}
 	knowledge := filepath.Join(p.scratch, "knowledge")
 	require.NoError(t, os.Mkdir(knowledge, 0o700))
 	require.NoError(t, os.WriteFile(filepath.Join(knowledge, "kept.md"), []byte("# What is kept\n\nNothing of what is said is kept. It is kept in memory while people talk, and is gone when they stop.\n"), 0o600))
@@ -60,6 +63,9 @@ func newLeakRun(t *testing.T, p place) *leakRun {
 		for _, a := range avatars {
 			b := r.backEnds[a]
 			fmt.Fprintf(&config, "      - id: %s\n        name: Ada\n        voice: none\n        backend: {url: \"%s\", model: scripted, name: Example}\n", a, b.URL())
+			if tool := r.tools[a]; tool != nil {
+				fmt.Fprintf(&config, "        tools:\n          - name: look_up\n            description: Looks it up.\n            url: %s\n            timeout: 1s\n            parameters: {type: object, properties: {q: {type: string}}}\n", tool.URL())
+			}
 		}
 		fmt.Fprintf(&config, "      - id: ear\n        name: Ada\n        voice: none\n        languages: [en]\n        microphone: true\n        transcriber: {url: \"%s/v1\", model: scripted, name: Example}\n", r.ear.URL)
 	}
@@ -75,7 +81,9 @@ func newLeakRun(t *testing.T, p place) *leakRun {
 		r.backEnds[name] = b
 		avatars = append(avatars, name)
 	}
+	avatars = append(avatars, r.equip(t)...)
 	write("acme", avatars...)
+	config.WriteString(r.withEyes(t))
 	file := filepath.Join(p.scratch, "mayfly.yaml")
 	require.NoError(t, os.WriteFile(file, []byte(config.String()), 0o600))
 	cert, key := pair(t, p.scratch, time.Now())
@@ -83,6 +91,23 @@ func newLeakRun(t *testing.T, p place) *leakRun {
 	r.program = launch(t, p, nil, "--log-level", "debug", "--config", file, "--data", p.data(), "--listen", "127.0.0.1:0",
 		"--tls-listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--trusted-proxy", "127.0.0.1", "--metrics-listen", "unix:"+r.metrics)
 	return r
+}
+
+// equip starts models that call a tool, and tools that are well or not.
+func (r *leakRun) equip(t *testing.T) (avatars []string) {
+	for name, mode := range map[string]tooltest.Mode{"tooled": tooltest.Answers, "tool-forbids": tooltest.Forbids, "tool-page": tooltest.Page, "tool-cut": tooltest.Cut, "tool-resets": tooltest.Resets, "tool-silent": tooltest.Silent} {
+		b, err := backendtest.Start(backendtest.Script{Steps: [][]string{
+			{backendtest.Calls(0, "c", "look_up", `{"q":"`+r.words.token("backend "+name+"/called with")+`"}`)}, {backendtest.Chunk("I looked.")},
+		}})
+		require.NoError(t, err)
+		t.Cleanup(b.Close)
+		server, err := tooltest.Start(tooltest.Script{Mode: mode, Canary: r.words.token("backend " + name + "/canary"), Result: `{"x":"` + r.words.token("backend "+name+"/given") + `"}`})
+		require.NoError(t, err)
+		t.Cleanup(server.Close)
+		r.backEnds[name], r.tools[name] = b, server
+		avatars = append(avatars, name)
+	}
+	return avatars
 }
 
 // credential is an API key, each in its turn: a key may not start sessions
@@ -107,7 +132,7 @@ func (r *leakRun) look(t *testing.T, when string) {
 	}
 }
 
-// R1 R2 R7 R8 R34: everything that a client or a back end can say carries a
+// R1 R2 R7 R8 R34 R81: everything that a client or a back end can say carries a
 // canary. However it ends, none of them is afterwards in a file, a log line, a
 // metric, a page or what somebody else was sent; nor is an address or a
 // device's signature. Leaks that are planted in the same run are found.
@@ -177,14 +202,29 @@ func (r *leakRun) requireBackEndsBlind(t *testing.T) {
 			require.NoError(t, q.Header.Write(&head))
 			for _, s := range append(scanner.blob("a request's head to "+name, []byte(head.String())), scanner.blob("a request to "+name, q.Body)...) {
 				_, field, _ := strings.Cut(s.field, "/")
-				if s.source != "a request to "+name || !slices.Contains([]string{"prompt", "system", "assistant", "instructions", "turn instructions", "call output", "call arguments", "call name", "call id", "instructions of the call"}, field) {
+				if s.source != "a request to "+name || !slices.Contains([]string{"prompt", "system", "assistant", "instructions", "turn instructions", "call output", "call arguments", "call name", "call id", "instructions of the call",
+					"tool name", "tool description", "tool parameter", "parameter description", "called with", "given", "document"}, field) {
 					t.Errorf("a back end learns: %v", s)
 				}
 			}
 		}
 	}
+	called := 0
+	for name, b := range r.tools {
+		for _, q := range b.Requests() {
+			called++
+			var head strings.Builder
+			require.NoError(t, q.Header.Write(&head))
+			for _, s := range append(scanner.blob("a request's head to the tool of "+name, []byte(head.String())), scanner.blob("a call of the tool of "+name, q.Body)...) {
+				if s.source != "a call of the tool of "+name || s.field != "backend "+name+"/called with" {
+					t.Errorf("a tool learns: %v", s)
+				}
+			}
+		}
+	}
 	require.Greater(t, asked, 10)
-	t.Logf("n = %d requests came to back ends", asked)
+	require.Equal(t, len(r.tools), called/max(1, int(*scale)))
+	t.Logf("n = %d requests came to back ends, and %d calls to tools", asked, called)
 }
 
 // ready is a visitor that has acknowledged the notice.
@@ -293,6 +333,16 @@ func (r *leakRun) talks() map[string]func(*testing.T, string) {
 			v.leave(true)
 		}
 	}
+	for avatar := range r.tools {
+		all["has "+avatar+" look it up"] = func(t *testing.T, name string) {
+			v := r.ready(t, name, avatar, "text")
+			v.prompt()
+			v.respond()
+			v.await("avatar.tool.state", 2)
+			v.await("response.done", 1)
+			v.leave(true)
+		}
+	}
 	for _, avatar := range []string{"resident", "echo", "crash"} {
 		all["stock client of "+avatar] = func(t *testing.T, name string) {
 			v := r.visit(t, name, avatar, r.credential())
@@ -303,7 +353,7 @@ func (r *leakRun) talks() map[string]func(*testing.T, string) {
 			v.leave(true)
 		}
 	}
-	all["speaks"] = r.speaks
+	all["speaks"], all["shows"] = r.speaks, r.shows
 	all["cancels"] = func(t *testing.T, name string) {
 		v := r.ready(t, name, "slow", "text")
 		v.prompt()

@@ -43,7 +43,13 @@ type guest struct {
 
 func newGuest(t *testing.T, url, key string) *guest {
 	t.Helper()
-	ws, res, err := websocket.DefaultDialer.Dial(strings.Replace(url, "http", "ws", 1)+"/v1/realtime", http.Header{"Authorization": {"Bearer " + key}})
+	return newGuestOf(t, url, key, "")
+}
+
+// newGuestOf is a guest of an avatar by its id; empty: the first.
+func newGuestOf(t *testing.T, url, key, avatar string) *guest {
+	t.Helper()
+	ws, res, err := websocket.DefaultDialer.Dial(strings.Replace(url, "http", "ws", 1)+"/v1/realtime?model="+avatar, http.Header{"Authorization": {"Bearer " + key}})
 	if err != nil && res != nil {
 		require.FailNow(t, "no session", "%s", whole(res))
 	}

@@ -79,14 +79,13 @@ func models(ctx context.Context, client *http.Client, of *tenant.BackEnd) (decla
 	case res.StatusCode >= 500:
 		return "", fmt.Sprintf("it answers with status %d", res.StatusCode)
 	}
-	const storage = "declares nothing about what it keeps"
 	var list struct {
 		Data []struct {
 			ID string `json:"id"`
 		} `json:"data"`
 	}
 	if res.StatusCode != http.StatusOK || json.NewDecoder(io.LimitReader(res.Body, reachMost)).Decode(&list) != nil || len(list.Data) == 0 {
-		return "does not say which models it has, and " + storage, ""
+		return "does not say which models it has", ""
 	}
 	if !slices.ContainsFunc(list.Data, func(m struct {
 		ID string `json:"id"`
@@ -95,5 +94,5 @@ func models(ctx context.Context, client *http.Client, of *tenant.BackEnd) (decla
 	}) {
 		return "", "it does not have the model " + of.Model
 	}
-	return "has the model " + of.Model + ", and " + storage, ""
+	return "has the model " + of.Model, ""
 }

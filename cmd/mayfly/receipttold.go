@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -108,7 +109,10 @@ func (t *telling) recipients(all []receipt.Recipient) {
 		t.say("Nobody else was sent anything of it.")
 	}
 	for _, p := range all {
-		t.say("Sent to %s: %s, %d times, from %s to %s. Where: %s. What it says that it keeps: %s.", p.Name, p.What, p.Times, second(p.First), second(p.Last), p.Where, p.Keeps)
+		t.say("Sent to %s: %s, %d times, from %s to %s. Where: %s. How long it says that it keeps this: %s. Whether it says that it trains models with it: %s.", p.Name, p.What, p.Times, second(p.First), second(p.Last), p.Where, p.Keeps, cmp.Or(p.Trains, receipt.NotDeclared))
+		if len(p.PassesTo) > 0 {
+			t.say("  It says that it passes this on to %s.", strings.Join(p.PassesTo, ", "))
+		}
 	}
 }
 

@@ -41,6 +41,7 @@ type settings struct {
 	PiperModel string // file; empty: piper is not used
 
 	TranscriberCommand *tenant.TranscriberCommand // nil: none
+	TenantHosts        []string                   // that tenants of the database may name; empty: any
 
 	OIDC *tenant.OIDC // nil: nobody signs in by a provider
 
@@ -171,7 +172,7 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
 	s.OIDC = g.file.OIDC
-	s.TranscriberCommand = g.file.TranscriberCommand
+	s.TranscriberCommand, s.TenantHosts = g.file.TranscriberCommand, g.file.TenantHosts
 	s.PiperModel = g.choose("piper-model", f.PiperModel, g.file.PiperModel, "", tenant.CheckPiperModel)
 
 	g.level(s)

@@ -218,6 +218,7 @@ func TestBanner(t *testing.T) {
   Mayfly is ready. It answers, and forgets.
 
   Open     http://127.0.0.1:8080
+  Docs     http://127.0.0.1:8080/docs
   TLS      https://127.0.0.1:8443
   Answers  the built-in engine, from documents about Mayfly; it is not a language model
   Voice    en: flite slt
@@ -235,6 +236,7 @@ func TestBanner(t *testing.T) {
   Mayfly is ready. It answers, and forgets.
 
   Open     http://127.0.0.1:8080
+  Docs     http://127.0.0.1:8080/docs
   Answers  the model m?[1m at models.example
   Kept     nothing of what is said, by this gateway; models.example may keep what is sent there
   Media    WebSocket only
@@ -246,6 +248,7 @@ func TestBanner(t *testing.T) {
   Mayfly is ready. It answers, and forgets.
 
   Open     https://avatars.example.org
+  Docs     https://avatars.example.org/docs
   Answers  as configured, for 2 tenants
   Kept     nothing of what is said, by this gateway; the servers that are configured keep what they keep
   Media    WebSocket only

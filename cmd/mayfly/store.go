@@ -201,7 +201,7 @@ func (s source) Load(ctx context.Context) ([]tenant.Stored, error) {
 
 // roleOf is the role of that name.
 func roleOf(name string) (tenant.Role, bool) {
-	for _, r := range []tenant.Role{tenant.Caller, tenant.Admin, tenant.Reviewer} {
+	for _, r := range []tenant.Role{tenant.Caller, tenant.Admin, tenant.Reviewer, tenant.Agent} {
 		if r.String() == name {
 			return r, true
 		}

@@ -329,6 +329,9 @@ func (l adminLive) Sessions(tenantID string) []admin.LiveSession {
 	return out
 }
 
+// Desk implements admin.Live.
+func (l adminLive) Desk(tenantID string) admin.Desk { return admin.Desk(l.Server.Desk(tenantID)) }
+
 // Narrow implements admin.Live.
 func (l adminLive) Narrow(tenantID string, off bool) int {
 	t := l.directory.Tenant(tenantID)

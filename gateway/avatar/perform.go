@@ -3,6 +3,7 @@ package avatar
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,10 +14,13 @@ import (
 // Stage is where a turn is performed: sentences become text at once, and
 // sound at the pace at which it is heard.
 type Stage struct {
-	Voice   voice.Voice   // nil: written only
+	Voice   voice.Voice   // nil: written only, but for what the engine itself sounds
 	Options voice.Options // the listener's
-	Lead    time.Duration // how far sound may run ahead of the clock; zero means 400 ms
-	Frame   int           // samples of a piece of sound; zero means 40 ms of them
+	// Follow finds the mouth in the engine's own sound, for this turn. Nil:
+	// the engine has no voice of its own.
+	Follow *voice.Follower
+	Lead   time.Duration // how far sound may run ahead of the clock; zero means 400 ms
+	Frame  int           // samples of a piece of sound; zero means 40 ms of them
 	// Deliver hands a piece to the session and says whether the turn is still
 	// wanted. It is called from one goroutine at a time for sound and from
 	// another for text.
@@ -44,7 +48,7 @@ var errUnwanted = errors.New("avatar: the turn is over")
 func (st *Stage) Perform(ctx context.Context, turn session.TurnNo, answer func(say func(Sentence) error) error) (Timing, error) {
 	p := &performance{Stage: st, turn: turn}
 	var err error
-	if st.Voice == nil {
+	if st.Voice == nil && st.Follow == nil {
 		err = answer(func(s Sentence) error { return p.write(s, nil) })
 	} else {
 		err = p.speak(ctx, answer)
@@ -60,22 +64,29 @@ func (st *Stage) Perform(ctx context.Context, turn session.TurnNo, answer func(s
 type performance struct {
 	*Stage
 	turn  session.TurnNo
-	bytes int // of words delivered so far
+	bytes int  // of words delivered so far
+	alone bool // the engine's own sound is over, or there is none
 
 	timing Timing // Owned by the goroutine that has the field to fill.
 }
 
-// line is a sentence on its way to the voice.
+// line is a sentence on its way to the voice, or a piece of the engine's sound.
 type line struct {
 	text []byte
-	at   int // where it begins in the item's words; negative: it is not in them
+	at   int     // where it begins in the item's words; negative: it is not in them
+	own  bool    // the engine brings its sound
+	pcm  []int16 // the sound
 }
 
 // write delivers a sentence as text and, if there is a voice, passes it on.
 func (p *performance) write(s Sentence, lines chan<- line) error {
+	if len(s.Sound) > 0 && lines != nil && p.Follow != nil && !p.alone {
+		lines <- line{pcm: slices.Clone(s.Sound)}
+	}
 	if s.Words.Len() == 0 {
 		return nil
 	}
+	p.alone = p.alone || !s.Sounded || p.Follow == nil
 	if p.timing.FirstSentence.IsZero() {
 		p.timing.FirstSentence = time.Now()
 	}
@@ -101,7 +112,7 @@ func (p *performance) write(s Sentence, lines chan<- line) error {
 		return errUnwanted
 	}
 	if lines != nil {
-		lines <- line{text: text, at: at}
+		lines <- line{text: text, at: at, own: !p.alone}
 	}
 	return nil
 }
@@ -142,7 +153,8 @@ func (p *performance) speak(ctx context.Context, answer func(say func(Sentence) 
 	go func() {
 		defer wg.Done()
 		defer close(sounds.full)
-		p.voice(ctx, lines, sounds)
+		m := mouth{performance: p, sounds: sounds}
+		m.speak(ctx, lines)
 	}()
 	unwanted := p.pace(ctx, sounds)
 	cancel()
@@ -154,51 +166,6 @@ func (p *performance) speak(ctx context.Context, answer func(say func(Sentence) 
 		return errUnwanted
 	}
 	return asked
-}
-
-// voice turns lines into sound until there are no more.
-func (p *performance) voice(ctx context.Context, lines <-chan line, sounds *soundQueue) {
-	lost := false
-	base := 0 // samples of the item before the line
-	for l := range lines {
-		if !lost && ctx.Err() == nil {
-			n, err := p.sing(ctx, l, base, sounds)
-			base += n
-			if err != nil && ctx.Err() == nil {
-				lost = true
-				if p.VoiceLost != nil {
-					p.VoiceLost()
-				}
-			}
-		}
-		clear(l.text)
-		sounds.taken()
-	}
-}
-
-// sing speaks one line and returns how many samples it took.
-func (p *performance) sing(ctx context.Context, l line, base int, sounds *soundQueue) (int, error) {
-	n := 0
-	ms := uint32(base * 1000 / voice.Rate)
-	err := p.Voice.Speak(ctx, l.text, p.Options, func(c voice.Chunk) error {
-		if p.timing.FirstSpeech.IsZero() {
-			p.timing.FirstSpeech = time.Now()
-		}
-		n += len(c.PCM)
-		return sounds.put(ctx, func(s *sound) {
-			s.pcm = append(s.pcm, c.PCM...)
-			for _, v := range c.Visemes {
-				s.visemes = append(s.visemes, session.Viseme{At: ms + uint32(v.At), Shape: uint8(v.Shape), Weight: uint8(min(max(v.Weight, 0), 1) * 255)})
-			}
-			for _, w := range c.Words {
-				if l.at < 0 {
-					break
-				}
-				s.spans = append(s.spans, session.Span{At: ms + uint32(w.At), Length: uint32(w.Length), Start: uint32(l.at + w.Start), End: uint32(l.at + w.End)})
-			}
-		})
-	})
-	return n, err
 }
 
 // pace lets the sound out on an absolute clock, so that a late piece does not

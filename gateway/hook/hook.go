@@ -62,7 +62,8 @@ type Options struct {
 	Tenants func() []*tenant.Tenant
 	Signer  receipt.Signer
 	Count   func(o Outcome, facts int)
-	Trouble func() // the log cannot be read or written
+	Hosts   []string // the only ones that tenants of the database may name; empty: any
+	Trouble func()   // the log cannot be read or written
 
 	Resolver *net.Resolver  // nil: the system's
 	Roots    *x509.CertPool // nil: the system's

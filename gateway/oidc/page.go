@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"html/template"
 	"net/http"
-
-	"mayfly/gateway/tenant"
 )
 
 // pagePolicy is the content security policy of the pages here: the gateway's
@@ -90,11 +88,7 @@ func (s *Server) handOver(w http.ResponseWriter, secret, challenge string, open 
 		data.words = pageChoose
 	}
 	for _, g := range open {
-		role := "admin"
-		if g.role == tenant.Reviewer {
-			role = "reviewer"
-		}
-		data.Choices = append(data.Choices, choice{g.tenant, g.name, role})
+		data.Choices = append(data.Choices, choice{g.tenant, g.name, g.role.String()})
 	}
 	s.write(w, http.StatusOK, data)
 }

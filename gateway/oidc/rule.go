@@ -23,19 +23,26 @@ func grants(rules []tenant.OIDCRule, said claims, name func(tenantID string) (st
 		if !holds(rule, said) {
 			continue
 		}
-		if former, ok := role[rule.Tenant]; !ok || former != tenant.Admin {
+		if former, ok := role[rule.Tenant]; !ok || more(rule.Role, former) {
 			role[rule.Tenant] = rule.Role
 		}
 	}
 	var all []grant
 	for id, r := range role {
-		if n, ok := name(id); ok && (r == tenant.Admin || r == tenant.Reviewer) {
+		if n, ok := name(id); ok && slices.Contains(order(), r) {
 			all = append(all, grant{id, n, r})
 		}
 	}
 	slices.SortFunc(all, func(x, y grant) int { return cmp.Or(cmp.Compare(x.name, y.name), cmp.Compare(x.tenant, y.tenant)) })
 	return all
 }
+
+// order is the roles that a provider can open, who may more first. An agent
+// reads what people say to them, so whoever is to answer has that role alone.
+func order() []tenant.Role { return []tenant.Role{tenant.Admin, tenant.Reviewer, tenant.Agent} }
+
+// more says whether a role comes before another.
+func more(r, than tenant.Role) bool { return slices.Index(order(), r) < slices.Index(order(), than) }
 
 // holds says whether a rule is about somebody.
 func holds(rule tenant.OIDCRule, said claims) bool {

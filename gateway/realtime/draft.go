@@ -8,6 +8,7 @@ type Draft struct {
 	Reference []byte       // in response.create's input: the id of an item of the conversation, and nothing else
 	Item      session.Item // Role, Kind, Status, Form, Words, Name and Call; several parts of text are joined by line breaks
 	Audio     *Audio       // the sound of a spoken item, in the session's input format; nil if none came
+	Files     [][]byte     // what was shown with it, as it came: nobody has looked at them
 }
 
 // Forget clears the words and releases the sound that the draft still holds.
@@ -19,6 +20,10 @@ func (d *Draft) Forget() {
 	d.Item.Call.Forget()
 	d.Audio.Release()
 	d.Audio = nil
+	for _, f := range d.Files {
+		clear(f)
+	}
+	d.Files = nil
 }
 
 // itemFields are the fields of an item that mean something here. Others are
@@ -123,7 +128,7 @@ func (d *decoder) message(out *Draft, f itemFields) {
 
 // part appends the words of one content part.
 func (d *decoder) part(out *Draft, words, part []byte) []byte {
-	var typ, text, transcript, audio []byte
+	var typ, text, transcript, audio, image, file []byte
 	for m := d.object(part, ".content"); m.next(); {
 		name, v := m.name, m.value
 		switch string(name) {
@@ -135,6 +140,10 @@ func (d *decoder) part(out *Draft, words, part []byte) []byte {
 			transcript = v
 		case "audio":
 			audio = v
+		case "image_url":
+			image = v
+		case "file_id":
+			file = v
 		}
 	}
 	if d.err != nil || !d.need(typ, ".content.type") {
@@ -163,7 +172,14 @@ func (d *decoder) part(out *Draft, words, part []byte) []byte {
 		said, at = transcript, ".content.transcript"
 		out.Item.Form = session.Spoken
 	case "input_image":
-		d.fail(CodeUnsupported, ".content.type")
+		d.only(out.Item.Role == session.User)
+		if !absent(file) {
+			d.fail(CodeUnsupported, ".content.file_id")
+		}
+		if d.err == nil && d.need(image, ".content.image_url") {
+			d.image(out, image, ".content.image_url")
+		}
+		return words
 	}
 	if d.err != nil || absent(said) || !d.kind(said, '"', at) {
 		return words

@@ -238,7 +238,11 @@ func encodeDraft(d *Draft) object {
 	case it.Role == session.Avatar:
 		part["type"] = "output_text"
 	}
-	o["content"] = []any{part}
+	parts := []any{part}
+	for _, f := range d.Files {
+		parts = append(parts, object{"type": "input_image", "image_url": "data:image/png;base64," + base64.StdEncoding.EncodeToString(f)})
+	}
+	o["content"] = parts
 	return o
 }
 

@@ -20,6 +20,7 @@ const (
 	CodeVoiceFrozen      Code = "cannot_update_voice"         // the session has already been heard
 	CodeVersionFrozen    Code = "cannot_update_avatar_notice" // avatar.version is declared once, before the notice
 	CodeAvatarFrozen     Code = "cannot_update_avatar"        // a session has one avatar
+	CodeImageElsewhere   Code = "image_url_not_fetched"       // an address instead of the picture
 )
 
 // The classes of errors in the protocol.
@@ -50,5 +51,6 @@ func Codes() []Code {
 	return []Code{
 		CodeInvalidJSON, CodeJSONLimit, CodeMissing, CodeInvalidType, CodeInvalidValue, CodeUnknownParameter, CodeTooLong,
 		CodeTooMany, CodeOutOfRange, CodeInvalidBase64, CodeUnsupported, CodeVoiceFrozen, CodeVersionFrozen, CodeAvatarFrozen,
+		CodeImageElsewhere,
 	}
 }

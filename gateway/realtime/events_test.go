@@ -44,7 +44,7 @@ func samples() []struct {
 	call := &session.Item{No: 10, Turn: 3, Role: session.Avatar, Kind: session.ToolCall, Name: speech("get_weather"), Call: speech("call_1"), Words: speech(`{"city":"Kyiv"}`)}
 	output := &session.Item{No: 11, Kind: session.ToolOutput, Call: speech("call_1"), Words: speech(`{"c":4}`)}
 	human := message(session.Avatar, session.Written, session.Completed)
-	human.Human = true
+	human.Human, human.Handoff = true, 2
 	silent := &session.Item{No: 12, Role: session.User, Form: session.Spoken}
 	begun := &session.Item{No: 13, Turn: 3, Role: session.Avatar, Form: session.Spoken, Status: session.InProgress}
 	chosen := &session.Item{No: 77, Role: session.User, Words: words()}
@@ -73,13 +73,13 @@ func samples() []struct {
 		{"SessionUpdated", func(f *Frames) { f.SessionUpdated(manual) }},
 		{"SessionUpdated", func(f *Frames) { f.SessionUpdated(tools) }},
 		{"SessionReady", func(f *Frames) {
-			f.SessionReady(&Ready{Policy: Policy{1, sha}, Storage: Storage{Here: "nothing"}, ExpiresAt: 1795000000})
+			f.SessionReady(&Ready{Policy: Policy{1, sha}, Storage: Storage{Here: "nothing", Word: "Not recorded"}, ExpiresAt: 1795000000})
 		}},
 		{"SessionReady", func(f *Frames) {
 			f.SessionReady(&Ready{Capabilities: []string{"visemes", "words"}, Video: &Video{"1", "VP8", 640, 480, 25},
 				ICEServers:  []ICEServer{{URLs: []string{"stun:stun.example.org"}}, {URLs: []string{"turn:turn.example.org"}, Username: "u", Credential: "c"}},
 				ResumeToken: "rt_1", Policy: Policy{2, sha}, Resumed: true, ExpiresAt: 1795000000, ReportDays: 90,
-				Storage: Storage{Here: "transcript", BackEnds: []BackEnd{{"Example model server", "unknown"}}}})
+				Storage: Storage{Here: "transcript", BackEnds: []BackEnd{{"Example model server", "unknown"}}, Word: "Not recorded here, sent to Example model server", Elsewhere: []string{"It has not stated what it keeps."}}})
 		}},
 		{"DisclosurePresented", func(f *Frames) {
 			f.DisclosurePresented(&Disclosure{ID: "d_1", Locale: "he", RightToLeft: true, Text: "את/ה מדבר/ת עם בינה מלאכותית.", SHA256: sha, Method: "text", RequiresAck: true,
@@ -90,6 +90,9 @@ func samples() []struct {
 		}},
 		{"ProvenanceOf", func(f *Frames) {
 			f.ProvenanceOf(&Provenance{Turn: 3, ID: "p_1", Source: SourceAlgorithmic, Provider: "mayfly", System: "resident", Version: "1", At: at()})
+		}},
+		{"Sources", func(f *Frames) {
+			f.Sources(3, []SourceRef{{Title: "Opening hours", URL: "https://www.example.org/hours", Heading: "Library"}, {Title: "Parking", Page: 2}})
 		}},
 		{"ProvenanceOf", func(f *Frames) {
 			f.ProvenanceOf(&Provenance{ID: "p_2", Human: true, Provider: "Example University", System: "handoff", At: at()})
@@ -190,7 +193,10 @@ func samples() []struct {
 		{"Metrics", func(f *Frames) { f.Metrics(3, Timings{-1, 3, 9, 15, 40, 900}) }},
 		{"HandoffState", func(f *Frames) { f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffRequested}) }},
 		{"HandoffState", func(f *Frames) {
-			f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffActive, Position: 2, ETA: 30, Agent: "Ada", Reason: "asked"})
+			f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffActive, Position: 2, ETA: 30, Agent: "Ada"})
+		}},
+		{"HandoffState", func(f *Frames) {
+			f.HandoffState(&Handoff{ID: "hand_2", Stage: HandoffFailed, Reason: "closed", Message: "We are there at nine.", Opens: at()})
 		}},
 		{"Expiring", func(f *Frames) { f.Expiring(60, "idle", "") }},
 		{"Expiring", func(f *Frames) { f.Expiring(60, "maximum_duration", "rt_2") }},
@@ -200,6 +206,12 @@ func samples() []struct {
 		{"Receipt", func(f *Frames) { f.Receipt("a.b.c", "k1") }},
 		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "116 111", at()) }},
 		{"Reminder", func(f *Frames) { f.Reminder("You talk with an AI.", "", at()) }},
+		{"ToolState", func(f *Frames) {
+			f.ToolState(ToolState{Turn: 1, Number: 1, Tool: "opening_hours", Provider: "Example Timetable", Stage: ToolRunning})
+		}},
+		{"ToolState", func(f *Frames) {
+			f.ToolState(ToolState{Turn: 1, Number: 2, Tool: "opening_hours", Provider: "Example Timetable", Stage: ToolFailed, Reason: "timeout"})
+		}},
 		{"ReceiptKey", func(f *Frames) {
 			f.ReceiptKey("mrk_"+strings.Repeat("k", 43), "https://gateway.example/me#key=mrk_k", time.Unix(1795000000, 0))
 		}},

@@ -19,7 +19,7 @@ func params(t testing.TB) []string {
 		}
 	}
 	for _, at := range []string{"item", "response.input"} {
-		for _, f := range []string{"", ".type", ".id", ".role", ".status", ".content", ".name", ".call_id", ".arguments", ".output", ".content.type", ".content.text", ".content.transcript", ".content.audio"} {
+		for _, f := range []string{"", ".type", ".id", ".role", ".status", ".content", ".name", ".call_id", ".arguments", ".output", ".content.type", ".content.text", ".content.transcript", ".content.audio", ".content.image_url", ".content.file_id"} {
 			list = append(list, at+f)
 		}
 	}

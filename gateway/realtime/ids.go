@@ -33,6 +33,9 @@ func NewIDs(prefix string) *IDs {
 // Session is the session's id: "sess_<prefix>".
 func (i *IDs) Session() string { return "sess_" + string(i.prefix) }
 
+// Handoff is the id of a hand-off: "hand_<prefix><number>".
+func (i *IDs) Handoff(no uint32) string { return string(i.append(nil, "hand_", uint64(no))) }
+
 // Choose gives an item a name that the client chose, of 1 to 64 bytes. It
 // copies the name. It is false if another item has the name, if the item has
 // one already, or if the name could be one of the gateway's.

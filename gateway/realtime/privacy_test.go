@@ -14,7 +14,7 @@ import (
 func TestNoFieldNamesAPerson(t *testing.T) {
 	reviewed := strings.Fields(`
 		acknowledges_disclosure analytics arguments attachments audio audio_end_ms audio_recording avatar call_id consent consent_id content
-		content_index conversation create_response description disclosure_id eagerness effort erase_stored event_id format grants id idle_timeout_ms include
+		content_index conversation create_response description disclosure_id eagerness effort erase_stored event_id format grants id idle_timeout_ms image_url include
 		input instructions interrupt_response item item_id items language locale max_output_tokens metadata method model name noise_reduction note notice output
 		output_modalities parallel_tool_calls parameters prefix_padding_ms previous_item_id prompt purposes queue rate reason reasoning response
 		response_id resume_token role session sha256 share_context silence_duration_ms speed status subject text threshold tool_choice tools tracing

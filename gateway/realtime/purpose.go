@@ -22,7 +22,7 @@ const (
 
 // purposeNames are the purposes on the wire, in the order of their bits.
 func purposeNames() []string {
-	return []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context"}
+	return []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context", "handoff"}
 }
 
 // purposeName is the name of a set of one.

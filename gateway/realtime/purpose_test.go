@@ -17,8 +17,9 @@ func TestPurposesAreTheSessions(t *testing.T) {
 	} {
 		require.EqualValues(t, theirs, ours)
 	}
-	require.Len(t, purposeNames(), 6)
+	require.Len(t, purposeNames(), 7)
 	for i, name := range purposeNames() {
 		require.EqualValues(t, 1<<i, purpose([]byte(name)))
+		require.NotZero(t, AllPurposes&(1<<i))
 	}
 }

@@ -41,8 +41,10 @@ type Policy struct {
 
 // Storage says what is kept, here and behind.
 type Storage struct {
-	Here     string // "nothing", "transcript", "audio"
-	BackEnds []BackEnd
+	Here      string // "nothing", "transcript", "audio"
+	BackEnds  []BackEnd
+	Word      string   // what a person reads while nothing is recorded
+	Elsewhere []string // what others state of what they are sent, as a person reads it
 }
 
 // BackEnd is what a back end states about itself, as its statement.
@@ -97,7 +99,11 @@ func (f *Frames) SessionReady(r *Ready) {
 		f.string(b.Stores)
 		f.raw(`}`)
 	}
-	f.raw(`]}`)
+	f.raw(`],"word":`)
+	f.string(r.Storage.Word)
+	f.raw(`,"elsewhere":`)
+	f.strings(r.Storage.Elsewhere)
+	f.raw(`}`)
 	if r.ReportDays > 0 {
 		f.raw(`,"report":{"days":`)
 		f.int(int64(r.ReportDays))
@@ -315,10 +321,12 @@ const (
 type Handoff struct {
 	ID       string
 	Stage    HandoffStage
-	Position int    // in the queue, from 1; zero: unsaid
-	ETA      int    // seconds; zero: unsaid
-	Agent    string // the human's displayed name; empty: nobody yet
-	Reason   string // a stable code; empty: none
+	Position int       // in the queue, from 1; zero: unsaid
+	ETA      int       // seconds; zero: unsaid
+	Agent    string    // the human's displayed name; empty: nobody yet
+	Reason   string    // a stable code; empty: none
+	Message  string    // the organisation's, for people; empty: none
+	Opens    time.Time // when the desk is open again; zero: not said
 }
 
 // HandoffState writes avatar.handoff.state.
@@ -342,5 +350,10 @@ func (f *Frames) HandoffState(h *Handoff) {
 		f.raw(`,"human":true}`)
 	}
 	f.optional("reason", h.Reason)
+	f.optional("message", h.Message)
+	if !h.Opens.IsZero() {
+		f.raw(`,"opens_at":`)
+		f.time(h.Opens)
+	}
 	f.end()
 }

@@ -10,7 +10,7 @@ import (
 func (w *writer) purposes(set Purposes) {
 	w.raw(`[`)
 	first := true
-	for p := Transcript; p <= HandoffContext; p <<= 1 {
+	for p := Transcript; p <= AllPurposes; p <<= 1 {
 		if set&p == 0 {
 			continue
 		}
@@ -27,7 +27,7 @@ func (w *writer) purposes(set Purposes) {
 func (w *writer) answers(asked, granted Purposes) {
 	w.raw(`{`)
 	first := true
-	for p := Transcript; p <= HandoffContext; p <<= 1 {
+	for p := Transcript; p <= AllPurposes; p <<= 1 {
 		if asked&p == 0 {
 			continue
 		}

@@ -131,8 +131,12 @@ func (w *writer) anItem(it *session.Item, status session.Status, words bool) {
 		w.message(it, words)
 	}
 	switch {
+	case len(it.Attachments) > 0:
+		w.attachments(it)
 	case it.Human:
-		w.raw(`,"avatar":{"speaker":"human","ai_generated":false}`)
+		w.raw(`,"avatar":{"speaker":"human","ai_generated":false,"handoff_id":`)
+		w.string(w.ids.Handoff(it.Handoff))
+		w.raw(`}`)
 	case it.Turn != 0: // the label stays with what the avatar said, also when it is said again
 		w.raw(`,"avatar":{"speaker":"avatar","ai_generated":true}`)
 	}

@@ -47,7 +47,7 @@ var (
 	ErrMalformed = errors.New("the entry is not as mayfly writes it")
 )
 
-var purposeNames = []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context"}
+var purposeNames = []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context", "handoff"}
 
 var (
 	kinds         = len(session.FactKinds())

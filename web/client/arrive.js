@@ -25,45 +25,45 @@ const PICTURES = { answers: 'book', speech: 'voice', recorded: 'dot', unrecorded
 const LINKED = ['contact', 'privacy', 'complaint'];
 
 /**
+ * What the gateway says in a language, or in the avatar's first where it says nothing in that one.
+ * @template T
+ * @param {Record<string, T>|undefined} all
+ * @param {AvatarCard} avatar
+ * @param {Words} words
+ * @returns {T|undefined}
+ */
+function inWords(all, avatar, words) {
+  return all?.[words.locale] ?? all?.[avatar.languages?.[0] ?? ''];
+}
+
+/**
  * The facts in three lines or four: icon, words. The gateway computes them from
- * what it runs with; an older one lets the page do it.
- * @param {PageData} page
+ * what it runs with; nothing about what is kept is written here.
  * @param {AvatarCard} avatar
  * @param {Words} words
  * @returns {{icon: string, text: string, red?: boolean}[]}
  */
-export function facts(page, avatar, words) {
-  const lines = avatar.lines?.[words.locale];
-  if (lines) {
-    return lines.filter((l) => l.icon in PICTURES).map((l) =>
-      ({ icon: PICTURES[/** @type {'gone'} */ (l.icon)], text: l.text, red: l.icon === 'recorded' }));
-  }
-  const tenant = page.tenant?.name ?? '';
-  const recording = (page.recording ?? 'off') !== 'off';
-  const model = avatar.answers?.kind === 'model';
-  return [
-    { icon: 'book', text: model ? words.say('answeredModel', { name: avatar.answers?.name ?? '' }) : words.say('answeredResident', { tenant }) },
-    recording ? { icon: 'dot', text: words.say('recordedPolicy'), red: true } : { icon: 'ring', text: words.say('notRecorded') },
-    { icon: 'gone', text: words.say(recording ? 'keptAfter' : 'goneAfter') },
-  ];
+export function facts(avatar, words) {
+  return (inWords(avatar.lines, avatar, words) ?? []).filter((l) => l.icon in PICTURES).map((l) =>
+    ({ icon: PICTURES[/** @type {'gone'} */ (l.icon)], text: l.text, red: l.icon === 'recorded' }));
 }
 
 /**
  * What else is true, in the notice's own fold.
- * @param {PageData} page
  * @param {AvatarCard} avatar
  * @param {Words} words
  */
-export function alsoTrue(page, avatar, words) {
-  const backends = (page.storage?.backends ?? []).map((b) =>
-    b.statement ? words.say('backendSays', { name: b.name, statement: b.statement }) : words.say('backendSilent', { name: b.name }));
+export function alsoTrue(avatar, words) {
   return [
     speaks(avatar, words.locale) ? words.say('voiceIs') : words.say('noVoice', { language: words.language }),
-    ...(avatar.lines?.[words.locale]?.filter((l) => !(l.icon in PICTURES) && !LINKED.includes(l.icon)).map((l) => l.text)
-      ?? [words.say(avatar.microphone ? 'micLater' : 'noMic')]),
+    ...(inWords(avatar.lines, avatar, words) ?? []).filter((l) => !(l.icon in PICTURES) && !LINKED.includes(l.icon)).map((l) => l.text),
     words.say('noTraces'),
-    ...backends,
   ];
+}
+
+/** @param {AvatarCard} avatar @param {Words} words */
+export function noticeOf(avatar, words) {
+  return inWords(avatar.notice, avatar, words);
 }
 
 /**
@@ -76,7 +76,7 @@ export function showArrive(page, avatar, words, onchoose) {
   const tenant = page.tenant?.name ?? '';
   $('tenant').textContent = tenant || (page.demo ? words.say('demo') : '');
   $('name').textContent = avatar.name ?? avatar.id;
-  $('facts').replaceChildren(...facts(page, avatar, words).map((f) =>
+  $('facts').replaceChildren(...facts(avatar, words).map((f) =>
     el('li', { class: f.red ? 'red' : '' }, [icon(f.icon), el('span', { text: f.text })])));
   fillNotice($('notice'), $('also'), $('contact'), page, avatar, words);
   showAvatars(page.avatars ?? [], avatar, words, onchoose);
@@ -91,10 +91,10 @@ export function showArrive(page, avatar, words, onchoose) {
  * @param {Words} words
  */
 export function fillNotice(text, also, contact, page, avatar, words) {
-  const notice = page.notice?.[words.locale];
+  const notice = noticeOf(avatar, words);
   text.textContent = notice?.text ?? words.say('isAI');
   text.dir = notice?.dir ?? words.dir;
-  also.replaceChildren(...alsoTrue(page, avatar, words).map((t) => el('li', { text: t })));
+  also.replaceChildren(...alsoTrue(avatar, words).map((t) => el('li', { text: t })));
   const c = page.contact ?? {};
   /** @type {(Node|string)[]} */
   const parts = [];

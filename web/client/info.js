@@ -24,7 +24,6 @@ export class Info {
   }
 
   begin() {
-    this.#rung = 'video';
     this.#metrics = null;
   }
 
@@ -33,9 +32,9 @@ export class Info {
     this.#metrics = metrics;
   }
 
-  /** @param {string|undefined} rung of the ladder on which it is now */
+  /** @param {string} rung of the ladder on which it is now */
   stands(rung) {
-    this.#rung = rung ?? this.#rung;
+    this.#rung = rung;
     document.documentElement.dataset.rung = this.#rung;
   }
 

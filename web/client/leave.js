@@ -83,10 +83,6 @@ export function showGone({ why, said = '', record, page }, words) {
   $('stored').replaceChildren(...record.lines());
   $('yours').hidden = !kept || !stored.key;
   /** @type {HTMLAnchorElement} */ ($('read')).href = stored.link || '/me';
-  const backends = page.storage?.backends ?? [];
-  $('sent').replaceChildren(...backends.flatMap((b) => [
-    el('li', { text: words.say('goneBackend', { name: b.name }) }),
-    el('li', { text: b.statement ? words.say('backendSays', { name: b.name, statement: b.statement }) : words.say('backendSilent', { name: b.name }) }),
-  ]));
+  $('sent').replaceChildren(...stored.elsewhere.map((text) => el('li', { text, dir: 'auto' })));
   $('receipt').hidden = !stored.receipt;
 }

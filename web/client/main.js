@@ -1,16 +1,18 @@
 // The page: five moments, one after the other, and the person decides when.
 import { Face } from '../shared/face/face.js';
+import { Ladder } from '../shared/ladder.js';
+import { Lookups } from '../shared/talk/lookups.js';
 import { Speaker } from '../shared/sound/speaker.js';
 import { Gateway, GatewayError } from '../shared/talk/gateway.js';
 import { choose, LANGUAGES } from '../shared/saying.js';
 import { Words } from '../shared/words.js';
-import { leaveArrive, showArrive, speaks } from './arrive.js';
+import { leaveArrive, noticeOf, showArrive, speaks } from './arrive.js';
 import { Consents } from '../shared/talk/consents.js';
 import { askConsent, askNotice } from './boxes.js';
 import { Captions } from './captions.js';
 import { Choices } from './choices.js';
 import { Door } from './door.js';
-import { $, translate } from '../shared/dom.js';
+import { $, el, translate } from '../shared/dom.js';
 import { Ending } from './ending.js';
 import { Human } from './human.js';
 import { Info } from './info.js';
@@ -24,6 +26,7 @@ import { Reports } from '../shared/talk/reports.js';
 import { Sound } from './sound.js';
 import { Status } from './status.js';
 import { Tabs } from './tabs.js';
+import { Tray } from '../shared/tray.js';
 import { Talk } from './talk.js';
 import { Voice } from './voice.js';
 
@@ -60,6 +63,7 @@ class Page {
   #consents;
   #choices;
   #voice;
+  #tray;
   #sound;
   #report;
   #ending;
@@ -67,6 +71,8 @@ class Page {
   #info;
   #status;
   #human;
+  #ladder = new Ladder();
+  #lookups = new Lookups();
   #tabs = new Tabs(() => this.#talk.toast(this.#words.say('otherTab')));
   #boxes = new AbortController();
   /** Hash of the notice that was on the screen when somebody pressed Start. */
@@ -82,23 +88,30 @@ class Page {
   };
 
   constructor() {
-    this.#face = new Face($('face'), { badge: 'AI', onmouth: (id) => (root.dataset.mouth = String(id)) });
+    this.#face = new Face($('face'), { badge: 'AI', onmouth: (id) => (root.dataset.mouth = String(id)), onpicture: (works) => this.#stands(this.#ladder.picture(works)) });
     const boxes = () => this.#boxes.signal;
     const tenant = () => this.#data.tenant?.name ?? '';
     const rights = () => this.#live?.conversation.rights;
-    this.#talk = new Talk(this.#words, { ask: (text) => this.#ask(text), typed: () => this.#typed(), report: (line) => this.#report.open(line) });
+    this.#talk = new Talk(this.#words, { waits: () => this.#tray.count > 0, ask: (text) => this.#ask(text), typed: () => this.#typed(), report: (line) => this.#report.open(line) });
     this.#record = new Record(this.#words, this.#talk, { off: (erase) => rights()?.offTheRecord(erase), tenant, boxes });
-    this.#consents = new Consents({ rights, ask: (request) => askConsent(request, boxes()), changed: () => {
+    this.#consents = new Consents({ rights, ask: (request) => askConsent(request, this.#asks(request, boxes())), changed: () => {
       this.#choices.show();
       this.#voice.show();
+      this.#tray.changed();
     } });
     this.#choices = new Choices(this.#words, this.#consents);
     this.#voice = new Voice(this.#words, this.#talk, this.#consents, () => this.#live?.listening);
+    this.#tray = new Tray({ button: $('attach'), camera: $('camera'), tray: $('tray'), zone: $('talk'), field: this.#talk.field }, {
+      words: () => this.#words, consents: this.#consents, conversation: () => this.#live?.conversation,
+      make: (tag, name) => el(/** @type {any} */ (tag), { class: name }), say: (text, urgent) => (urgent ? this.#talk.toast(text, { urgent, seconds: 10 }) : this.#talk.tell(text)),
+      shown: (item, { glimpse, name }) => this.#talk.glimpse(item, glimpse, name),
+    });
     this.#sound = new Sound(this.#words, this.#talk);
     this.#report = new Report(this.#words, this.#talk, new Reports(() => this.#live?.conversation), tenant);
     const page = { words: () => this.#words, talk: this.#talk, data: () => this.#data, live: () => this.#live };
     this.#status = new Status({ ...page, captions: this.#captions });
-    this.#human = new Human({ ...page, request: () => this.#live?.conversation.requestHuman() });
+    this.#human = new Human({ ...page, request: () => this.#live?.conversation.requestHuman(),
+      cancel: () => this.#live?.conversation.cancelHuman(), changed: () => this.#label() });
     this.#ending = new Ending({
       ...page, record: this.#record,
       erase: (key) => gateway.erase(key), unload: this.#onunload,
@@ -109,6 +122,24 @@ class Page {
     });
     this.#info = new Info({ ...page, avatar: () => this.#avatar });
     this.#wire();
+  }
+
+  /**
+   * What a question ends with: one about a human, with that human.
+   * @param {any} request
+   * @param {AbortSignal} page
+   */
+  #asks(request, page) {
+    return request.purposes?.includes('handoff') ? AbortSignal.any([page, this.#human.asking]) : page;
+  }
+
+  /** The label says at once who answers: a human, or an AI. */
+  #label() {
+    const here = this.#human.here;
+    // The figure stays what it is, an AI, and is silent: still, faint, without a word under it.
+    $('face').setAttribute('aria-label', this.#words.say(here ? 'avatarSilent' : 'avatarLabel', { name: this.#avatar.name ?? this.#avatar.id }));
+    this.#talk.addressed(here ? this.#human.name : '');
+    this.#status.mood();
   }
 
   async open() {
@@ -126,7 +157,7 @@ class Page {
     this.#avatar = avatars[0];
     await this.#turnTo(choose(navigator.languages, this.#offered()));
     this.#become('arrive');
-    this.#door.opens(() => this.#start(this.#data.notice?.[this.#words.locale]?.text_sha256 ?? ''));
+    this.#door.opens(() => this.#start(noticeOf(this.#avatar, this.#words)?.text_sha256 ?? ''));
   }
 
   #offered() {
@@ -162,9 +193,11 @@ class Page {
     $('face').setAttribute('aria-label', words.say('avatarLabel', { name: name || 'Mayfly' }));
     this.#face.wear({ look: this.#avatar.look, colour: this.#avatar.colour, badge: words.say('badge') });
     this.#talk.speak(words, name);
+    this.#human.show();
+    this.#label();
     showArrive(this.#data, this.#avatar, words, (avatar) =>
       this.#turnTo(choose([this.#words.locale], languagesOf(this.#data, avatar)), avatar));
-    for (const part of [this.#door, this.#record, this.#choices, this.#voice, this.#sound, this.#report, this.#options]) part.speak(words);
+    for (const part of [this.#door, this.#record, this.#choices, this.#voice, this.#tray, this.#sound, this.#report, this.#options]) part.speak(words);
     this.#door.showOff(this.#avatar);
     this.#status.mood();
   }
@@ -201,7 +234,8 @@ class Page {
     this.#face.state = 'connecting';
     this.#shownNotice = shown;
     this.#talked = false;
-    for (const part of [this.#record, this.#consents, this.#report, this.#ending, this.#info]) part.begin();
+    for (const part of [this.#record, this.#consents, this.#report, this.#ending, this.#ladder, this.#info, this.#human]) part.begin();
+    this.#info.stands(this.#ladder.rung);
     this.#status.busy(false);
     this.#boxes = new AbortController();
     const speaker = speaks(this.#avatar, this.#words.locale) ? await Speaker.open(WORKLET) : null;
@@ -223,6 +257,7 @@ class Page {
     this.#live = live;
     this.#sound.begin(live);
     this.#voice.offer(false);
+    this.#tray.offer([], '');
     try {
       await live.conversation.start();
       this.#options.begin();
@@ -329,17 +364,30 @@ class Page {
    */
   #fact(name, e) {
     const words = this.#words;
+    if (this.#lookups.take(name, e)) {
+      this.#status.look(this.#lookups.provider);
+      return;
+    }
     if (name === 'metrics') this.#info.measured(e);
-    else if (name === 'ready') this.#voice.offer((e.capabilities ?? []).includes('voice_input'));
+    else if (name === 'ready') {
+      this.#voice.offer((e.capabilities ?? []).includes('voice_input'));
+      this.#tray.offer(e.capabilities ?? [], this.#avatar.answers?.name ?? e.storage?.backends?.[0]?.name ?? '');
+    }
     this.#consents.take(name, e);
     const told = this.#record.take(name, e);
     if (this.#report.take(name, e) || told) return;
-    if (name === 'ladder.state') {
-      this.#info.stands(e.rung);
-      if (e.rung !== 'video' && this.#talked) this.#talk.toast(words.say(`ladder_${e.rung}`), { seconds: 8 });
-    } else if (name === 'expiring') {
+    if (name === 'ladder.state') this.#stands(this.#ladder.take(e));
+    else if (name === 'expiring') {
       this.#ending.near(e.reason ?? '', e.seconds_left ?? 0);
     } else if (!this.#human.take(name, e) && name === 'error') this.#error(e);
+  }
+
+  /** @param {string} said the key of what the person is told of it; empty: nothing */
+  #stands(said) {
+    this.#info.stands(this.#ladder.rung);
+    if (!said || !this.#talked) return;
+    const ask = said === 'ladder_ask_human' && !$('human').hidden;
+    this.#talk.toast(this.#words.say(said), ask ? { button: 'aHuman', press: () => $('human').click() } : { seconds: 8 });
   }
 
   /** @param {any} error */
@@ -358,7 +406,24 @@ class Page {
   #ask(text) {
     if (this.#ending.movable) this.#talk.hideToast();
     this.#face.lookAt(null);
+    if (this.#tray.count > 0) return this.#showAndAsk(text);
     return this.#live?.ask(text) ?? false;
+  }
+
+  /**
+   * What is shown goes first. If it cannot be sent, nothing is asked, and the words are there again.
+   * @param {string} text
+   */
+  #showAndAsk(text) {
+    const live = this.#live;
+    if (!live || this.#tray.sending) return false;
+    this.#tray.send().then((all) => {
+      if (this.#live !== live) return;
+      if (!all) this.#talk.restore(text);
+      else if (text.trim()) live.ask(text);
+      else live.askShown();
+    });
+    return true;
   }
 
   #typed() {

@@ -68,7 +68,7 @@ export class Record {
     if (!this.stored.take(name, e)) return false;
     const words = this.#words;
     if (name === 'recording.state' && this.stored.state !== was) {
-      if (this.stored.state === 'on') this.#talk.tell(words.say(this.stored.word));
+      if (this.stored.state === 'on') this.#talk.tell(this.stored.word(words));
       else if (this.stored.state === 'failed') this.#talk.toast(words.say('recordFailed'), { urgent: true });
       else if (was === 'on' && !this.#asking && !this.stored.opted) this.#talk.toast(words.say('recordStopped'), { urgent: true });
     } else if (name === 'transcript.withheld') {
@@ -90,7 +90,7 @@ export class Record {
     document.documentElement.dataset.recording = opted && state !== 'on' ? 'optout' : state;
     const line = $('record');
     line.className = state === 'on' ? 'red' : '';
-    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: words.say(this.stored.word) }));
+    line.replaceChildren(icon(state === 'on' ? 'dot' : 'ring'), el('span', { text: this.stored.word(words), dir: 'auto' }));
     const off = $('off');
     off.hidden = !(state === 'on' || opted || this.#asking);
     off.setAttribute('aria-checked', String(opted));

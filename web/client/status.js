@@ -4,6 +4,7 @@ import { $ } from '../shared/dom.js';
 export class Status {
   #page;
   #mood = 'idle';
+  #provider = '';
 
   /**
    * @param {{words: () => import('../shared/words.js').Words, talk: import('./talk.js').Talk, captions: import('./captions.js').Captions,
@@ -33,6 +34,15 @@ export class Status {
     this.#mood = mood;
     document.documentElement.dataset.avatarState = mood;
     if (mood !== 'speaking') captions.rest();
-    talk.status(mood === 'lost' ? 'reconnecting' : mood === 'speaking' && now && !now.voice ? 'writing' : mood);
+    if (this.#provider && (mood === 'thinking' || mood === 'speaking')) talk.status('looking', { provider: this.#provider });
+    else talk.status(mood === 'lost' ? 'reconnecting' : mood === 'speaking' && now && !now.voice ? 'writing' : mood);
+  }
+
+  /** @param {string} provider who is asked for something that the answer needs; empty: nobody */
+  look(provider) {
+    if (provider === this.#provider) return;
+    this.#provider = provider;
+    if (provider) this.#page.talk.tell(this.#page.words().say('status_looking', { provider }));
+    this.mood();
   }
 }

@@ -1,6 +1,8 @@
 // The second moment: the conversation as a page that is being written.
 import { sentences } from './captions.js';
 import { $, el } from '../shared/dom.js';
+import { shownText } from '../shared/tray.js';
+import { sourcesLine } from '../shared/sources.js';
 
 /**
  * @typedef {import('../shared/talk/turns.js').Line} Line
@@ -12,11 +14,15 @@ export class Talk {
   #log = $('log');
   #lines = $('lines');
   #field = /** @type {HTMLTextAreaElement} */ ($('field'));
-  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, note: HTMLElement, report: HTMLButtonElement|null, announced: number}>} */
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, note: HTMLElement, report: HTMLButtonElement|null, announced: number}>} */
   #shown = new Map();
   /** @type {Words} */
   #words;
   #name = '';
+  /** Of items that are not lines yet. @type {Map<string, {picture: HTMLCanvasElement|null, name: string}>} */
+  #glimpses = new Map();
+  /** The human who answers; empty: the avatar does. */
+  #human = '';
   /** @type {ReturnType<typeof setTimeout>|undefined} */
   #toastTimer;
   /** @type {ReturnType<typeof setInterval>|undefined} */
@@ -27,7 +33,7 @@ export class Talk {
 
   /**
    * @param {Words} words
-   * @param {{ask: (text: string) => boolean, typed: () => void, report: (line: Line) => void}} on
+   * @param {{waits: () => boolean, ask: (text: string) => boolean, typed: () => void, report: (line: Line) => void}} on
    */
   constructor(words, on) {
     this.#words = words;
@@ -47,6 +53,10 @@ export class Talk {
       this.#grow();
       on.typed();
     });
+    // What takes room beside the lines does not hide the newest of them.
+    let newest = true;
+    this.#log.addEventListener('scroll', () => { newest = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 24; }, { passive: true });
+    new ResizeObserver(() => { if (newest) this.#log.scrollTop = this.#log.scrollHeight; }).observe(this.#log);
   }
 
   /**
@@ -56,7 +66,7 @@ export class Talk {
   speak(words, name) {
     this.#words = words;
     this.#name = name;
-    $('field-label').textContent = words.say('ask', { name });
+    this.addressed(this.#human);
     $('starters').replaceChildren(...['starter1', 'starter2', 'starter3'].map((key) => {
       const button = el('button', { text: words.say(key) });
       button.type = 'button';
@@ -67,6 +77,12 @@ export class Talk {
       return el('li', {}, [button]);
     }));
     for (const { node } of this.#shown.values()) this.#title(node);
+  }
+
+  /** Whom the person writes to. @param {string} human empty: the avatar */
+  addressed(human) {
+    this.#human = human;
+    $('field-label').textContent = human ? this.#words.say('askHuman', { name: human }) : this.#words.say('ask', { name: this.#name });
   }
 
   get field() {
@@ -92,19 +108,26 @@ export class Talk {
     const near = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 120;
     if (!shown) {
       const words = el('div', { class: 'words' });
+      const from = el('div', { class: 'from' });
+      from.hidden = true;
       const note = el('div', { class: 'note' });
-      const node = el('li', { class: `line ${line.who}` }, [el('p', { class: 'who' }), words, note]);
+      const node = el('li', { class: `line ${line.who}` }, [el('p', { class: 'who' }), words, from, note]);
       node.dataset.who = line.who;
-      if (line.label?.digital_source_type) node.dataset.source = line.label.digital_source_type;
+      if (line.who === 'human') node.dataset.name = line.label?.provider ?? '';
       this.#title(node);
-      shown = { node, words, note, report: null, announced: 0 };
+      shown = { node, words, from, note, report: null, announced: 0 };
       this.#shown.set(line.id, shown);
       this.#lines.append(node);
       $('empty').hidden = true;
     }
     shown.node.dataset.status = line.status;
+    if (line.label?.digital_source_type) shown.node.dataset.source = line.label.digital_source_type;
     if (line.spoken) shown.node.dataset.spoken = 'true';
-    if (shown.words.textContent !== line.text) shown.words.textContent = line.text;
+    const text = line.text || (line.who === 'human' && line.status !== 'open' ? this.#words.say('humanSpoke') : '');
+    if (line.shown) this.#showing(line, shown);
+    else if (shown.words.textContent !== text) shown.words.textContent = text;
+    if (line.sources) shown.from.textContent = sourcesLine(line.sources, this.#words);
+    shown.from.hidden = !line.sources;
     const failed = line.who === 'you' ? 'notUnderstood' : 'failed';
     const note = line.status === 'stopped' ? 'stopped' : line.status === 'failed' ? failed : '';
     shown.note.textContent = note ? this.#words.say(note) : '';
@@ -124,6 +147,18 @@ export class Talk {
     if (near || line.who === 'you') this.#log.scrollTop = this.#log.scrollHeight;
   }
 
+  /**
+   * A line that shows something says what, before its words.
+   * @param {Line} line
+   * @param {{node: HTMLElement, words: HTMLElement}} shown
+   */
+  #showing(line, shown) {
+    if (shown.node.dataset.shows) return;
+    shown.node.dataset.shows = 'true';
+    shown.words.replaceChildren(el('span', { class: 'what-shown', text: shownText(line.shown ?? [], this.#words) }), ...(line.text ? [` ${line.text}`] : []));
+    this.#picture(line.id);
+  }
+
   /** Who says a line. @param {Line} line */
   nameOf(line) {
     return this.#words.say(line.who === 'human' ? 'human' : 'badgeName', { name: this.#name });
@@ -140,9 +175,10 @@ export class Talk {
   /**
    * One line of status, in words.
    * @param {string} state
+   * @param {Record<string, string>} [values] of the words
    */
-  status(state) {
-    const text = this.#words.say(`status_${state}`);
+  status(state, values) {
+    const text = this.#words.say(`status_${state}`, values);
     if ($('doing').textContent !== text) $('doing').textContent = text;
   }
 
@@ -188,10 +224,39 @@ export class Talk {
     region.append(el('p', { text }));
   }
 
+  /**
+   * What the person showed is this item. The picture never left the page for it.
+   * @param {string} item
+   * @param {HTMLCanvasElement|null} picture
+   * @param {string} name
+   */
+  glimpse(item, picture, name) {
+    this.#glimpses.set(item, { picture, name });
+    this.#picture(item);
+  }
+
+  /** @param {string} item */
+  #picture(item) {
+    const shown = this.#shown.get(item);
+    const seen = this.#glimpses.get(item);
+    if (!shown || !seen) return;
+    this.#glimpses.delete(item);
+    if (seen.picture) shown.words.prepend(seen.picture);
+    shown.words.append(el('span', { class: 'quiet', text: ` ${seen.name}` }));
+  }
+
+  /** Words that could not be asked are there again, unless others are. @param {string} text */
+  restore(text) {
+    if (this.#field.value) return;
+    this.#field.value = text;
+    this.#grow();
+  }
+
   /** Takes every word off the page. */
   clear() {
     this.#lines.replaceChildren();
     this.#shown.clear();
+    this.#glimpses.clear();
     this.#field.value = '';
     this.#grow();
     $('polite').replaceChildren();
@@ -202,7 +267,7 @@ export class Talk {
 
   #submit() {
     const text = this.#field.value;
-    if (!text.trim() || !this.on.ask(text)) return;
+    if ((!text.trim() && !this.on.waits()) || !this.on.ask(text)) return;
     this.#field.value = '';
     this.#grow();
   }
@@ -218,7 +283,7 @@ export class Talk {
     const who = node.dataset.who;
     const title = /** @type {HTMLElement} */ (node.firstElementChild);
     if (who === 'you') title.replaceChildren(this.#words.say('you'));
-    else if (who === 'human') title.replaceChildren(this.#words.say('human'));
+    else if (who === 'human') title.replaceChildren(node.dataset.name || this.#words.say('human'), el('span', { class: 'pill human', text: this.#words.say('badgeHuman') }));
     else title.replaceChildren(this.#name, el('span', { class: 'pill', text: this.#words.say('badge') }));
   }
 

@@ -59,7 +59,7 @@ export class Kept {
     const p = this.#parts;
     const w = this.#on.words();
     const { state, opted, key, until } = this.stored;
-    p.recording.textContent = w.say(this.stored.word);
+    p.recording.textContent = this.stored.word(w);
     p.recording.dataset.recording = state;
     p.off.hidden = state !== 'on' && !opted && !this.#offing;
     p.off.textContent = w.say(this.#offing ? 'offWaiting' : 'offRecord');

@@ -1,4 +1,6 @@
 // The lines of the conversation, and the one that is heard now.
+import { sourcesLine } from '../shared/sources.js';
+import { shownText } from '../shared/tray.js';
 import { button, part } from './parts.js';
 
 /** Lines that stay in view; older ones stay in memory only. */
@@ -11,10 +13,12 @@ export class Log {
   #parts;
   /** Whether an answer can be reported here. */
   reports = false;
-  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, report: HTMLButtonElement|null}>} */
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, report: HTMLButtonElement|null}>} */
   #lines = new Map();
 
   #report;
+  /** Of items that are not lines yet. @type {Map<string, HTMLCanvasElement>} */
+  #glimpses = new Map();
 
   /**
    * @param {import('./parts.js').Parts} parts
@@ -40,18 +44,23 @@ export class Log {
     }
     if (!shown) {
       const words = part('span', 'words');
+      const from = part('span', 'from');
+      from.hidden = true;
       const who = part('span', 'who');
-      who.textContent = line.who === 'you' ? w.say('you') : `${name} · ${w.say('badge')}`;
+      who.textContent = line.who === 'you' ? w.say('you') : line.who === 'human' ? `${line.label?.provider || w.say('human')} · ${w.say('badgeHuman')}` : `${name} · ${w.say('badge')}`;
       const node = part('li', `line ${line.who}`);
-      node.append(who, words);
-      shown = { node, words, report: null };
+      node.append(who, words, from);
+      shown = { node, words, from, report: null };
       this.#lines.set(line.id, shown);
       p.log.append(node);
       if (p.log.childElementCount > LINES) p.log.firstElementChild?.remove();
     }
     const mine = line.who === 'you';
     const failed = mine && line.status === 'failed';
-    shown.words.textContent = failed ? w.say('notUnderstood') : line.text || (line.spoken ? '…' : '');
+    if (line.shown) this.#showing(line, shown.words, w);
+    else shown.words.textContent = failed ? w.say('notUnderstood') : line.text || (line.spoken ? '…' : '');
+    if (line.sources) shown.from.textContent = sourcesLine(line.sources, w);
+    shown.from.hidden = !line.sources;
     p.log.scrollTop = p.log.scrollHeight;
     if (this.reports && line.who === 'avatar' && line.status !== 'open' && line.text !== '' && !shown.report) {
       shown.report = button('report-this', () => this.#report(line));
@@ -62,6 +71,35 @@ export class Log {
     if (over && shown.node.dataset.told !== 'yes') {
       shown.node.dataset.told = 'yes';
       p.polite.textContent = !mine ? line.text : failed ? w.say('notUnderstood') : w.say('youSaid', { words: line.text });
+    }
+  }
+
+  /**
+   * A line that shows something says what, before its words.
+   * @param {Line} line
+   * @param {HTMLElement} words
+   * @param {import('../shared/words.js').Words} w
+   */
+  #showing(line, words, w) {
+    if (words.dataset.shows) return;
+    words.dataset.shows = 'true';
+    words.textContent = `${shownText(line.shown ?? [], w)} ${line.text}`.trim();
+    const picture = this.#glimpses.get(line.id);
+    if (picture) this.glimpse(line.id, picture);
+  }
+
+  /**
+   * What the person showed is this item. The picture never left the page for it.
+   * @param {string} item
+   * @param {HTMLCanvasElement|null} picture
+   */
+  glimpse(item, picture) {
+    const line = this.#lines.get(item);
+    if (!picture) return;
+    if (!line) this.#glimpses.set(item, picture);
+    else {
+      this.#glimpses.delete(item);
+      line.words.prepend(picture);
     }
   }
 
@@ -93,6 +131,7 @@ export class Log {
   /** Takes every word off the page. */
   clear() {
     this.#lines.clear();
+    this.#glimpses.clear();
     for (const key of ['log', 'caption', 'polite']) this.#parts[key].replaceChildren();
   }
 }

@@ -1,18 +1,22 @@
 // <mayfly-avatar>: a conversation with an avatar on somebody else's page. The
 // same modules as the gateway's own page, in one file, with nothing that a
 // strict content policy forbids: no inline style, no worker, no storage.
+import { Ladder } from '../shared/ladder.js';
+import { Lookups } from '../shared/talk/lookups.js';
+import { Hand } from '../shared/hand.js';
 import { Live } from '../shared/live.js';
 import { Speaker } from '../shared/sound/speaker.js';
 import { Consents } from '../shared/talk/consents.js';
 import { Gateway } from '../shared/talk/gateway.js';
 import { Reports } from '../shared/talk/reports.js';
 import { choose } from '../shared/saying.js';
+import { Tray } from '../shared/tray.js';
 import { Words } from '../shared/words.js';
 import { Kept } from './kept.js';
 import { Log } from './log.js';
 import { ElementMicrophone } from './microphone.js';
 import { Note } from './note.js';
-import { build, dress, figure } from './parts.js';
+import { build, dress, figure, part } from './parts.js';
 import { Question } from './question.js';
 import { ElementReport } from './report.js';
 import { EVERY } from './words.js';
@@ -23,8 +27,9 @@ const WORKLET = new URL('./worklet.js', import.meta.url).href;
 /**
  * Attributes: `gateway` (its origin), `token-url` (where a token comes from; POST {avatar, locale} -> {value}),
  * `avatar`, and if wished `name`, `look`, `colour`, `locale`, `silent` (text only), `microphone` (people may speak, where
- * the gateway hears them).
- * Events: `ready` (detail.avatar), `state` (detail.state, detail.mood), `error` (detail.code), and once something is
+ * the gateway hears them), `attachments` (people may show pictures and documents, where the gateway takes them).
+ * Events: `ready` (detail.avatar), `state` (detail.state, detail.mood), `ladder` (detail.rung: what still works), `error`
+ * (detail.code), and once something is
  * stored `mayfly-receipt` (detail.key, detail.url, detail.storedUntil). None of them carries words.
  */
 export class MayflyAvatar extends HTMLElement {
@@ -32,6 +37,9 @@ export class MayflyAvatar extends HTMLElement {
 
   /** @type {import('../shared/face/face.js').Face|null} */
   #face = null;
+  #ladder = new Ladder();
+  #hand = new Hand();
+  #lookups = new Lookups();
   /** @type {Live|null} */
   #live = null;
   #words = new Words('en');
@@ -45,6 +53,8 @@ export class MayflyAvatar extends HTMLElement {
   #kept;
   /** @type {ElementMicrophone} */
   #microphone;
+  /** @type {Tray} */
+  #tray;
   /** @type {Consents} */
   #consents;
   #reports = new Reports(() => this.#live?.conversation);
@@ -123,6 +133,10 @@ export class MayflyAvatar extends HTMLElement {
     this.#live = live;
     this.#leaving = false;
     this.#consents.begin();
+    this.#ladder.begin();
+    this.#hand = new Hand();
+    delete this.dataset.human;
+    this.#label();
     this.#reports.begin();
     this.#log.reports = false;
     this.#kept.begin(this.#gateway());
@@ -142,7 +156,18 @@ export class MayflyAvatar extends HTMLElement {
    */
   ask(text) {
     this.#note?.show('');
-    return this.#live?.ask(text) ?? false;
+    const live = this.#live;
+    if (!live || !this.#tray.count) return text.trim() !== '' && (live?.ask(text) ?? false);
+    if (this.#tray.sending) return false;
+    // What is shown goes first. If it cannot be sent, nothing is asked, and the words are there again.
+    this.#tray.send().then((all) => {
+      if (this.#live !== live) return;
+      const field = /** @type {HTMLInputElement} */ (this.#parts.field);
+      if (!all) field.value ||= text;
+      else if (text.trim()) live.ask(text);
+      else live.askShown();
+    });
+    return true;
   }
 
   /** @returns {Promise<void>} */
@@ -163,7 +188,7 @@ export class MayflyAvatar extends HTMLElement {
       stop: () => this.#live?.stop(),
       leave: () => this.#leave(),
       hush: () => this.#hush(),
-      human: () => this.#live?.conversation.requestHuman(),
+      human: () => (this.#hand.waits || this.#hand.here ? this.#live?.conversation.cancelHuman() : this.#live?.conversation.requestHuman()),
       goOn: () => this.#goOn(),
       off: () => this.#kept.off(),
       saveKey: () => this.#kept.saveKey(),
@@ -194,9 +219,17 @@ export class MayflyAvatar extends HTMLElement {
       words, rights, note, question,
       key: (stored) => this.#dispatch('mayfly-receipt', { key: stored.key, url: stored.url, storedUntil: stored.until }),
     });
-    this.#consents = new Consents({ rights, ask: (request) => question.consent(request, this.#words), changed: () => this.#microphone?.changed() });
+    this.#consents = new Consents({ rights, ask: (request) => question.consent(request, this.#words), changed: () => {
+      this.#microphone?.changed();
+      this.#tray?.changed();
+    } });
+    this.#tray = new Tray({ button: p.attach, camera: p.camera, tray: p.tray, zone: p.box, field: p.field }, {
+      words, consents: this.#consents, conversation: () => this.#live?.conversation, make: part,
+      say: (text, urgent) => (urgent ? note(text) : (p.polite.textContent = text)),
+      shown: (item, { glimpse }) => this.#log.glimpse(item, glimpse),
+    });
     this.#microphone = new ElementMicrophone(p, { words, note, consents: this.#consents, listening: () => this.#live?.listening });
-    this.#face = figure(p, { look: this.#get('look'), colour: this.#get('colour') });
+    this.#face = figure(p, { look: this.#get('look'), colour: this.#get('colour'), onpicture: (moves) => this.#stands(this.#ladder.picture(moves)) });
     this.#dress();
     this.#become('arrive');
   }
@@ -205,8 +238,10 @@ export class MayflyAvatar extends HTMLElement {
     const wish = this.#get('locale') ?? this.closest('[lang]')?.getAttribute('lang');
     this.#words = new Words(choose(wish ? [wish] : navigator.languages, Object.keys(EVERY)));
     dress(this.#parts, this.#words, this.#name());
+    this.#label();
     this.#kept.show();
     this.#microphone.show();
+    this.#tray?.speak();
     this.#face?.wear({ look: this.#get('look'), colour: this.#get('colour'), badge: this.#words.say('badge') });
   }
 
@@ -254,6 +289,7 @@ export class MayflyAvatar extends HTMLElement {
     this.#question.answer(false);
     this.#question.held = false;
     this.#microphone.offer(false);
+    this.#tray.offer([], '');
     this.#report.close();
     this.#live = null;
     live.close();
@@ -263,7 +299,7 @@ export class MayflyAvatar extends HTMLElement {
     this.#become('ended');
     const w = this.#words;
     const left = this.#kept.stored.left;
-    const end = left === 'nothing' ? `${w.say('gone')} ${w.say('bytes')}` : w.say(left === 'stored' ? 'kept' : 'keptUnknown');
+    const end = [left === 'nothing' ? `${w.say('gone')} ${w.say('bytes')}` : w.say(left === 'stored' ? 'kept' : 'keptUnknown'), ...this.#kept.stored.elsewhere].join(' ');
     this.#kept.show();
     this.#say(`${w.say(`why_${reasonOf(why)}`)} ${end}`.trim());
     if (held) this.#parts.start.focus({ preventScroll: true });
@@ -308,18 +344,61 @@ export class MayflyAvatar extends HTMLElement {
     if (mine && name === 'error') return;
     if (name === 'error') {
       this.#dispatch('error', { code: e.code ?? 'error' });
-      if (/handoff/.test(`${e.param ?? ''}${e.code ?? ''}`)) this.#note.nobody();
-      else if (/^backend_|^internal_error|^rate_limit/.test(e.code ?? '')) this.#note.show(w.say('failed'));
+      if (/handoff|handed_off/.test(`${e.param ?? ''}${e.code ?? ''}`)) return; // it crossed
+      if (/^backend_|^internal_error|^rate_limit/.test(e.code ?? '')) this.#note.show(w.say('failed'));
+    } else if (this.#lookups.take(name, e)) {
+      const { provider } = this.#lookups;
+      this.#say(provider ? w.say('status_looking', { provider }) : w.say('status_thinking'));
     } else if (name === 'handoff.state') {
-      if (e.state === 'failed') this.#note.nobody();
-      else this.#note.show(w.say('humanAsked'));
+      this.#consents.take(name, e);
+      this.#handed(e);
+    } else if (name === 'ladder.state') {
+      this.#stands(this.#ladder.take(e));
     } else if (name === 'expiring') {
       this.#note.show(w.say(e.reason === 'idle' ? 'expiringIdle' : 'expiringCap', { n: Math.round(e.seconds_left ?? 0) }), true);
     } else {
-      if (name === 'ready') this.#microphone.offer(this.hasAttribute('microphone') && (e.capabilities ?? []).includes('voice_input'));
+      if (name === 'ready') {
+        this.#microphone.offer(this.hasAttribute('microphone') && (e.capabilities ?? []).includes('voice_input'));
+        if (this.hasAttribute('attachments')) this.#tray.offer(e.capabilities ?? [], e.storage?.backends?.[0]?.name ?? '');
+      }
       this.#consents.take(name, e);
       this.#kept.take(name, e);
     }
+  }
+
+  /**
+   * How far the way to a human is: in words, on the button, and on the figure, which is silent while one answers.
+   * @param {any} e avatar.handoff.state
+   */
+  #handed(e) {
+    const w = this.#words;
+    if (e.state !== 'connecting' && e.state !== 'active') this.#question?.leave('handoff');
+    const said = this.#hand.take(e);
+    if (said === 'nobody') this.#note.nobody();
+    else this.#note.show(said ? this.#hand.says(w, said) : this.#hand.standing(w));
+    this.dataset.human = String(this.#hand.here);
+    this.#label();
+    this.#dispatch('human', { state: e.state, name: this.#hand.name });
+  }
+
+  /** What says who answers, and the button for a human. */
+  #label() {
+    const [w, p, hand] = [this.#words, this.#parts, this.#hand];
+    if (!p.human) return;
+    const press = w.say(hand.here ? 'humanEnd' : hand.waits ? 'humanCancel' : 'aHuman');
+    p.human.setAttribute('aria-label', press);
+    p.human.title = press;
+    p.human.setAttribute('aria-pressed', String(hand.here || hand.waits));
+    p.ai.textContent = hand.here ? w.say('humanHere', { name: hand.name }) : w.say('isAI');
+    p.figure.setAttribute('aria-label', w.say(hand.here ? 'avatarSilent' : 'avatarLabel', { name: this.#name() }));
+  }
+
+  /** @param {string} said the key of what the person is told of it; empty: nothing */
+  #stands(said) {
+    const rung = this.#ladder.rung;
+    if (this.dataset.rung !== rung) this.#dispatch('ladder', { rung });
+    this.dataset.rung = rung;
+    if (said && this.#state === 'talking') this.#note.show(this.#words.say(said));
   }
 
   async #leave() {

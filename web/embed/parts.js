@@ -2,7 +2,7 @@
 // style it.
 import { Face } from '../shared/face/face.js';
 import { Stage } from '../shared/face/stage.js';
-import { CROSS, elementSheet, MICROPHONE, PERSON, PLANE, SOUND, SQUARE } from './sheet.js';
+import { CAMERA, CLIP, CROSS, elementSheet, MICROPHONE, PERSON, PLANE, SOUND, SQUARE } from './sheet.js';
 
 /** @typedef {Record<string, HTMLElement>} Parts */
 
@@ -98,18 +98,24 @@ export function build(root, press, ask) {
   p.ring = part('span', 'ring');
   p.ring.setAttribute('aria-hidden', 'true');
   p.mic.prepend(p.ring);
+  p.tray = part('div', 'tray');
+  p.tray.setAttribute('role', 'group');
+  p.tray.hidden = true;
+  p.attach = button('attach', () => {}, CLIP);
+  p.camera = button('camera', () => {}, CAMERA);
+  p.attach.hidden = p.camera.hidden = true;
   p.send = button('send', () => {}, PLANE);
   /** @type {HTMLButtonElement} */ (p.send).type = 'submit';
   p.stop = button('stop', press.stop, SQUARE);
-  p.composer.append(p.field, p.stop, p.mic, p.send);
+  p.composer.append(p.field, p.stop, p.attach, p.camera, p.mic, p.send);
   p.composer.addEventListener('submit', (e) => {
     e.preventDefault();
     const field = /** @type {HTMLInputElement} */ (p.field);
-    if (field.value.trim() && ask(field.value)) field.value = '';
+    if (ask(field.value)) field.value = '';
   });
   p.field.addEventListener('input', press.typed);
   p.box = part('div', 'box');
-  p.box.append(p.tools, p.figure, p.name, p.ai, p.record, p.said, p.note, p.log, p.report, p.kept, p.notice, p.start, p.voice, p.composer, p.polite);
+  p.box.append(p.tools, p.figure, p.name, p.ai, p.record, p.said, p.note, p.log, p.report, p.kept, p.notice, p.start, p.voice, p.tray, p.composer, p.polite);
   root.replaceChildren(p.box);
   return p;
 }
@@ -130,6 +136,7 @@ export function dress(p, w, name) {
   p.field.setAttribute('aria-label', w.say('ask', { name }));
   p.field.setAttribute('placeholder', w.say('askPlaceholder'));
   p.voice.setAttribute('aria-label', w.say('microphone'));
+  p.tray.setAttribute('aria-label', w.say('attached'));
   for (const [key, text] of [['sound', 'sound'], ['human', 'aHuman'], ['leave', 'leave'], ['send', 'send']]) {
     p[key].setAttribute('aria-label', w.say(text));
     p[key].title = w.say(text);
@@ -144,7 +151,7 @@ export function dress(p, w, name) {
 /**
  * The figure, without a thread of its own: a site's policy may forbid one.
  * @param {Parts} p
- * @param {{look?: string, colour?: string}} wears
+ * @param {{look?: string, colour?: string, onpicture: (moves: boolean) => void}} wears
  */
 export function figure(p, wears) {
   return new Face(p.figure, { ...wears, badge: 'AI', Stage });

@@ -6,6 +6,8 @@ export class Question {
   #parts;
   /** @type {((yes: boolean) => void)|null} */
   #answer = null;
+  /** What is asked for now. @type {string[]} */
+  #about = [];
   /** Whether the keyboard was in here when a button went away. */
   held = false;
 
@@ -21,6 +23,13 @@ export class Question {
   /** @param {boolean} yes */
   answer(yes) {
     this.#answer?.(yes);
+  }
+
+  /** Nobody needs an answer any more. @param {string} purpose */
+  leave(purpose) {
+    if (!this.#about.includes(purpose)) return;
+    this.#about = [];
+    this.#answer?.(false);
   }
 
   /**
@@ -62,9 +71,11 @@ export class Question {
    */
   async consent(request, words) {
     const grants = Object.fromEntries((request.purposes ?? []).map((/** @type {string} */ p) => [p, false]));
+    this.#about = Object.keys(grants);
     for (const { purpose, text } of request.sentences ?? []) {
-      if (purpose in grants && text) grants[purpose] = await this.ask(text, words.say('consentNo'), words.say('consentYes'));
+      if (this.#about.includes(purpose) && text) grants[purpose] = await this.ask(text, words.say('consentNo'), words.say('consentYes'));
     }
+    this.#about = [];
     return grants;
   }
 }

@@ -7,6 +7,8 @@ export const SQUARE = 'M6.5 6.5h11v11h-11z';
 export const CROSS = 'M6 6l12 12M18 6 6 18';
 export const PERSON = 'M12 12a3.8 3.8 0 1 0 0-7.6 3.8 3.8 0 0 0 0 7.6ZM5 20c.6-3.7 3.4-5.5 7-5.5s6.4 1.8 7 5.5';
 export const MICROPHONE = 'M9 6a3 3 0 0 1 6 0v5a3 3 0 0 1-6 0zM5.5 11.5a6.5 6.5 0 0 0 13 0M12 18v3';
+export const CLIP = 'M19 11.5l-7.2 7.2a4.3 4.3 0 0 1-6.1-6.1l8-8a2.9 2.9 0 0 1 4.1 4.1l-7.9 7.9a1.4 1.4 0 0 1-2-2l7-7';
+export const CAMERA = 'M4 8h3.5L9 5.5h6L16.5 8H20v11H4zM12 9.5a3.5 3.5 0 1 0 0 7 3.5 3.5 0 0 0 0-7';
 export const SOUND = 'M4.5 9.5v5h3l4.5 4v-13l-4.5 4zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11';
 
 const ELEMENT_STYLE = `
@@ -22,6 +24,7 @@ const ELEMENT_STYLE = `
 [part~='figure'], [part~='ai'] { display: block !important; visibility: visible !important; opacity: 1 !important; }
 [part~='figure'] { inline-size: var(--size); max-inline-size: 70%; margin-block: calc(var(--size) * .12) calc(var(--size) * .24); }
 :host(:is([data-state='talking'], [data-state='reconnecting'])) [part~='figure'] { --size: calc(var(--mayfly-size, 10rem) * .66); }
+:host([data-human='true']) [part~='figure'] { filter: grayscale(.85) contrast(.6); }
 p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='name'] { font-size: 1.5em; line-height: 1.1; font-weight: 600; letter-spacing: -.01em; }
 [part~='ai'] { padding: .1em .8em; border: 1px solid currentcolor; border-radius: 999px; color: var(--accent); font-weight: 600; font-size: .875em; }
@@ -50,6 +53,7 @@ p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='you'] [part~='words'] { background: var(--plate); border-radius: 1rem; padding: .4rem .8rem; justify-self: end; }
 [part~='you'] [part~='who'] { justify-self: end; padding-inline: .8rem; }
 [part~='who'] { font-size: .75em; color: var(--faint); }
+[part~='from'] { font-size: .8em; opacity: .75; overflow-wrap: anywhere; }
 [part~='words'] { white-space: pre-wrap; }
 [part~='note'] { box-sizing: border-box; inline-size: 100%; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: .6rem .9rem; font-size: .9375em; }
 [part~='note-text'] { flex: 1 1 10rem; text-align: start; }
@@ -90,6 +94,19 @@ p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='voice-word'] { flex: 1 1 100%; text-align: start; font-weight: 600; font-size: .9375em; }
 [part~='voice'] [part~='button'] { flex: 1 1 auto; min-block-size: 2.5rem; padding-inline: .8rem; font-size: .875em; }
 [part~='mute'][aria-pressed='true'] { background: var(--ink); border-color: var(--ink); color: var(--paper); }
+[part~='tray'] { box-sizing: border-box; inline-size: 100%; display: grid; gap: .4rem; background: var(--plate); border-radius: 1rem; padding: .5rem; }
+[part~='tray-list'] { display: grid; gap: .4rem; margin: 0; padding: 0; list-style: none; }
+[part~='tray-one'] { display: grid; grid-template-columns: auto minmax(0, 1fr) auto; align-items: center; gap: .5rem; background: var(--paper); border-radius: .75rem; padding: .25rem; }
+[part~='tray-one'] canvas, [part~='tray-page'] { display: block; inline-size: 2.75rem; block-size: 2.75rem; object-fit: cover; border-radius: .5rem; background: var(--plate); }
+[part~='tray-name'] { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; font-size: .9375em; }
+[part~='tray-remove'] { position: relative; min-inline-size: 2.75rem; min-block-size: 2.75rem; padding: 0; border: 0; border-radius: 50%; background: transparent; color: inherit; cursor: pointer; }
+[part~='tray-remove']::before, [part~='tray-remove']::after { content: ''; position: absolute; inset: 50% auto auto 50%; inline-size: 1rem; block-size: 2px; margin: -1px -.5rem; background: currentcolor; rotate: 45deg; }
+[part~='tray-remove']::after { rotate: -45deg; }
+[part~='tray-one'][aria-busy='true'] { opacity: .6; }
+[part~='tray-hint'] { text-align: start; padding-inline: .4rem; font-size: .875em; color: var(--faint); }
+[part~='attach'], [part~='camera'] { padding: 0; flex: none; }
+[part~='box'][data-drop] [part~='field'] { border-style: dashed; border-color: var(--accent); }
+[part~='words'] canvas { display: block; max-inline-size: 8rem; block-size: auto; max-block-size: 8rem; border-radius: .75rem; }
 [part~='tools'] { position: absolute; z-index: 1; inset-block-start: .5rem; inset-inline: .5rem; display: flex; }
 [part~='tool'] { border-color: transparent; padding: 0; color: var(--faint); }
 [part~='leave'] { margin-inline-start: auto; }
@@ -106,7 +123,7 @@ svg { inline-size: 1.25em; block-size: 1.25em; flex: none; fill: none; stroke: c
 }
 @media (forced-colors: active) {
   :is([part~='mic']:is([data-state='held'], [data-state='free']), [part~='mute'][aria-pressed='true']) { forced-color-adjust: none; background: Highlight; color: HighlightText; }
-  [part~='box'], [part~='notice'], [part~='note'], [part~='kept'], [part~='voice'], [part~='report'] { border: 1px solid CanvasText; }
+  [part~='box'], [part~='notice'], [part~='note'], [part~='kept'], [part~='voice'], [part~='tray'], [part~='report'] { border: 1px solid CanvasText; }
   [part~='button'], [part~='field'] { border-color: ButtonText; }
   :is([part~='start'], [part~='continue'], [part~='send'], [part~='stop']) { forced-color-adjust: none; background: Highlight; color: HighlightText; border-color: Highlight; }
   [part~='sound'][aria-pressed='false'] { forced-color-adjust: none; color: GrayText; }

@@ -108,6 +108,12 @@ export class Live {
     return this.#conversation.ask(text);
   }
 
+  /** Wants an answer to what was shown without a word. */
+  askShown() {
+    this.#asked();
+    this.#conversation.askShown();
+  }
+
   stop() {
     this.#conversation.stop();
     this.#soundAt = -Infinity;
@@ -160,7 +166,8 @@ export class Live {
     const sounding = speaker?.sounding ?? false;
     const at = sounding ? speaker?.position() : null;
     const line = at ? this.#conversation.turns.line(at.item) : null;
-    const heard = at && line ? { shapes: line.time.shapes, ms: at.ms, level: speaker?.level ?? 0 } : null;
+    // While a human speaks the figure is still: nobody may take the voice for its own.
+    const heard = at && line && line.who !== 'human' ? { shapes: line.time.shapes, ms: at.ms, level: speaker?.level ?? 0 } : null;
     let turned = false;
     if (at && line) turned = this.#ears.heard(line, at.ms) === true;
     else if (!speaker && newest) this.#ears.heard(newest, null);
@@ -190,8 +197,8 @@ export class Live {
     else if (this.#conversation.state === 'reconnecting') mood = 'lost';
     else if (this.#conversation.state === 'ended') mood = 'gone';
     else if (said === 'heard') mood = 'hearing';
-    else if (speaks || writes) mood = 'speaking';
     else if (this.#server === 'handoff') mood = 'handoff';
+    else if (speaks || writes) mood = 'speaking';
     else if (this.#active || this.#server === 'thinking' || said === 'over') mood = 'thinking';
     else if (this.#listening.state === 'muted') mood = 'muted';
     else if (this.#listening.live || now - this.#typedAt < WRITING) mood = 'listening';

@@ -66,6 +66,9 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 	defer e.giveBack(w.reader)
 	defer w.forget()
 	return e.inner.Answer(ctx, q, func(s avatar.Sentence) error {
+		if s.Words.Len() == 0 { // sound of words that were read
+			return say(s)
+		}
 		locale := w.claims(s.Words)
 		if locale == "" {
 			return say(s)

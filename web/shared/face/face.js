@@ -2,7 +2,11 @@
 // at, and the sound it shapes. The drawing happens on a thread of its own.
 import { epoch, POSES } from './life.js';
 import { lookNamed } from './looks.js';
+import { stillPicture } from './still.js';
 import { faceSheet } from './style.js';
+
+/** Milliseconds until a lost thread is tried again, each time longer. */
+const AGAIN = [2000, 10000, 60000];
 
 /** More device pixels than this per figure are not seen, only paid for. */
 const WIDEST = 1600;
@@ -20,6 +24,12 @@ export class Face {
   /** @type {HTMLCanvasElement} */
   #canvas = document.createElement('canvas');
   #onmouth;
+  #onpicture;
+  /** How often the picture was lost. */
+  #lost = 0;
+  #moves = true;
+  /** @type {ReturnType<typeof setTimeout>|undefined} */
+  #again;
   /** @type {((cue: import('./stage.js').Cue) => void)|null} */
   #post = null;
   /** @type {Worker|null} */
@@ -38,16 +48,19 @@ export class Face {
 
   /**
    * @param {HTMLElement} host an empty element; its width decides the figure's size
-   * @param {{look?: string, colour?: string, badge: string, onmouth?: (id: number) => void, picture?: boolean,
+   * @param {{look?: string, colour?: string, badge: string, onmouth?: (id: number) => void,
+   *   onpicture?: (moves: boolean) => void, picture?: boolean,
    *   Stage?: typeof import('./stage.js').Stage}} options
+   *   onpicture: told when the picture stands still because what draws it is lost, and when it moves again;
    *   picture: one still picture, for a small face among others; Stage: draws on the page's thread with it, for where
    *   scripts come from another origin and a worker may not
    */
-  constructor(host, { look, colour, badge, onmouth, picture = false, Stage }) {
+  constructor(host, { look, colour, badge, onmouth, onpicture, picture = false, Stage }) {
     this.#host = host;
     this.#root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
     this.#root.adoptedStyleSheets = [faceSheet()];
     this.#onmouth = onmouth ?? (() => {});
+    this.#onpicture = onpicture ?? (() => {});
     const shade = document.createElement('div');
     shade.className = 'shade';
     this.#halo.className = 'halo';
@@ -127,6 +140,7 @@ export class Face {
   close() {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#again);
     this.#post?.({ close: true });
     this.#worker?.terminate();
     this.#worker = null;
@@ -145,8 +159,8 @@ export class Face {
 
   /** A worker takes the canvas as soon as it can; where it cannot, the page draws. */
   #employ() {
-    const canvas = this.#canvas;
-    if (typeof Worker !== 'function' || !canvas.transferControlToOffscreen) return false;
+    let drawn = false;
+    if (this.#closed || typeof Worker !== 'function' || !this.#canvas.transferControlToOffscreen) return false;
     try {
       this.#worker = new Worker(workerURL(), { type: 'module', name: 'mayfly-face' });
     } catch {
@@ -158,16 +172,39 @@ export class Face {
         this.#onmouth(m.data);
         return;
       }
-      const offscreen = canvas.transferControlToOffscreen();
+      if (this.#post) this.#blank(); // until now the page drew
+      const offscreen = this.#canvas.transferControlToOffscreen();
+      drawn = true;
       this.#post = (cue) => worker.postMessage(cue);
-      worker.postMessage({ ...this.#told, canvas: offscreen }, [offscreen]);
+      worker.postMessage({ ...this.#told, still: this.#still.matches, canvas: offscreen }, [offscreen]);
+      this.#moving(true);
     };
     worker.onerror = () => {
+      if (this.#worker !== worker) return;
       worker.terminate();
       this.#worker = null;
-      if (!this.#post) this.#fetchHere();
+      if (drawn) this.#lose();
+      else if (!this.#post) this.#fetchHere();
     };
     return true;
+  }
+
+  /** What drew is gone: a still picture of what was drawn last, and before long another try. */
+  #lose() {
+    this.#post = null;
+    this.#blank();
+    this.#told.still = true;
+    this.#fetchHere();
+    this.#moving(false);
+    if (this.#lost >= AGAIN.length) return;
+    this.#again = setTimeout(() => this.#employ(), AGAIN[this.#lost++]);
+  }
+
+  /** A canvas that nothing was drawn on: one that was given away cannot be had back. */
+  #blank() {
+    const fresh = document.createElement('canvas');
+    this.#canvas.replaceWith(fresh);
+    this.#canvas = fresh;
   }
 
   async #fetchHere() {
@@ -177,9 +214,25 @@ export class Face {
   /** @param {typeof import('./stage.js').Stage} Stage */
   #here(Stage) {
     if (this.#closed) return;
-    const stage = new Stage(this.#canvas, this.#onmouth);
-    this.#post = (cue) => stage.take(cue);
-    stage.take(this.#told);
+    try {
+      const stage = new Stage(this.#canvas, this.#onmouth);
+      this.#post = (cue) => stage.take(cue);
+      stage.take(this.#told);
+    } catch {
+      // Nothing can be drawn here. The label beside it stays.
+      this.#post = null;
+      clearTimeout(this.#again);
+      this.#canvas.replaceWith(stillPicture());
+      this.#moving(false);
+    }
+  }
+
+  /** @param {boolean} moves */
+  #moving(moves) {
+    if (moves === this.#moves) return;
+    this.#moves = moves;
+    this.#host.dataset.picture = moves ? 'moves' : 'still';
+    this.#onpicture(moves);
   }
 
   /** The light around it, by state; the voice does not flicker it. */

@@ -15,7 +15,7 @@ export const POSES = {
   listening: { wing: 0.82, lean: 1, lid: 1, brow: 0.55, skew: 0, glow: 0.75, gazeX: 0, gazeY: 0.25, tilt: -4, smile: 0.55 },
   thinking: { wing: 0.5, lean: 0.25, lid: 0.86, brow: 0.15, skew: 0.8, glow: 0.62, gazeX: 0.55, gazeY: -0.75, tilt: 4, smile: 0.2 },
   speaking: { wing: 0.72, lean: 0.3, lid: 0.96, brow: 0.2, skew: 0, glow: 0.85, gazeX: 0, gazeY: 0, tilt: 0, smile: 0.6 },
-  handoff: { wing: 0.25, lean: 0, lid: 0.8, brow: 0.1, skew: 0, glow: 0.4, gazeX: -0.7, gazeY: 0, tilt: -3, smile: 0.4 },
+  handoff: { wing: 0, lean: -0.2, lid: 0.4, brow: 0, skew: 0, glow: 0.22, gazeX: 0, gazeY: 0.35, tilt: 0, smile: 0.5 },
   lost: { wing: 0.05, lean: -0.3, lid: 0.7, brow: 0.6, skew: 0, glow: 0.2, gazeX: 0, gazeY: 0.5, tilt: 3, smile: 0.1 },
   gone: { wing: 0, lean: -0.4, lid: 0, brow: 0, skew: 0, glow: 0, gazeX: 0, gazeY: 0.3, tilt: 5, smile: 0.75 },
 };

@@ -49,7 +49,9 @@ export class Stage {
    */
   constructor(canvas, onmouth) {
     this.#canvas = canvas;
-    this.#context = /** @type {import('./paint.js').Context} */ (canvas.getContext('2d'));
+    const context = canvas.getContext('2d');
+    if (!context) throw new Error('nothing can be drawn here');
+    this.#context = /** @type {import('./paint.js').Context} */ (context);
     this.#onmouth = onmouth;
   }
 

@@ -6,6 +6,7 @@ const FACE_STYLE = `
   --c: var(--mayfly-colour, var(--look-colour)); }
 :host([hidden]) { display: none; }
 canvas { position: absolute; left: -25%; top: -9.5652%; width: 150%; height: 129.5652%; pointer-events: none; }
+.still { position: absolute; inset: 4% 2% 12%; fill: var(--c); }
 .halo { position: absolute; left: -18%; right: -18%; top: -26%; aspect-ratio: 1; border-radius: 50%;
   transition: opacity 240ms, transform 240ms; will-change: opacity, transform;
   background: radial-gradient(closest-side, color-mix(in oklab, var(--c) 62%, transparent), color-mix(in oklab, var(--c) 22%, transparent) 46%, transparent); }

@@ -63,6 +63,12 @@ export class Consents {
     if (name === 'consent.state') {
       Object.assign(this.#grants, e.grants);
       this.#given = {};
+    } else if (name === 'handoff.state' && (e.state === 'ended' || e.state === 'failed')) {
+      // The next human is asked about anew.
+      for (const purpose of ['handoff', 'handoff_context']) {
+        this.#sentences.delete(purpose);
+        delete this.#grants[purpose];
+      }
     } else if (name === 'optout.state') for (const purpose of e.purposes ?? []) this.#opted.add(purpose);
     else return;
     for (const go of this.#waiting.splice(0)) go();

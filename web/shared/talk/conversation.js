@@ -43,6 +43,9 @@ export class Conversation {
   #quit = new AbortController();
   /** @type {string|null} what waits for the response under way to end */
   #next = null;
+  #human = false;
+  /** Its id. */
+  #session = '';
   #speed = 1;
   #locale;
   /** @type {Promise<void>|null} */
@@ -142,7 +145,7 @@ export class Conversation {
   ask(text) {
     const words = text.trim();
     if (!words || this.#state !== 'talking') return false;
-    if (this.#turns.active || this.#options.voice) this.stop();
+    if (!this.#human && (this.#turns.active || this.#options.voice)) this.stop();
     this.#connection.alive();
     const id = this.#connection.id('u');
     this.#turns.ask(id, words);
@@ -152,6 +155,23 @@ export class Conversation {
     });
     if (sent) this.#want(id);
     return sent;
+  }
+
+  /**
+   * Shows something. It becomes an item of its own, and the next question is about it.
+   * @param {Blob} file
+   * @returns {Promise<string>} the item
+   */
+  show(file) {
+    this.#connection.alive();
+    return this.#options.gateway.attach(this.#session, this.#connection.token, file);
+  }
+
+  /** Wants an answer to what was shown without a word. */
+  askShown() {
+    if (this.#state !== 'talking') return;
+    if (!this.#human && (this.#turns.active || this.#options.voice)) this.stop();
+    this.#want('');
   }
 
   /** Silence now: the sound here at once, the words there right after. */
@@ -183,8 +203,19 @@ export class Conversation {
     return this.#connection.goOn();
   }
 
+  /** Asks for a human. Whether they may read what was said is asked when one is there. */
   requestHuman() {
-    this.#send({ type: 'avatar.handoff.request', share_context: false });
+    this.#send({ type: 'avatar.handoff.request', share_context: true });
+  }
+
+  /** Does not want a human, or not any more. */
+  cancelHuman() {
+    this.#send({ type: 'avatar.handoff.cancel' });
+  }
+
+  /** Whether a human answers. */
+  get withHuman() {
+    return this.#human;
   }
 
   /** Puts a microphone on the line, or takes it off. @param {MediaStreamTrack|null} track */
@@ -245,6 +276,11 @@ export class Conversation {
         this.#rights.asked(e.consent_id);
         this.#ears.consent(e).then((grants) => this.#rights.agree(grants));
         break;
+      case 'avatar.handoff.state':
+        this.#human = e.state === 'active';
+        if (this.#human) this.#next = null;
+        this.#ears.fact('handoff.state', e);
+        break;
       case 'avatar.state':
         this.#ears.avatar(e.state);
         break;
@@ -284,6 +320,7 @@ export class Conversation {
   #spoken(item) {
     this.#connection.alive();
     this.#turns.speaks(item);
+    if (this.#human) return; // two people may speak at the same time
     this.#cut(this.#options.voice?.flush(Boolean(this.#turns.active)) ?? null);
   }
 
@@ -305,6 +342,7 @@ export class Conversation {
    * @param {boolean} resumed
    */
   #ready(ready, resumed) {
+    this.#session = ready.session_id ?? this.#session;
     this.#ears.fact('ready', ready);
     if (!resumed) return;
     if (this.#speed !== 1) this.setSpeed(this.#speed);
@@ -345,6 +383,7 @@ export class Conversation {
 
   /** An answer to an item, as soon as nothing else is being answered. @param {string} item */
   #want(item) {
+    if (this.#human) return; // who answers by themselves
     if (this.#turns.active) this.#next = item;
     else this.#request();
   }

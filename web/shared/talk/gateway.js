@@ -6,12 +6,11 @@
  * @typedef {{id: string, name?: string, look?: string, colour?: string, languages?: string[],
  *   voices?: Record<string, string|null>, voice?: {name: string, languages?: string[]}|null,
  *   answers?: {kind: 'resident'|'model', name?: string}, microphone?: boolean, off?: string,
- *   lines?: Record<string, {icon: string, text: string}[]>}} AvatarCard
+ *   notice?: Record<string, Notice>, lines?: Record<string, {icon: string, text: string}[]>}} AvatarCard
  * @typedef {{text: string, text_sha256: string, version?: string, dir?: 'ltr'|'rtl'}} Notice
  * @typedef {{tenant?: {id?: string, name?: string},
  *   contact?: {email?: string, privacy?: string, complaint?: string},
- *   avatars?: AvatarCard[], languages?: string[], notice?: Record<string, Notice>,
- *   storage?: {here?: string, backends?: {name: string, statement?: string}[]},
+ *   avatars?: AvatarCard[], languages?: string[], storage?: {here?: string},
  *   recording?: string, resume?: boolean, media?: boolean, demo?: boolean}} PageData
  */
 
@@ -95,6 +94,22 @@ export class Gateway {
     const body = await answer.json();
     if (typeof body.value !== 'string') throw new GatewayError(502, 'token_missing');
     return body.value;
+  }
+
+  /**
+   * Shows a file to the avatar of a session. Neither its name nor its type is sent.
+   * @param {string} session
+   * @param {string} token
+   * @param {Blob} file
+   * @returns {Promise<string>} the item that it is now
+   */
+  async attach(session, token, file) {
+    const answer = await ask(new URL(`/v1/realtime/calls/${session}/attachments`, this.#base).href, {
+      method: 'POST',
+      headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/octet-stream' },
+      body: await file.arrayBuffer(),
+    });
+    return (await answer.json()).item_id ?? '';
   }
 
   /**

@@ -37,6 +37,10 @@ export class Stored {
   sound = false;
   /** The person has switched it off, and the gateway has said so. */
   opted = false;
+  /** What a person reads while nothing is recorded, as the gateway computed it. */
+  off = '';
+  /** What others state of what they are sent, as the gateway computed it. @type {string[]} */
+  elsewhere = [];
   /** The receipt key, once something is stored. It is told once and kept in this memory only. */
   key = '';
   /** Where the key opens what is stored. */
@@ -61,9 +65,13 @@ export class Stored {
     this.#base = base;
   }
 
-  /** The word that is always there, as a key of the catalogue. */
-  get word() {
-    return this.state !== 'on' ? 'notRecordedNow' : this.sound ? 'recordedSound' : 'recordedNow';
+  /**
+   * The word that is always there.
+   * @param {import('../words.js').Words} words
+   */
+  word(words) {
+    if (this.state !== 'on') return this.off || words.say('notRecordedNow');
+    return words.say(this.sound ? 'recordedSound' : 'recordedNow');
   }
 
   /** Exchanges that are stored, as far as was said. */
@@ -93,7 +101,11 @@ export class Stored {
    * @returns {boolean} whether it was about recording
    */
   take(name, e) {
-    if (name === 'recording.state') {
+    if (name === 'ready') {
+      this.off = e.storage?.word ?? '';
+      this.elsewhere = e.storage?.elsewhere ?? [];
+      return false; // the state comes right after it
+    } else if (name === 'recording.state') {
       this.state = ['on', 'failed'].includes(e.state) ? e.state : 'off';
       this.reason = e.reason ?? '';
       this.sound = e.audio === true || (e.kinds ?? []).includes('audio');

@@ -5,9 +5,9 @@ import { Timeline } from './timeline.js';
 /**
  * One line of the conversation.
  * @typedef {{id: string, who: 'you'|'avatar'|'human', text: string, time: Timeline,
- *   status: 'open'|'done'|'stopped'|'failed'|'gone', label: any,
- *   spoken?: boolean, committed?: boolean, said?: string}} Line
- *   spoken: the person said it aloud; committed: the gateway took it as said; said: what is written down of it so far
+ *   status: 'open'|'done'|'stopped'|'failed'|'gone', label: any, sources?: {title: string, url?: string, heading?: string, page?: number}[],
+ *   spoken?: boolean, committed?: boolean, said?: string, shown?: {kind: string}[]}} Line
+ *   shown: what the person showed; spoken: the person said it aloud; committed: the gateway took it as said; said: what is written down of it so far
  * @typedef {{line: (l: Line) => void, response: (active: boolean, status: string) => void,
  *   metrics: (m: any) => void, audio: (item: string, base64: string) => void,
  *   audioEnd: (item: string) => void}} TurnEars
@@ -195,7 +195,16 @@ export class Turns {
       }
       case 'avatar.provenance':
         this.#label = e;
+        // Somebody else speaks on: what is being said is labelled anew.
+        for (const line of this.#lines.values()) if (line.status === 'open' && line.label?.response_id && line.label.response_id === e.response_id) this.#change(line.id, line.who, (l) => (l.label = e));
         return true;
+      case 'avatar.sources': {
+        const line = [...this.#lines.values()].findLast((l) => l.who === 'avatar');
+        if (!line || e.response_id !== this.#active) return true;
+        line.sources = e.sources;
+        this.#ears.line(line);
+        return true;
+      }
       case 'avatar.metrics':
         this.#ears.metrics(e);
         return true;
@@ -233,6 +242,7 @@ export class Turns {
     const who = item.role === 'user' ? 'you' : item.avatar?.speaker === 'human' ? 'human' : 'avatar';
     this.#change(item.id, who, (line) => {
       const text = (item.content ?? []).map((/** @type {any} */ c) => c.text ?? c.transcript ?? '').join('');
+      if (item.avatar?.attachments) line.shown = item.avatar.attachments;
       if (line.status === 'stopped') return;
       // A finished or replayed item is whole; a fresh one is still empty.
       if (text && text.length >= line.text.length) line.text = text;
