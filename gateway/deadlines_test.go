@@ -104,7 +104,7 @@ func (s slowly) open(t *testing.T) (*http.Client, *url.URL) {
 // with TLS: what comes just in time is an answer, and what comes after it is
 // a failure with the code for that, soon after the deadline and not before.
 func TestDeadlines(t *testing.T) {
-	limits := deadline.Limits{Connect: 500 * time.Millisecond, First: 500 * time.Millisecond, Idle: 500 * time.Millisecond, Total: 1500 * time.Millisecond}
+	limits := deadline.Limits{Connect: 2 * time.Second, First: 2 * time.Second, Idle: 2 * time.Second, Total: 5 * time.Second}
 	asks := map[string]func(*http.Client, *url.URL) error{
 		"model": func(c *http.Client, u *url.URL) error {
 			e := openai.New(openai.Options{Client: c, URL: u, Model: "m", Limits: openai.Limits{Connect: limits.Connect, First: limits.First, Idle: limits.Idle, Total: limits.Total}})
@@ -136,13 +136,14 @@ func TestDeadlines(t *testing.T) {
 			in, late slowly
 			at       time.Duration // the deadline of the late one
 		}{
-			"connect":    {slowly{hands: 200 * time.Millisecond, pieces: 1}, slowly{hands: 1200 * time.Millisecond, pieces: 1}, limits.Connect},
-			"first byte": {slowly{first: 200 * time.Millisecond, pieces: 1}, slowly{first: 1200 * time.Millisecond, pieces: 1}, limits.First},
-			"idle":       {slowly{pause: 200 * time.Millisecond, pieces: 3}, slowly{pause: 1200 * time.Millisecond, pieces: 2}, limits.Idle},
-			"turn":       {slowly{pause: 150 * time.Millisecond, pieces: 5}, slowly{pause: 150 * time.Millisecond, pieces: 40}, limits.Total},
+			"connect":    {slowly{hands: 200 * time.Millisecond, pieces: 1}, slowly{hands: 4 * time.Second, pieces: 1}, limits.Connect},
+			"first byte": {slowly{first: 200 * time.Millisecond, pieces: 1}, slowly{first: 4 * time.Second, pieces: 1}, limits.First},
+			"idle":       {slowly{pause: 200 * time.Millisecond, pieces: 3}, slowly{pause: 4 * time.Second, pieces: 2}, limits.Idle},
+			"turn":       {slowly{pause: 150 * time.Millisecond, pieces: 5}, slowly{pause: 150 * time.Millisecond, pieces: 100}, limits.Total},
 		} {
 			n++
 			t.Run(fmt.Sprint(kind, ", ", name), func(t *testing.T) {
+				t.Parallel()
 				way, u := c.in.open(t)
 				require.NoError(t, ask(way, u), "it came in time")
 				way, u = c.late.open(t)

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -92,7 +93,8 @@ func (s *Server) agent(w http.ResponseWriter, r *http.Request) *refusal {
 
 // agentSocket is an agent's WebSocket as the desk has it.
 type agentSocket struct {
-	ws *websocket.Conn
+	ws     *websocket.Conn
+	closed atomic.Bool // it was told to go: no sign of life puts that off
 }
 
 func newAgentSocket(ws *websocket.Conn) *agentSocket {
@@ -105,7 +107,9 @@ func newAgentSocket(ws *websocket.Conn) *agentSocket {
 
 // alive puts off the moment at which a silent agent is given up.
 func (a *agentSocket) alive() {
-	_ = a.ws.SetReadDeadline(time.Now().Add(pingEvery + pongWithin))
+	if !a.closed.Load() {
+		_ = a.ws.SetReadDeadline(time.Now().Add(pingEvery + pongWithin))
+	}
 }
 
 // Read implements agent.Socket.
@@ -137,6 +141,7 @@ func (a *agentSocket) Close(reason string) {
 	if reason == "" || code == 0 {
 		code = websocket.CloseNormalClosure
 	}
+	a.closed.Store(true)
 	_ = a.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), time.Now().Add(time.Second))
 	_ = a.ws.SetReadDeadline(time.Now().Add(closeWithin))
 }

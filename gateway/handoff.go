@@ -18,46 +18,69 @@ import (
 type handoff struct {
 	talk    *agent.Talk // nil: nobody was asked for, or it is over
 	name    string      // of the human who is there, as the person is told
+	offer   int         // that they came with
+	asked   int         // the offer that the person was asked about
 	context bool        // they read what was said before
 	half    []int16     // of a frame of their voice
 }
 
-// asker is a session as the desk has it.
-type asker struct{ c *conn }
-
-// Queued implements agent.Person.
-func (p asker) Queued(position int, wait time.Duration) {
-	_ = p.c.deliver(session.HumanQueued{Position: position, Wait: wait}, shared)
+// asker is a session as the desk has it, in one talk. What is still said of a
+// talk that is over is nothing to the next.
+type asker struct {
+	c    *conn
+	talk *agent.Talk // Guarded by conn.mu.
 }
 
-// Missed implements agent.Person.
-func (p asker) Missed(why session.HandoffWhy) {
-	_ = p.c.deliver(session.HumanMissed{Why: why}, shared)
-}
-
-// Offered implements agent.Person.
-func (p asker) Offered(name string) {
+// deliver lets one thing of the talk happen to the session.
+func (p *asker) deliver(in session.Input) {
 	c := p.c
 	c.mu.Lock()
-	if c.session == nil || c.released {
+	if !p.on() {
 		c.mu.Unlock()
 		return
 	}
-	c.human.name = name
+	_ = c.apply(time.Now(), in)
+	c.flush(shared)
+}
+
+// on says whether the talk is still the session's. Called with mu held.
+func (p *asker) on() bool {
+	return p.c.session != nil && !p.c.released && p.talk != nil && p.c.human.talk == p.talk
+}
+
+// Queued implements agent.Person.
+func (p *asker) Queued(position int, wait time.Duration) {
+	p.deliver(session.HumanQueued{Position: position, Wait: wait})
+}
+
+// Missed implements agent.Person.
+func (p *asker) Missed(why session.HandoffWhy) {
+	p.deliver(session.HumanMissed{Why: why})
+}
+
+// Offered implements agent.Person.
+func (p *asker) Offered(name string, offer int) {
+	c := p.c
+	c.mu.Lock()
+	if !p.on() {
+		c.mu.Unlock()
+		return
+	}
+	c.human.name, c.human.offer = name, offer
 	_ = c.apply(time.Now(), session.HumanOffered{})
 	c.flush(shared)
 }
 
 // Left implements agent.Person.
-func (p asker) Left(why session.HandoffWhy, again bool) {
-	_ = p.c.deliver(session.HumanLeft{Why: why, Again: again}, shared)
+func (p *asker) Left(why session.HandoffWhy, again bool) {
+	p.deliver(session.HumanLeft{Why: why, Again: again})
 }
 
 // Said implements agent.Person.
-func (p asker) Said(words session.Speech) bool {
+func (p *asker) Said(words session.Speech) bool {
 	c := p.c
 	c.mu.Lock()
-	if c.session == nil || c.released || !c.session.HumanHears() {
+	if !p.on() || !c.session.HumanHears() {
 		c.mu.Unlock()
 		words.Forget()
 		return false
@@ -69,10 +92,10 @@ func (p asker) Said(words session.Speech) bool {
 }
 
 // Spoke implements agent.Person. What plays takes whole frames of 20 ms.
-func (p asker) Spoke(pcm []int16, paused bool) {
+func (p *asker) Spoke(pcm []int16, paused bool) {
 	c := p.c
 	c.mu.Lock()
-	if c.session == nil || c.released || !c.session.HumanHears() {
+	if !p.on() || !c.session.HumanHears() {
 		c.mu.Unlock()
 		return
 	}
@@ -106,7 +129,7 @@ func (c *conn) restPlayed(now time.Time) {
 }
 
 // End implements agent.Person.
-func (p asker) End() { p.c.end("") }
+func (p *asker) End() { p.c.end("") }
 
 // handOver does towards the desk what the session says of a human. Called with
 // mu held.
@@ -117,12 +140,16 @@ func (c *conn) handOver(now time.Time, e session.Effect) {
 		switch e.State {
 		case session.HandoffRequested:
 			if h.talk == nil {
-				h.talk = c.server.desks.Ask(c.tenant.ID, agent.About{Session: c.uuid, Avatar: c.avatar.Name, Locale: c.locale()}, asker{c})
+				p := &asker{c: c}
+				p.talk = c.server.desks.Ask(c.tenant.ID, agent.About{Session: c.uuid, Avatar: c.avatar.Name, Locale: c.locale()}, p)
+				h.talk = p.talk
 			}
+		case session.HandoffConnecting:
+			h.asked = h.offer
 		case session.HandoffActive:
 			h.context = e.Context
 			if h.talk != nil {
-				h.talk.Joined(c.deskState(e.Context))
+				h.talk.Joined(h.asked, c.deskState(e.Context))
 			}
 			c.joinedBy(now, e.Context)
 		case session.HandoffEnded, session.HandoffUnavailable:
@@ -141,7 +168,7 @@ func (c *conn) handOver(now time.Time, e session.Effect) {
 			h.talk.Is(c.deskState(h.context))
 		}
 	case session.TurnEnded:
-		if c.wire.purpose == session.Person && h.talk != nil && e.Item.No != 0 {
+		if e.Item.Human && h.talk != nil { // also while the person's connection is lost
 			h.talk.Tell([]session.Item{e.Item})
 		}
 	case session.Close:

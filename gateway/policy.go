@@ -88,7 +88,9 @@ func (c *conn) narrow(p session.Policy, t *tenant.Tenant) {
 	if p.Number == 0 {
 		p.Number, p.Hash = c.rules.Number, c.rules.Hash
 	}
-	p.Desk = t != nil && t.Handoff != nil // no policy says so, but the tenant
+	if t != nil {
+		p.Desk = t.Handoff != nil // no policy says so, but the tenant
+	}
 	in := session.Input(session.PolicyChanged{Policy: p})
 	if t != nil && c.words.Disclosure.Renewed(&t.Disclosure) {
 		c.words = t

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"sync"
 	"testing"
@@ -140,7 +141,7 @@ func TestToldOfTheChain(t *testing.T) {
 			page := get("/v1/avatar/page", "application/json")
 			require.Equal(t, c.may, strings.Contains(page, strings.ReplaceAll(may, "&", `&`)))
 			require.Contains(t, page, c.statement)
-			require.Contains(t, page, `"word":{"en":"`+c.word+`"`)
+			require.Regexp(t, `"word":\{[^}]*"en":"`+regexp.QuoteMeta(c.word)+`"`, page)
 
 			privacy := get("/.well-known/mayfly-privacy.json", "*/*")
 			require.Contains(t, privacy, `"elsewhere":"`+c.stores+`"`)

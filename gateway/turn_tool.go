@@ -269,10 +269,11 @@ func (r *round) carryOut(ctx context.Context) (items []session.Item, over bool, 
 	}
 	side.Wait()
 	items, r.kept = r.said, append(r.kept, r.said...)
+	handed := 0 // are the session's, to keep and to forget
 	defer func() {
 		if err != nil {
-			for i := range runs {
-				runs[i].forget()
+			for i := range runs[handed:] {
+				runs[handed+i].forget()
 			}
 		}
 	}()
@@ -283,6 +284,7 @@ func (r *round) carryOut(ctx context.Context) (items []session.Item, over bool, 
 			if !r.conn.piece(r.turn, session.ToolCalled{Turn: r.turn, Name: it.call.Name, Call: it.id, Args: it.call.Arguments}) {
 				return nil, false, errOver
 			}
+			handed++
 			continue
 		}
 		if it.result.Len() == 0 {
@@ -293,6 +295,7 @@ func (r *round) carryOut(ctx context.Context) (items []session.Item, over bool, 
 		if !r.conn.piece(r.turn, session.ToolRan{Turn: r.turn, Name: it.call.Name, Call: it.id, Args: it.call.Arguments, Output: it.result}) {
 			return nil, false, errOver
 		}
+		handed++
 	}
 	return append(items, came...), over, ctx.Err()
 }

@@ -81,6 +81,9 @@ func (c *conn) emitAvatar(now time.Time, e session.Event) {
 // they read this notice there and were asked for all of it. It is believed
 // once: whoever is asked again answers themselves.
 func (c *conn) claimed(asked session.Purposes, n notice.Notice) bool {
+	if asked&(session.Handoff|session.HandoffContext) != 0 {
+		return false // of a human who came since nobody could be asked elsewhere
+	}
 	claim := c.claim
 	c.claim = realtime.ConsentClaim{}
 	if !claim.Granted.Has(asked) || claim.NoticeSHA256 != n.SHA256 || claim.NoticeVersion != n.Version {

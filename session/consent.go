@@ -51,8 +51,19 @@ func (s *Session) consented(_ time.Time, in Consented) error {
 	if in.Granted == 0 {
 		kind = ConsentRefused
 	}
+	s.refuse(in.Refused)
 	s.gate(in, Fact{Kind: kind, Purposes: in.Granted, Notice: s.notice.number})
 	return nil
+}
+
+// refuse lets a no of an answer count, before anything is said about it.
+func (s *Session) refuse(p Purposes) {
+	c := &s.consent
+	c.refused |= p
+	c.granted &^= p
+	if p.Has(Transcript) {
+		s.record.skip(s.talk.last)
+	}
 }
 
 // consentNoted lets an answer count. A yes that could not be noted is none;
@@ -94,6 +105,8 @@ func (s *Session) waitingNo() Purposes {
 		switch in := in.(type) {
 		case Withdrawn:
 			no |= in.Purposes
+		case Consented:
+			no |= in.Refused
 		case OptedOut:
 			no |= in.Purposes
 		case MinorFound:

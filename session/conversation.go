@@ -73,10 +73,14 @@ func (c *conversation) outside() []Item {
 // never the one that is being said.
 func (c *conversation) trim(p *Policy, saying ItemNo) {
 	for len(c.items) > 1 && (len(c.items) > p.historyItems() || c.bytes > p.historyBytes()) {
+		oldest := 0
 		if c.items[0].No == saying {
+			oldest = 1
+		}
+		if oldest == len(c.items)-1 {
 			return
 		}
-		c.remove(0)
+		c.remove(oldest)
 	}
 }
 

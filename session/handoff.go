@@ -8,11 +8,12 @@ const mostAsks = 10
 // handoff is the way to a human and back.
 type handoff struct {
 	stage   stage
-	asks    uint32 // so far: the number of the hand-off
-	queued  bool   // it was noted that the person waits
-	share   bool   // the person is to be asked whether what was said so far is passed
-	context bool   // it was passed
-	from    ItemNo // the first item that a human may read without that
+	asks    uint32      // so far: the number of the hand-off
+	queued  bool        // it was noted that the person waits
+	share   bool        // the person is to be asked whether what was said so far is passed
+	context bool        // it was passed
+	from    ItemNo      // the first item that a human may read without that
+	untold  []HandoffIs // what ended while the connection was lost: a human went, and no other came
 }
 
 // stage is how far the way is gone.
@@ -85,7 +86,7 @@ func (s *Session) missed(why HandoffWhy) {
 	s.note(Fact{Kind: kind})
 	s.unaskHandoff()
 	h.stage = alone
-	s.emit(HandoffIs{State: HandoffUnavailable, Why: why})
+	s.endHandoff(HandoffIs{State: HandoffUnavailable, Why: why})
 }
 
 // cancelHuman is the person who does not want a human any more.
@@ -145,8 +146,20 @@ func (h *handoff) reask() {
 	}
 }
 
+// endHandoff says that it is over, and says it anew to whoever comes back.
+func (s *Session) endHandoff(is HandoffIs) {
+	if s.clock.detached {
+		s.handoff.untold = append(s.handoff.untold, is)
+	}
+	s.emit(is)
+}
+
 // sayHandoff says anew where the way to a human stands.
 func (s *Session) sayHandoff() {
+	for _, is := range s.handoff.untold {
+		s.emit(is)
+	}
+	s.handoff.untold = nil
 	switch s.handoff.stage {
 	case waiting, offered:
 		s.emit(HandoffIs{State: HandoffRequested})
@@ -200,7 +213,7 @@ func (s *Session) humanLeft(now time.Time, in HumanLeft) {
 	h := &s.handoff
 	h.stage, h.queued = alone, false
 	s.note(Fact{Kind: HumanWent})
-	s.emit(HandoffIs{State: HandoffEnded, Why: in.Why, Again: in.Again})
+	s.endHandoff(HandoffIs{State: HandoffEnded, Why: in.Why, Again: in.Again})
 	if in.Again {
 		h.stage = waiting // where in the queue is said next
 	}
@@ -276,7 +289,7 @@ func (s *Session) humanSpeaks(now time.Time, in HumanSpoke) {
 // is the person's to give.
 func (s *Session) tellHuman(it Item) {
 	h := &s.handoff
-	if s.HumanHears() && it.Role == User && it.Kind == Message && (it.No >= h.from || h.context) {
+	if s.HumanHears() && it.Role == User && it.Kind == Message && (it.No >= h.from || h.context && s.consent.allows(HandoffContext)) {
 		s.emit(ToHuman{Items: []Item{it}})
 	}
 }

@@ -142,6 +142,8 @@ func (s *Session) wait(in Input) error {
 		in.PCM = nil
 		s.waiting = append(s.waiting, in)
 		return nil
+	case Consented:
+		s.refuse(in.Refused)
 	case Withdrawn:
 		s.narrow(in.Purposes)
 	case OptedOut:
@@ -155,10 +157,10 @@ func (s *Session) wait(in Input) error {
 }
 
 // owed says which inputs wait however many do: a no, words that a reply waits
-// for, the end of one, and what the recorder answers. Others bound how many there are.
+// for, the end of one, of a talk with a human, and what the recorder answers. Others bound how many there are.
 func owed(in Input) bool {
 	switch in.(type) {
-	case Withdrawn, OptedOut, MinorFound, Transcribed, ReplyEnd, Kept, Withheld:
+	case Withdrawn, OptedOut, MinorFound, Transcribed, ReplyEnd, HumanLeft, HumanMissed, Kept, Withheld:
 		return true
 	}
 	return false

@@ -188,6 +188,9 @@ func TestDesk(t *testing.T) {
 			}
 			agent.size(320, 640)
 			agent.picture("desk-two-320-" + scheme)
+			if out := eval[[]string](agent, `[...document.querySelectorAll('.pane *')].filter((e) => e.checkVisibility() && !e.closest('.quiet') && e.getBoundingClientRect().right > e.closest('.pane').getBoundingClientRect().right).map((e) => e.className || e.tagName)`); len(out) > 0 {
+				t.Errorf("at 320 this sticks out of a talk: %q", out)
+			}
 			if wide := eval[float64](agent, `document.documentElement.scrollWidth`); wide > 320 {
 				t.Errorf("at 320 the desk is %v wide", wide)
 			}

@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,9 @@ func TestSectionPictures(t *testing.T) {
 			tab.view(view)
 			tab.until(10*time.Second, `document.querySelectorAll('#view .part').length > 2`, "the sections do not come up")
 			eval[any](tab, `(() => { for (const d of document.querySelectorAll('#view details')) d.open = true; })()`)
+			if said := tab.text("#view"); view == "around" && !strings.Contains(said, "second.example") {
+				t.Error("a server that answers when the first does not is not among those that words may go to")
+			}
 			tab.settled()
 			place := view[:4] + "-" + l.name
 			tab.picture("sections-" + place)

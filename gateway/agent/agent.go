@@ -24,7 +24,8 @@ type Person interface {
 	// Missed: no human comes.
 	Missed(why session.HandoffWhy)
 	// Offered: a human is there, of this name, and waits for the person's yes.
-	Offered(name string)
+	// Each has a number, which Talk.Joined gives back.
+	Offered(name string, offer int)
 	// Left: the human is gone. Again: another is looked for.
 	Left(why session.HandoffWhy, again bool)
 	// Said is what the human wrote. It says whether that reached the person.

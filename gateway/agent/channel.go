@@ -7,6 +7,7 @@ import (
 
 	"golang.org/x/time/rate"
 
+	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
 
@@ -135,6 +136,10 @@ func (a *Agent) read(on Socket) {
 	for {
 		b, err := on.Read()
 		if err != nil {
+			return
+		}
+		if a.out.closed() { // whoever does not go when they are told to says nothing more
+			clear(b)
 			return
 		}
 		m, ok := decode(b)
@@ -291,12 +296,19 @@ func (a *Agent) take(id session.ID) (code string) {
 		}
 		d.unqueue(t)
 		t.agent, t.by = a, time.Now().Add(answerTime)
+		t.taken++
 		a.talks[t] = true
 		d.talks = append(d.talks, t)
 		a.send(asking(t))
-		name := a.shown(rules)
-		d.call(func() { t.person.Offered(name) })
+		a.introduce(t, rules)
 		return ""
 	}
 	return "no_such_talk"
+}
+
+// introduce has the person asked about the agent. Called with the desk's mu
+// held.
+func (a *Agent) introduce(t *Talk, rules *tenant.Handoff) {
+	name, offer := a.shown(rules), t.taken
+	a.desk.call(func() { t.person.Offered(name, offer) })
 }

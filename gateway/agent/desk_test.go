@@ -83,9 +83,10 @@ func (s *seat) send(format string, args ...any) { s.in <- fmt.Appendf(nil, forma
 
 // someone is a person's session, which remembers what it was told.
 type someone struct {
-	mu   sync.Mutex
-	told []string
-	said []string
+	mu    sync.Mutex
+	told  []string
+	said  []string
+	offer int
 }
 
 func (p *someone) tell(format string, args ...any) {
@@ -95,7 +96,6 @@ func (p *someone) tell(format string, args ...any) {
 }
 func (p *someone) Queued(position int, wait time.Duration) { p.tell("queued %d %v", position, wait) }
 func (p *someone) Missed(why session.HandoffWhy)           { p.tell("missed %v", why) }
-func (p *someone) Offered(name string)                     { p.tell("offered %s", name) }
 func (p *someone) Left(why session.HandoffWhy, again bool) { p.tell("left %v again=%v", why, again) }
 func (p *someone) Spoke(pcm []int16, paused bool)          { p.tell("spoke %d %v", len(pcm), paused) }
 func (p *someone) End()                                    { p.tell("ended") }
@@ -104,6 +104,17 @@ func (p *someone) Said(words session.Speech) bool {
 	defer p.mu.Unlock()
 	p.said = append(p.said, string(words.AppendTo(nil)))
 	return true
+}
+func (p *someone) Offered(name string, offer int) {
+	p.tell("offered %s", name)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.offer = offer
+}
+func (p *someone) asked() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.offer
 }
 func (p *someone) last() string {
 	p.mu.Lock()
@@ -147,8 +158,12 @@ func newOffice(t *testing.T, rules tenant.Handoff) *office {
 	return o
 }
 
+func (o *office) seat() *seat {
+	return &seat{t: o.t, in: make(chan []byte), gone: make(chan struct{})}
+}
+
 func (o *office) agent(tenantID, name string) *seat {
-	s := &seat{t: o.t, in: make(chan []byte), gone: make(chan struct{})}
+	s := o.seat()
 	go func() {
 		_ = o.desks.Serve(Who{Tenant: tenantID, ID: session.ID{9}, Name: name}, s, func() bool { return true })
 	}()
@@ -255,7 +270,7 @@ func TestDeskIsolated(t *testing.T) {
 		require.Empty(t, maya.all("item"), "the person has not agreed")
 		require.Empty(t, maya.all("sound"))
 		require.Empty(t, p.said)
-		talk.Joined(State{Recorded: true})
+		talk.Joined(p.asked(), State{Recorded: true})
 		talk.Tell([]session.Item{item})
 		talk.Hear(make([]int16, 320), 16000)
 		maya.send(`{"type":"say","talk":%q,"text":"hello \u2026"}`, id.String())
@@ -288,7 +303,7 @@ func TestDeskLost(t *testing.T) {
 				p, talk := o.ask("acme")
 				maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
 				synctest.Wait()
-				talk.Joined(State{})
+				talk.Joined(p.asked(), State{})
 				if others {
 					noah := o.available("Noah")
 					busy, _ := o.ask("acme")
@@ -343,7 +358,7 @@ func TestDeskBounds(t *testing.T) {
 		with, talk := o.ask("acme")
 		maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
 		synctest.Wait()
-		talk.Joined(State{})
+		talk.Joined(with.asked(), State{})
 		waiting, _ := o.ask("acme")
 		o.mu.Lock()
 		o.rules["acme"] = nil
@@ -376,13 +391,13 @@ func TestDeskSilence(t *testing.T) {
 		synctest.Wait()
 		require.Equal(t, "missed timed_out", p.last())
 		require.Equal(t, "no_answer", maya.all("talk.over")[0]["reason"])
-		talk.Joined(State{}) // it crossed
+		talk.Joined(p.asked(), State{}) // it crossed
 		require.Empty(t, maya.all("talk.joined"))
 
 		p, talk = o.ask("acme")
 		maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
 		synctest.Wait()
-		talk.Joined(State{})
+		talk.Joined(p.asked(), State{})
 		synctest.Wait()
 		maya.stuck = true
 		long := session.Item{No: 1, Words: session.NewSpeech([]byte(strings.Repeat("x", 60<<10)))}
@@ -424,3 +439,75 @@ func TestDeskMessages(t *testing.T) {
 		require.Equal(t, "message_rate_exceeded", maya.reason)
 	})
 }
+
+// A person's yes that crosses with the end of what they were asked about leaves
+// them with the avatar, or with the next human after a question about that one. // R21 R45
+func TestDeskCrossed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, tenant.Handoff{})
+		defer o.desks.Close()
+		maya := o.available("Maya")
+		for _, end := range []func(){
+			func() { maya.send(`{"type":"back","talk":%q}`, session.ID{o.next}.String()) },
+			func() { time.Sleep(answerTime) },
+		} {
+			p, talk := o.ask("acme")
+			maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
+			synctest.Wait()
+			end()
+			synctest.Wait()
+			talk.Joined(p.asked(), State{})
+			synctest.Wait()
+			require.Equal(t, "left human_lost again=false", p.last())
+			require.Empty(t, maya.all("talk.joined"))
+		}
+
+		p, talk := o.ask("acme")
+		maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
+		synctest.Wait()
+		agreed := p.asked()
+		noah := o.available("Noah")
+		maya.Close("gone")
+		synctest.Wait()
+		noah.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
+		synctest.Wait()
+		talk.Joined(agreed, State{})
+		synctest.Wait()
+		require.Empty(t, noah.all("talk.joined"), "the person agreed to Maya")
+		require.Equal(t, "offered Noah, Acme", p.last())
+		talk.Joined(p.asked(), State{})
+		synctest.Wait()
+		require.Len(t, noah.all("talk.joined"), 1)
+	})
+}
+
+// An agent who was sent away and stays says nothing more.
+func TestDeskSentAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOffice(t, tenant.Handoff{})
+		defer o.desks.Close()
+		maya := &deaf{o.seat()}
+		gone := make(chan struct{})
+		go func() {
+			_ = o.desks.Serve(Who{Tenant: "acme", Name: "Maya"}, maya, func() bool { return false })
+			close(gone)
+		}()
+		maya.send(`{"type":"available"}`)
+		p, talk := o.ask("acme")
+		maya.send(`{"type":"take","talk":%q}`, session.ID{o.next}.String())
+		synctest.Wait()
+		talk.Joined(p.asked(), State{})
+		time.Sleep(pingEvery)
+		synctest.Wait()
+		maya.send(`{"type":"say","talk":%q,"text":"still here"}`, session.ID{o.next}.String())
+		<-gone
+		synctest.Wait()
+		require.Empty(t, p.said)
+		require.Equal(t, "left human_lost again=false", p.last())
+	})
+}
+
+// deaf is an agent who does not go when they are told to.
+type deaf struct{ *seat }
+
+func (d deaf) Close(string) {}

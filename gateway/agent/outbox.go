@@ -53,6 +53,13 @@ func (o *outbox) close(reason string) {
 	o.shut(reason)
 }
 
+// closed says whether nothing more is sent.
+func (o *outbox) closed() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.reason != ""
+}
+
 func (o *outbox) ring() {
 	select {
 	case o.more <- struct{}{}:

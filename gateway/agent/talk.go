@@ -26,6 +26,7 @@ type Talk struct {
 	offered *Agent          // who may take it now; nil: nobody
 	passed  map[*Agent]bool // who did not take it
 	agent   *Agent          // who took it; nil: nobody yet
+	taken   int             // how often it was
 	by      time.Time       // offered: until when; taken: until when the person may answer
 	joined  time.Time       // zero: the person did not agree yet
 	state   State
@@ -71,11 +72,22 @@ func (s *Desks) Ask(tenantID string, about About, p Person) *Talk {
 	return t
 }
 
-// Joined: the person agreed, and the human may read and hear them.
-func (t *Talk) Joined(s State) {
+// Joined: the person agreed to what they were offered, and that human may read
+// and hear them. If it crossed with the end of that, nobody joins: another human
+// is looked for, or the avatar answers again.
+func (t *Talk) Joined(offer int, s State) {
 	d := t.desk
 	d.with(func() {
-		if t.agent == nil || t.done || !t.joined.IsZero() {
+		if t.agent == nil || t.done || t.taken != offer {
+			again := !t.done
+			d.call(func() { t.person.Left(session.HumanLost, again) })
+			t.told = place{}
+			if rules := d.rules(); t.agent != nil && rules != nil {
+				t.agent.introduce(t, rules)
+			}
+			return
+		}
+		if !t.joined.IsZero() {
 			return
 		}
 		t.joined, t.state = time.Now(), s

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -86,14 +87,14 @@ func TestSocketGuarded(t *testing.T) {
 	}
 
 	// A name that changes its answer gains nothing.
-	n := 0
-	flipping := serveDNS(t, func(int) netip.Addr { n++; return netip.MustParseAddr("127.0.0.1") })
+	var n atomic.Int64
+	flipping := serveDNS(t, func(int) netip.Addr { n.Add(1); return netip.MustParseAddr("127.0.0.1") })
 	e, err = New(Options{Resolver: flipping, Recipients: []Recipient{{Name: "r", URL: &url.URL{Scheme: "https", Host: net.JoinHostPort("models.example", strconv.Itoa(port))}}}})
 	require.NoError(t, err)
 	s = socketTo(t, Recipient{}, func() *Egress { return e })
 	_, err = s.Dial(t.Context(), &url.URL{Scheme: "https", Host: net.JoinHostPort("models.example", strconv.Itoa(port)), Path: "/v1"})
 	require.Equal(t, Address, reason(t, err))
-	require.NotZero(t, n, "the guard was reached")
+	require.NotZero(t, n.Load(), "the guard was reached")
 
 	// A key that cannot be read is no reason to go without one.
 	s = socketTo(t, Recipient{URL: parsed(t, server.URL), Local: true, Key: func() ([]byte, error) { return nil, io.ErrUnexpectedEOF }}, nil)

@@ -41,7 +41,7 @@ function recipients(view) {
   const box = h('div', { class: 'wide' });
   const draw = () => {
     const rows = view.draft.document.avatars.flatMap((/** @type {any} */ a) => /** @type {[string, string][]} */ ([['backend', 'what people write'], ['speech', 'what it says'], ['transcriber', 'people’s voice']])
-      .filter(([kind]) => a[kind]).map(([kind, what]) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), what, a[kind].name ?? hostOf(a[kind].url), h('code', { text: hostOf(a[kind].url) }), a[kind].region ?? 'not declared', statedShort(a[kind])])
+      .filter(([kind]) => a[kind]).flatMap(([kind, what]) => [a[kind], ...(a[kind].fallback ?? [])].map((s, i) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), i ? `${what}, if the first does not answer` : what, s.name ?? hostOf(s.url), h('code', { text: hostOf(s.url) }), s.region ?? 'not declared', statedShort(s)]))
       .concat((a.tools ?? []).map((/** @type {any} */ t) => [h('a', { href: `#/avatar/${encodeURIComponent(a.id)}`, text: a.name }), `what it is called with: ${t.name}`, t.provider ?? hostOf(t.url), h('code', { text: hostOf(t.url) }), t.region ?? 'not declared', statedShort(t)])));
     box.replaceChildren(rows.length ? table('Servers that are sent something', ['Avatar', 'Sent', 'To', 'Host', 'Region', 'States'], rows)
       : empty('Nothing leaves the gateway', 'Every avatar answers and speaks by itself. A server that one is given appears here.'));

@@ -113,7 +113,7 @@ export function toolFields(view, id) {
       text('timeout', 'It may take', { most: 8, code: true, instead: '10s' }),
       h('div', { class: 'field wide' }, h('label', { class: 'tick' }, decides, h('span', { text: 'What it does is a decision about the person, with legal or like effects' })), h('p', { class: 'hint', text: 'That takes a page that explains how it is decided, and a way to a human, under Policy.' })),
       p, h('details', { class: 'wide' }, h('summary', { text: 'Try it' }), h('label', { for: sample.id, text: 'Called with' }), sample,
-        h('div', { class: 'row wide' }, button('Call it now', attempt, { label: `Call ${tool.name || 'the tool'} now` }), h('span', { class: 'hint', text: 'It is really called, once. Also before it is saved.' })), given),
+        h('div', { class: 'row wide' }, button('Call it now', attempt, { label: `Call it now: ${tool.name || 'the tool'}` }), h('span', { class: 'hint', text: 'It is really called, once. Also before it is saved.' })), given),
       h('div', { class: 'row wide' }, away));
   };
 

@@ -56,7 +56,7 @@ export class Talk {
     // What takes room beside the lines does not hide the newest of them.
     let newest = true;
     this.#log.addEventListener('scroll', () => { newest = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 24; }, { passive: true });
-    new ResizeObserver(() => { if (newest) this.#log.scrollTop = this.#log.scrollHeight; }).observe(this.#log);
+    new ResizeObserver(() => { if (newest && $('empty').hidden) this.#log.scrollTop = this.#log.scrollHeight; }).observe(this.#log);
   }
 
   /**

@@ -81,7 +81,7 @@ func TestRetryAfter(t *testing.T) {
 // A connection that breaks before an answer is tried once more, but not after
 // a tool call.
 func TestNothingAgainAfterATool(t *testing.T) {
-	e, server := dial(t, backendtest.Script{Mode: backendtest.ResetsOnce}, brisk)
+	e, server := dial(t, backendtest.Script{Mode: backendtest.ResetsOnce}, patient)
 	q := asking("One.")
 	q.Step = 1
 	_, err := collect(context.Background(), e, q)

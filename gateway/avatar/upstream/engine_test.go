@@ -17,7 +17,7 @@ import (
 // instructions, it detects no turns, keeps no trace, and is told nothing about
 // the person but their words. R28
 func TestSettings(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{}, brisk)
+	e, server, slot := dial(t, upstreamtest.Script{}, patient)
 	k := &talk{slot: slot, heard: true}
 	k.user("Is it kept?")
 	_, err := answer(t.Context(), e, k.question())
@@ -50,7 +50,7 @@ func kindsOf(x *upstreamtest.Session) (all []string) {
 
 // One connection serves the turns of a session, and is told only what is new.
 func TestKept(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{}, brisk)
+	e, server, slot := dial(t, upstreamtest.Script{}, patient)
 	k := &talk{slot: slot}
 	for _, words := range []string{"One?", "Two?", "Three?"} {
 		k.user(words)
@@ -70,7 +70,7 @@ func TestKept(t *testing.T) {
 // What is gone from the session is deleted at the server's end before the next
 // turn, and a reply that was corrected here is corrected there.
 func TestReconciled(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{}, brisk)
+	e, server, slot := dial(t, upstreamtest.Script{}, patient)
 	k := &talk{slot: slot}
 	k.user("My name is Ada.")
 	_, err := answer(t.Context(), e, k.question())
@@ -91,7 +91,7 @@ func TestReconciled(t *testing.T) {
 // A reply that is interrupted is called off at the server's end at once, and
 // before the next turn it is cut there to what was heard.
 func TestCutToWhatWasHeard(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{Pieces: []string{"One sentence it is. ", "Another one it is. ", "And a third one. "}, Pace: 100 * time.Millisecond}, brisk)
+	e, server, slot := dial(t, upstreamtest.Script{Pieces: []string{"One sentence it is. ", "Another one it is. ", "And a third one. "}, Pace: 100 * time.Millisecond}, patient)
 	k := &talk{slot: slot, heard: true}
 	k.user("Talk.")
 	ctx, interrupt := context.WithCancel(t.Context())
@@ -123,7 +123,7 @@ func TestCutToWhatWasHeard(t *testing.T) {
 // The server's session ends after two seconds. Turns go on for six under one
 // session here: nobody notices, and each new one is told the conversation.
 func TestRenewed(t *testing.T) {
-	limits := brisk
+	limits := patient
 	limits.Cap = 2 * time.Second
 	e, server, slot := dial(t, upstreamtest.Script{Cap: 2 * time.Second, Reply: func(_, asked string) []string { return []string{"You said: " + asked} }}, limits)
 	k := &talk{slot: slot}
@@ -150,7 +150,7 @@ func TestRenewed(t *testing.T) {
 // conversation; one that is lost after a word was said is a failure, and
 // nothing is asked again.
 func TestLost(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{Cap: 300 * time.Millisecond}, brisk) // shorter than it was said to be
+	e, server, slot := dial(t, upstreamtest.Script{Cap: 300 * time.Millisecond}, patient) // shorter than it was said to be
 	k := &talk{slot: slot}
 	k.user("One?")
 	p, err := answer(t.Context(), e, k.question())
@@ -164,7 +164,7 @@ func TestLost(t *testing.T) {
 	require.Len(t, server.Sessions()[1].Events("conversation.item.create"), 3, "all of it")
 
 	for _, heard := range []bool{false, true} {
-		e, server, slot = dial(t, upstreamtest.Script{Mode: upstreamtest.CutInWord}, brisk)
+		e, server, slot = dial(t, upstreamtest.Script{Mode: upstreamtest.CutInWord}, patient)
 		k = &talk{slot: slot, heard: heard}
 		k.user("One?")
 		_, err = answer(t.Context(), e, k.question())
@@ -179,7 +179,7 @@ func TestLost(t *testing.T) {
 // checks words sees them first. R23
 func TestWordsBeforeSound(t *testing.T) {
 	for _, late := range []bool{false, true} {
-		e, _, slot := dial(t, upstreamtest.Script{Late: late, Pieces: []string{"One sen", "tence. An", "other sentence. ", "The last"}}, brisk)
+		e, _, slot := dial(t, upstreamtest.Script{Late: late, Pieces: []string{"One sen", "tence. An", "other sentence. ", "The last"}}, patient)
 		k := &talk{slot: slot, heard: true}
 		k.user("Talk.")
 		p, err := answer(t.Context(), e, k.question())
@@ -195,7 +195,7 @@ func TestWordsBeforeSound(t *testing.T) {
 // A server that gives no metadata back is understood; the tokens are those
 // that it says.
 func TestPlain(t *testing.T) {
-	e, _, slot := dial(t, upstreamtest.Script{Plain: true}, brisk)
+	e, _, slot := dial(t, upstreamtest.Script{Plain: true}, patient)
 	k := &talk{slot: slot}
 	k.user("Hello?")
 	q := k.question()
@@ -213,7 +213,7 @@ func TestPlain(t *testing.T) {
 // and are counted; so is a reply that measures the person. B7, R35
 func TestCounted(t *testing.T) {
 	for mode, dropped := range map[upstreamtest.Mode]uint64{upstreamtest.Commands: 0, upstreamtest.Labels: 0, upstreamtest.OtherID: 0, upstreamtest.Vectors: 1, upstreamtest.Feels: 1} {
-		e, _, slot := dial(t, upstreamtest.Script{Mode: mode}, brisk)
+		e, _, slot := dial(t, upstreamtest.Script{Mode: mode}, patient)
 		k := &talk{slot: slot}
 		k.user("Hello?")
 		_, _ = answer(t.Context(), e, k.question())
@@ -227,7 +227,7 @@ func TestCounted(t *testing.T) {
 // A call is handed over when the reply is over, and what came of it is told
 // before the next step.
 func TestCall(t *testing.T) {
-	e, server, slot := dial(t, upstreamtest.Script{Mode: upstreamtest.UnknownTool}, brisk)
+	e, server, slot := dial(t, upstreamtest.Script{Mode: upstreamtest.UnknownTool}, patient)
 	k := &talk{slot: slot}
 	k.user("Delete it.")
 	q := k.question()

@@ -32,10 +32,25 @@ var scale = flag.Float64("scale", 1, "multiplies the counts of loops")
 
 var _ avatar.Engine = (*Engine)(nil)
 
-// brisk are limits under which every mode ends soon.
+// brisk are limits under which what never ends ends soon.
 var brisk = Limits{
 	Limits: deadline.Limits{Connect: time.Second, First: 400 * time.Millisecond, Idle: 400 * time.Millisecond, Total: 2 * time.Second},
 	Bytes:  4 << 20,
+}
+
+// patient are limits that no machine is too busy for.
+var patient = Limits{
+	Limits: deadline.Limits{Connect: 20 * time.Second, First: 20 * time.Second, Idle: 20 * time.Second, Total: 60 * time.Second},
+	Bytes:  4 << 20,
+}
+
+// untilFailure are limits under which a mode soon ends with a code: those that
+// end by a deadline have a short one.
+func untilFailure(code string) Limits {
+	if code == "backend_timeout" {
+		return brisk
+	}
+	return patient
 }
 
 // dial starts a server and returns an engine that reaches it the way the
