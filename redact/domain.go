@@ -29,6 +29,9 @@ func (w *window) domain(i int) (d domain, ok bool) {
 		if l.digits && digits == count-1 {
 			digits++
 		}
+		if ok && loose && l.top > i && l.top < l.end {
+			break // the domain was complete: an account follows, "example.org . DE89 3704"
+		}
 		if count > 1 && digits < 2 && l.top > i {
 			d, ok = domain{end: l.top, spelled: spelled, closed: closed}, true
 		}

@@ -119,11 +119,11 @@ func (a *Agent) write(on Socket, ended <-chan struct{}, good func() bool) {
 				return
 			}
 		case <-ended:
-			lines, _ := a.out.take()
+			lines, why := a.out.take()
 			for _, line := range lines {
 				clear(line)
 			}
-			on.Close("")
+			on.Close(why)
 			return
 		}
 	}

@@ -174,7 +174,9 @@ func (e *Engine) sum(s *said) uint64 {
 		_ = h.WriteByte(0)
 	}
 	for _, a := range s.shown {
-		_, _ = h.WriteString(strconv.Itoa(a.Content.Len()))
+		shown := a.Content.AppendContent(make([]byte, 0, a.Content.Len()))
+		_, _ = h.Write(shown)
+		clear(shown)
 		_ = h.WriteByte(0)
 	}
 	return h.Sum64()

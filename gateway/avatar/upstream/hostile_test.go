@@ -44,7 +44,7 @@ func TestHostile(t *testing.T) {
 		{upstreamtest.StallsAfterWords, "backend_timeout", "Some words."},
 		{upstreamtest.Drips, "backend_timeout", ""},
 		{upstreamtest.Endless, "backend_timeout", "-"},
-		{upstreamtest.Floods, "backend_timeout", ""}, // what is not understood is no sign of life
+		{upstreamtest.Floods, "backend_invalid", ""}, // what is not understood is no sign of life, and is bounded
 		{upstreamtest.Huge, "backend_invalid", ""},
 		{upstreamtest.CutInCharacter, "backend_invalid", "-"},
 		{upstreamtest.CutInWord, "backend_unreachable", "-"},

@@ -51,7 +51,11 @@ func (b *back) hold(text []byte) {
 
 func (b *back) value(dst, said []byte) []byte {
 	for _, c := range said {
-		if b.json && (c == '"' || c == '\\') {
+		switch {
+		case b.json && c < ' ':
+			dst = append(dst, '\\', 'u', '0', '0', "0123456789abcdef"[c>>4], "0123456789abcdef"[c&15])
+			continue
+		case b.json && (c == '"' || c == '\\'):
 			dst = append(dst, '\\')
 		}
 		dst = append(dst, c)

@@ -197,6 +197,9 @@ func (c *coming) Read(b []byte) (int, error) {
 		c.begun = true
 		c.clock.Rest()
 	}
+	if over := c.clock.Context(); err == io.EOF && over.Err() != nil {
+		err = context.Cause(over) // a server that is let go of may still say that this was all
+	}
 	return n, err
 }
 
