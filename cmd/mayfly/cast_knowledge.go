@@ -184,8 +184,10 @@ func (c *company) follow(tenantID string, after *tenant.Tenant) {
 		return
 	}
 	for i := range after.Avatars {
-		if len(after.Avatars[i].KnowledgeURLs) > 0 {
-			c.Cast(after, &after.Avatars[i])
+		a := &after.Avatars[i]
+		// A shelf that is there lets go of pages that are no longer named.
+		if len(a.KnowledgeURLs) > 0 || c.shelved(tenantID, a.ID) != nil {
+			c.Cast(after, a)
 			return
 		}
 	}

@@ -228,7 +228,9 @@ func (b *Base) take(ctx context.Context, pages bool) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		err = within(next)
+		if err = within(next); err != nil {
+			b.items = asked(b.items, next)
+		}
 	}
 	if err == nil && len(b.options.Pages) == 0 && !slices.ContainsFunc(next, known) {
 		err = none(next)
@@ -243,6 +245,29 @@ func (b *Base) take(ctx context.Context, pages bool) error {
 	b.items = next
 	b.publish(now, !same || b.serving.Load() == nil)
 	return nil
+}
+
+// asked are the items as they were, with when the pages were asked for: a
+// server is not asked again at once because what it sent is too much.
+func asked(items, next []*item) []*item {
+	at := map[string]*fetched{}
+	for _, it := range next {
+		if it.page != nil {
+			at[it.source.Name] = it.page
+		}
+	}
+	all := slices.Clone(items)
+	for i, it := range all {
+		if it.page == nil || at[it.source.Name] == it.page {
+			continue
+		}
+		was, now := *it, *it.page
+		now.at, now.wait = at[it.source.Name].at, at[it.source.Name].wait
+		now.failed++
+		was.page = &now
+		all[i] = &was
+	}
+	return all
 }
 
 func known(it *item) bool { return it.document != nil }

@@ -57,7 +57,7 @@ var shownIn = map[string]shown{
 // where somebody looks at them, and the text of documents.
 func shownTo(all []tenant.Recipient) []tenant.Recipient {
 	return slices.DeleteFunc(slices.Clone(all), func(r tenant.Recipient) bool {
-		return r.Role != tenant.Answering || clean(r.Name) == ""
+		return r.Role != tenant.Answering || named(r) == ""
 	})
 }
 
@@ -74,7 +74,7 @@ func (l *language) askShown(f *Facts) string {
 		parts[0] = t.askBoth
 	}
 	for _, r := range shownTo(f.Recipients) {
-		parts = append(parts, strings.ReplaceAll(t.to, "{name}", clean(r.Name)), l.facts.stated(r))
+		parts = append(parts, strings.ReplaceAll(t.to, "{name}", named(r)), l.facts.stated(r))
 	}
 	return strings.Join(append(parts, l.facts.back), " ")
 }

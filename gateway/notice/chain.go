@@ -53,7 +53,7 @@ func (t *chain) sent(r tenant.Recipient, first bool) string {
 	default:
 		text = t.toolElsewhere
 	}
-	parts := []string{strings.ReplaceAll(text, "{name}", clean(r.Name))}
+	parts := []string{strings.ReplaceAll(text, "{name}", named(r))}
 	if r.Gets.Has(tenant.Pictures) {
 		parts = append(parts, t.picturesToo)
 	}
@@ -63,7 +63,7 @@ func (t *chain) sent(r tenant.Recipient, first bool) string {
 // stated is what a recipient states of what it does with what it is sent.
 // Whatever it has not stated is said not to have been.
 func (t *chain) stated(r tenant.Recipient) string {
-	name, terms := clean(r.Name), &r.Terms
+	name, terms := named(r), &r.Terms
 	if terms.Retention == nil && terms.Training == nil && r.Region == "" && len(terms.Recipients) == 0 {
 		return strings.ReplaceAll(t.undeclared, "{name}", name)
 	}
@@ -125,7 +125,7 @@ func (t *chain) join(names []string) string {
 func (f *Facts) keepers() []string {
 	var all []string
 	for _, r := range f.Recipients {
-		if name := clean(r.Name); !r.Terms.KeepsNothing() && !slices.Contains(all, name) {
+		if name := named(r); !r.Terms.KeepsNothing() && !slices.Contains(all, name) {
 			all = append(all, name)
 		}
 	}
@@ -149,12 +149,21 @@ func Elsewhere(f Facts, locale string) []string {
 	t := &l.facts.chain
 	var all []string
 	for i, r := range f.Recipients {
-		said := func(o tenant.Recipient) bool { return clean(o.Name) == clean(r.Name) && t.stated(o) == t.stated(r) }
-		if clean(r.Name) != "" && !slices.ContainsFunc(f.Recipients[:i], said) {
-			all = append(all, strings.ReplaceAll(t.sentAway, "{name}", clean(r.Name))+" "+t.stated(r))
+		said := func(o tenant.Recipient) bool { return named(o) == named(r) && t.stated(o) == t.stated(r) }
+		if named(r) != "" && !slices.ContainsFunc(f.Recipients[:i], said) {
+			all = append(all, strings.ReplaceAll(t.sentAway, "{name}", named(r))+" "+t.stated(r))
 		}
 	}
 	return all
+}
+
+// named is what people are told a recipient is called: its name, or its host
+// where nothing of the name can be shown.
+func named(r tenant.Recipient) string {
+	if name := clean(r.Name); name != "" || r.URL == nil {
+		return name
+	}
+	return clean(r.URL.Hostname())
 }
 
 // days is a time as it is told: in whole days, and never less than it is.

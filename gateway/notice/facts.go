@@ -111,7 +111,7 @@ func Compute(f Facts, locale string) []Line {
 	var heard []tenant.Recipient
 	for _, r := range f.Recipients {
 		switch {
-		case clean(r.Name) == "":
+		case named(r) == "":
 		case r.Role == tenant.Transcribing:
 			heard = append(heard, r) // beside the microphone
 		default:

@@ -5,6 +5,7 @@
 package reach
 
 import (
+	"cmp"
 	"context"
 	"crypto/x509"
 	"errors"
@@ -35,6 +36,8 @@ type Rung struct {
 	Found   string  `json:"found,omitzero"`   // what was measured
 	Missing string  `json:"missing,omitzero"` // the rule that is missing; of closed ones
 	Do      string  `json:"do,omitzero"`      // and what to do
+
+	knocked bool // it answers, and nothing was sent through it
 }
 
 // Report is all rungs, from the bottom up.
@@ -129,13 +132,17 @@ func (l *looking) stands(name string) bool {
 // conclude says how people are connected from here.
 func (l *looking) conclude() {
 	l.report.Well = true
-	relayed := ""
+	relayed, knocked := "", ""
 	for _, r := range l.report.Rungs {
 		if r.State == Closed {
 			l.report.Well = false
 		}
-		if r.State == Open && strings.HasPrefix(r.Name, "turn/") && relayed == "" {
-			relayed = strings.ToUpper(strings.TrimPrefix(r.Name, "turn/"))
+		if way, turn := strings.CutPrefix(r.Name, "turn/"); r.State == Open && turn {
+			if r.knocked {
+				knocked = cmp.Or(knocked, strings.ToUpper(way))
+			} else {
+				relayed = cmp.Or(relayed, strings.ToUpper(way))
+			}
 		}
 	}
 	switch {
@@ -147,6 +154,8 @@ func (l *looking) conclude() {
 		l.report.Verdict = "Calls go over TCP: they work, and sound waits where packets are lost."
 	case relayed != "":
 		l.report.Verdict = "Calls go through the relay over " + relayed + ": they work, with the relay's way added."
+	case knocked != "":
+		l.report.Verdict = "Calls may go through the relay over " + knocked + ": it answers, and whether it relays was not tried."
 	case l.stands("websocket"):
 		l.report.Verdict = "No call gets through from here; pages use the WebSocket, with text and sound."
 	default:

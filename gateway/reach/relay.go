@@ -66,14 +66,14 @@ func (l *looking) relay(ctx context.Context, s relay, peers []netip.AddrPort, wi
 	defer c.Close()
 	deadline, _ := ctx.Deadline()
 	_ = c.SetDeadline(deadline)
+	if without == "" && len(peers) == 0 {
+		without = "the gateway named no address"
+	}
 	if without != "" || s.Credential == "" {
 		if err := knock(c, to, deadline); err != nil {
 			return closedBy(r, err, transport, at)
 		}
-		r.MS, r.Found = since(start), "answers; whether it relays was not tried: "+without
-		return r
-	}
-	if len(peers) == 0 {
+		r.MS, r.Found, r.knocked = since(start), "answers; whether it relays was not tried: "+without, true
 		return r
 	}
 	return l.through(ctx, r, s, c, to, at, transport, peerOf(peers))
@@ -130,7 +130,7 @@ func knock(c net.PacketConn, to net.Addr, end time.Time) error {
 				return err
 			}
 			got := &stun.Message{Raw: append([]byte(nil), b[:n]...)}
-			if got.Decode() == nil && got.TransactionID == m.TransactionID {
+			if got.Decode() == nil && got.TransactionID == m.TransactionID && got.Type.Method == stun.MethodAllocate && got.Type.Class != stun.ClassRequest {
 				return nil
 			}
 		}
