@@ -75,7 +75,7 @@ speech: ## what is spoken, by real voices and heard by a real recogniser
 .PHONY: browser
 browser: setup ## the pages in real browsers; figures and pictures in .ci/out/browser
 	go vet -C .ci/browser ./...
-	@bash .ci/again .ci/browser -parallel 3 -timeout 20m
+	@bash .ci/again .ci/browser -parallel 3 -timeout 40m
 	@cat .ci/out/browser/report.txt
 
 .PHONY: phone

@@ -270,7 +270,7 @@ func TestShowToABlindModel(t *testing.T) {
 	tab.until(5*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "a document cannot be chosen")
 	tab.write("What is in it?")
 	tab.press("Enter", 0)
-	tab.until(20*time.Second, `document.querySelector('#toast p').textContent.startsWith('broken.pdf is damaged')`, "a broken document is not refused in words; the page says "+tab.text("#toast"))
+	tab.until(60*time.Second, `document.querySelector('#toast p').textContent.startsWith('broken.pdf is damaged')`, "a broken document is not refused in words; the page says "+tab.text("#toast"))
 	if back := eval[string](tab, `document.querySelector('#field').value`); back != "What is in it?" {
 		t.Errorf("the words that could not be asked are %q", back)
 	}

@@ -15,7 +15,7 @@ func TestAvatarOff(t *testing.T) {
 	admin := openWatchedTab(t)
 	admin.visit(linkOf.FindString(n.Gateway.command(t, "tenant", "link")))
 	admin.until(10*time.Second, `document.documentElement.dataset.view === 'overview'`, "a fresh link does not sign in")
-	admin.until(5*time.Second, `document.querySelectorAll('.checklist li').length === 8`, "there is no checklist")
+	admin.until(5*time.Second, `document.querySelectorAll('.checklist li').length === 9`, "there is no checklist")
 	admin.until(5*time.Second, `document.querySelector('.checklist .missing') !== null`, "nobody talked yet, and all is done")
 	admin.picture("admin-checklist")
 
