@@ -15,6 +15,8 @@ type eyes struct {
 	asked   int // attachments that an engine was shown
 	told    int // that facts say so
 	dropped int // items that left because of a no
+
+	gone []ItemNo // shown to an engine with nothing in them, by this input
 }
 
 // mayShow is the rule, written a second time.
@@ -55,13 +57,16 @@ func (o *observer) look(e Effect) error {
 		}
 		y.dropped += len(y.held[e.Item])
 		delete(y.held, e.Item)
+		y.gone = slices.DeleteFunc(y.gone, func(no ItemNo) bool { return no == e.Item })
+	case Cancel:
+		y.gone = nil
 	case Ask:
 		n := 0
 		for _, it := range e.Items {
 			n += len(it.Attachments)
 			for _, a := range it.Attachments {
-				if a.Content.Len() == 0 {
-					return fmt.Errorf("an engine is shown what was forgotten")
+				if a.Content.Len() == 0 { // inputs that waited come several at once: the next must say so
+					y.gone = append(y.gone, it.No)
 				}
 			}
 		}
@@ -93,6 +98,9 @@ func (o *observer) look(e Effect) error {
 // settled holds what must be true between two inputs: nothing is held that may
 // not be.
 func (y *eyes) settled(s *Session) error {
+	if len(y.gone) > 0 {
+		return fmt.Errorf("an engine is shown what was forgotten, of item %d, and is neither called off nor is the item deleted", y.gone[0])
+	}
 	held := 0
 	for _, it := range s.talk.items {
 		for _, a := range it.Attachments {
