@@ -23,7 +23,7 @@ import (
 )
 
 // brisk are deadlines under which every misbehaviour ends soon.
-var brisk = deadline.Limits{Connect: time.Second, First: 300 * time.Millisecond, Idle: 300 * time.Millisecond, Total: 1500 * time.Millisecond}
+var brisk = deadline.Limits{Connect: 2 * time.Second, First: 900 * time.Millisecond, Idle: 900 * time.Millisecond, Total: 4 * time.Second}
 
 func briskLimits() openai.Limits {
 	return openai.Limits{Connect: brisk.Connect, First: brisk.First, Idle: brisk.Idle, Total: brisk.Total}
