@@ -43,23 +43,16 @@ const testPause = 3 * time.Second
 // document in force has them or another.
 func (a *API) testAvatar(c *call) *refusal {
 	out := reachAnswer{Problems: []Problem{}, Servers: []reachRow{}}
-	t := c.who.tenant
-	if document := c.body.object("document"); document != nil {
-		parsed, bad := a.parse(c, document)
-		switch {
-		case bad == nil:
-			t = parsed
-			t.Demo = c.who.tenant.Demo
-		case bad.code == "invalid_fields":
-			out.Problems = bad.problems
-			return c.send(out)
-		default:
-			return bad
-		}
+	t, of, problems, bad := a.meant(c)
+	if len(problems) > 0 {
+		out.Problems = problems
+		return c.send(out)
 	}
-	of := t.Find(c.body.text("avatar"))
-	if of == nil {
-		return wrongFields(Problem{Key: "avatar", Text: "the document has no such avatar; write the id of one"})
+	if bad != nil {
+		return bad
+	}
+	if t != c.who.tenant {
+		t.Demo = c.who.tenant.Demo // it is dialled as the one in force would be
 	}
 	if wait, ok := a.tests.begin("avatar "+c.tenant(), c.now, testPause); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}

@@ -32,23 +32,16 @@ type toolAnswer struct {
 // arguments that an admin wrote. It is really called.
 func (a *API) tryTool(c *call) *refusal {
 	out := toolAnswer{Problems: []Problem{}}
-	t := c.who.tenant
-	if document := c.body.object("document"); document != nil {
-		parsed, bad := a.parse(c, document)
-		switch {
-		case bad == nil:
-			t = parsed
-			t.Demo = c.who.tenant.Demo
-		case bad.code == "invalid_fields":
-			out.Problems = bad.problems
-			return c.send(out)
-		default:
-			return bad
-		}
+	t, of, problems, bad := a.meant(c)
+	if len(problems) > 0 {
+		out.Problems = problems
+		return c.send(out)
 	}
-	of := t.Find(c.body.text("avatar"))
-	if of == nil {
-		return wrongFields(Problem{Key: "avatar", Text: "the document has no such avatar; write the id of one"})
+	if bad != nil {
+		return bad
+	}
+	if t != c.who.tenant {
+		t.Demo = c.who.tenant.Demo // it is dialled as the one in force would be
 	}
 	name := c.body.text("tool")
 	if !slices.ContainsFunc(of.Tools, func(one tenant.Tool) bool { return one.Name == name }) {

@@ -42,22 +42,13 @@ type triedAnswer struct {
 // another. No session begins, nothing is dialled, nothing is stored.
 func (a *API) tryAnswer(c *call) *refusal {
 	out := triedAnswer{Problems: []Problem{}, Said: []TriedPiece{}, Documents: []string{}}
-	t := c.who.tenant
-	if document := c.body.object("document"); document != nil {
-		parsed, bad := a.parse(c, document)
-		switch {
-		case bad == nil:
-			t = parsed
-		case bad.code == "invalid_fields":
-			out.Problems = bad.problems
-			return c.send(out)
-		default:
-			return bad
-		}
+	t, of, problems, bad := a.meant(c)
+	if len(problems) > 0 {
+		out.Problems = problems
+		return c.send(out)
 	}
-	of := t.Find(c.body.text("avatar"))
-	if of == nil {
-		return wrongFields(Problem{Key: "avatar", Text: "the document has no such avatar; write the id of one"})
+	if bad != nil {
+		return bad
 	}
 	out.Avatar, out.Locale, out.Kind = of.ID, c.body.text("locale"), "answer"
 	if out.Locale == "" && len(of.Languages) > 0 {

@@ -282,14 +282,7 @@ func retention() kind[time.Duration] {
 		}
 		return v, nil
 	})
-	read := k.read
-	k.read = func(r *reader, n ast.Node) (time.Duration, error) {
-		if _, ok := n.(*ast.IntegerNode); ok {
-			return 0, fault("this time has no unit", how)
-		}
-		return read(r, n)
-	}
-	return k
+	return united(k, how)
 }
 
 // controllerRole is true for a controller.

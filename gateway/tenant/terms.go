@@ -4,8 +4,6 @@ import (
 	"encoding/hex"
 	"strings"
 	"time"
-
-	"github.com/goccy/go-yaml/ast"
 )
 
 // Terms are what a server's operator declares of what it does with what it is
@@ -113,14 +111,7 @@ func kept() kind[time.Duration] {
 		}
 		return v, nil
 	})
-	read := k.read
-	k.read = func(r *reader, n ast.Node) (time.Duration, error) {
-		if _, ok := n.(*ast.IntegerNode); ok {
-			return 0, fault("this time has no unit", how)
-		}
-		return read(r, n)
-	}
-	return k
+	return united(k, how)
 }
 
 // document is the terms as a document holds them.

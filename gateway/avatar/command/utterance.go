@@ -175,10 +175,10 @@ func (u *utterance) hear(line []byte) {
 
 // failure is an error in the form that may be shown.
 func failure(err error) error {
-	code := "backend_unreachable"
+	code := avatar.Unreachable
 	switch {
 	case errors.Is(err, errSlow), errors.Is(err, context.DeadlineExceeded):
-		code = "backend_timeout"
+		code = avatar.TimedOut
 	case errors.Is(err, errTooMuch):
 		code = "backend_invalid"
 	case errors.Is(err, errBusy):

@@ -53,17 +53,6 @@ func (e *Engine) Label() avatar.Label {
 	return avatar.Label{Source: avatar.Trained, Provider: e.options.Provider, System: e.options.Model}
 }
 
-// The codes of a *avatar.Failure.
-const (
-	unreachable = "backend_unreachable"
-	timedOut    = "backend_timeout"
-	refused     = "backend_refused"
-	invalid     = "backend_invalid"
-	overloaded  = "backend_overloaded"
-
-	notUnderstood = "attachment_not_understood"
-)
-
 var (
 	errTooMuch  = errors.New("openai: the reply is larger than permitted")
 	errCut      = errors.New("openai: the reply broke off")
@@ -74,7 +63,7 @@ var (
 // Answer implements avatar.Engine.
 func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.Sentence) error) error {
 	if !e.options.Vision && instruct.Unseen(q.Items) {
-		return &avatar.Failure{Code: notUnderstood}
+		return &avatar.Failure{Code: avatar.NotUnderstood}
 	}
 	prompt := e.prompt(q)
 	defer prompt.forget()
@@ -242,31 +231,21 @@ func fail(ctx context.Context, w *deadline.Clock, err error) error {
 // code chooses the code for an error.
 func code(w *deadline.Clock, err error) string {
 	if w.Slow() {
-		return timedOut
+		return avatar.TimedOut
 	}
 	if s, ok := errors.AsType[status](err); ok {
-		switch {
-		case s.code == http.StatusTooManyRequests || s.code == http.StatusServiceUnavailable || s.code == 529:
-			return overloaded
-		case s.code == http.StatusRequestTimeout || s.code == http.StatusGatewayTimeout:
-			return timedOut
-		case s.code >= 400 && s.code < 500:
-			return refused
-		case s.code >= 500:
-			return unreachable
-		}
-		return invalid
+		return avatar.CodeOfStatus(s.code)
 	}
 	if told, ok := errors.AsType[told](err); ok {
 		if told.busy {
-			return overloaded
+			return avatar.Overloaded
 		}
-		return refused
+		return avatar.Refused
 	}
 	for _, e := range []error{errTooMuch, errNoWords, errMeasured, errNotAsked, errChunk} {
 		if errors.Is(err, e) {
-			return invalid
+			return avatar.Invalid
 		}
 	}
-	return unreachable
+	return avatar.Unreachable
 }

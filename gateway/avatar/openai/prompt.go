@@ -60,7 +60,7 @@ func (e *Engine) prompt(q avatar.Question) *prompt {
 			size += 6*(len(c.id)+len(c.name)+len(c.arguments)) + 100
 		}
 	}
-	size += toolBytes(&q)
+	size += instruct.ToolBytes(&q)
 	system := make([]byte, 0, instruct.Size(q, instructions.said))
 	system = instruct.System(system, q, instructions.said, e.options.Knowledge)
 	b := make([]byte, 0, size+6*len(system))

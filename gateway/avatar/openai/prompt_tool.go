@@ -139,15 +139,6 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 	return b
 }
 
-// toolBytes is how long the tools are in a prompt, at most.
-func toolBytes(q *avatar.Question) int {
-	n := 200 + 6*q.Choice.Name.Len()
-	for _, t := range q.Tools {
-		n += 200 + 6*(t.Name.Len()+t.Description.Len()) + t.Parameters.Len()
-	}
-	return n
-}
-
 func quoteSpeech(dst []byte, s session.Speech) []byte {
 	words := s.AppendTo(nil)
 	defer clear(words)

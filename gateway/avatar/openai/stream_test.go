@@ -354,7 +354,7 @@ func FuzzStream(f *testing.F) {
 		if err != nil {
 			failure, ok := errors.AsType[*avatar.Failure](err)
 			require.True(t, ok)
-			require.Contains(t, []string{unreachable, timedOut, refused, invalid, overloaded}, failure.Code)
+			require.Contains(t, []string{avatar.Unreachable, avatar.TimedOut, avatar.Refused, avatar.Invalid, avatar.Overloaded}, failure.Code)
 		} else {
 			require.NotEmpty(t, all)
 		}

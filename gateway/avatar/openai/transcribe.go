@@ -50,7 +50,7 @@ func (u *utterance) Write(pcm []int16) error {
 		return errClosed
 	}
 	if len(u.sound)/2+len(pcm) > avatar.MaxUtterance {
-		return &avatar.Failure{Code: invalid, Cause: errTooMuch}
+		return &avatar.Failure{Code: avatar.Invalid, Cause: errTooMuch}
 	}
 	if need := len(u.sound) + 2*len(pcm); need > cap(u.sound) {
 		grown := make([]byte, len(u.sound), max(need, 2*cap(u.sound), 4*2*avatar.HearingRate))

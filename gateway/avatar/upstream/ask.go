@@ -46,7 +46,7 @@ func (e *Engine) brings(l *link, q avatar.Question) [][]byte {
 func (e *Engine) settings(l *link, q avatar.Question, instructions [][]byte) []byte {
 	system := instruct.System(make([]byte, 0, instruct.Size(q, instructions)), q, instructions, e.options.Knowledge)
 	l.asked++
-	b := make([]byte, 0, 1024+6*len(system)+toolBytes(&q))
+	b := make([]byte, 0, 1024+6*len(system)+instruct.ToolBytes(&q))
 	b = append(b, `{"type":"session.update","event_id":"`...)
 	b = append(b, l.id('e')...)
 	b = append(b, `","session":{"type":"realtime","output_modalities":`...)
@@ -293,15 +293,6 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 		return append(quoteSpeech(b, q.Choice.Name), '}')
 	}
 	return append(b, `"auto"`...)
-}
-
-// toolBytes is how long the tools are in the settings, at most.
-func toolBytes(q *avatar.Question) int {
-	n := 200 + 6*q.Choice.Name.Len()
-	for _, t := range q.Tools {
-		n += 200 + 6*(t.Name.Len()+t.Description.Len()) + t.Parameters.Len()
-	}
-	return n
 }
 
 func quoteSpeech(dst []byte, s session.Speech) []byte {

@@ -69,7 +69,7 @@ func (e *Engine) Counts() Counts {
 // for again.
 func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.Sentence) error) error {
 	if !e.options.Vision && instruct.Unseen(q.Items) {
-		return &avatar.Failure{Code: notUnderstood}
+		return &avatar.Failure{Code: avatar.NotUnderstood}
 	}
 	w := deadline.Watch(ctx, e.limits.Total)
 	defer w.Stop()

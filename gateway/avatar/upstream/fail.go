@@ -12,17 +12,6 @@ import (
 	"mayfly/gateway/egress"
 )
 
-// The codes of a *avatar.Failure.
-const (
-	unreachable = "backend_unreachable"
-	timedOut    = "backend_timeout"
-	refused     = "backend_refused"
-	invalid     = "backend_invalid"
-	overloaded  = "backend_overloaded"
-
-	notUnderstood = "attachment_not_understood"
-)
-
 var (
 	errTooMuch   = errors.New("upstream: the reply is larger than permitted")
 	errNoWords   = errors.New("upstream: the reply has no words")
@@ -63,42 +52,32 @@ func fail(ctx context.Context, w *deadline.Clock, err error) error {
 // code chooses the code for an error.
 func code(w *deadline.Clock, err error) string {
 	if w.Slow() {
-		return timedOut
+		return avatar.TimedOut
 	}
 	if status, ok := errors.AsType[egress.Declined](err); ok {
-		switch {
-		case status == http.StatusTooManyRequests || status == http.StatusServiceUnavailable || status == 529:
-			return overloaded
-		case status == http.StatusRequestTimeout || status == http.StatusGatewayTimeout:
-			return timedOut
-		case status >= 400 && status < 500:
-			return refused
-		case status >= 500:
-			return unreachable
-		}
-		return invalid
+		return avatar.CodeOfStatus(int(status))
 	}
 	if t, ok := errors.AsType[told](err); ok {
 		if t.busy {
-			return overloaded
+			return avatar.Overloaded
 		}
-		return refused
+		return avatar.Refused
 	}
 	if ended, ok := errors.AsType[*websocket.CloseError](err); ok {
 		switch ended.Code {
 		case websocket.CloseTryAgainLater:
-			return overloaded
+			return avatar.Overloaded
 		case websocket.ClosePolicyViolation:
-			return refused
+			return avatar.Refused
 		case websocket.CloseMessageTooBig, websocket.CloseProtocolError, websocket.CloseUnsupportedData, websocket.CloseInvalidFramePayloadData:
-			return invalid
+			return avatar.Invalid
 		}
-		return unreachable
+		return avatar.Unreachable
 	}
 	for _, e := range []error{errTooMuch, errNoWords, errEvent, errSound, errBiometric, websocket.ErrReadLimit, websocket.ErrBadHandshake} {
 		if errors.Is(err, e) {
-			return invalid
+			return avatar.Invalid
 		}
 	}
-	return unreachable
+	return avatar.Unreachable
 }
