@@ -32,12 +32,12 @@ quick: .ci/out/staticcheck ## format, vet, staticcheck
 
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
-	go test ./... $(TOOLS)
+	@bash .ci/again . ./... $(TOOLS)
 	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race
 race: ## the same under the race detector
-	go test -race -short ./...
+	@bash .ci/again . -race -short ./...
 
 .PHONY: oidc
 oidc: ## signing in, with a real OpenID provider
@@ -57,7 +57,7 @@ postgres: setup ## whether PostgreSQL takes the schema and the statements of the
 .PHONY: reach
 reach: setup ## calls through networks that forbid most, with a real relay; as root
 	go vet -C .ci/reach ./...
-	go test -C .ci/reach -count=1 -parallel 3 -timeout 20m ./...
+	@bash .ci/again .ci/reach -count=1 -parallel 3 -timeout 20m ./...
 
 .PHONY: reach-here
 reach-here: setup ## the same where networks can be made; elsewhere it says that it was left out
@@ -75,7 +75,7 @@ speech: ## what is spoken, by real voices and heard by a real recogniser
 .PHONY: browser
 browser: setup ## the pages in real browsers; figures and pictures in .ci/out/browser
 	go vet -C .ci/browser ./...
-	@bash .ci/again .ci/browser -parallel 3 -timeout 40m
+	@bash .ci/again .ci/browser -count=1 -parallel 3 -timeout 40m ./...
 	@cat .ci/out/browser/report.txt
 
 .PHONY: phone

@@ -40,6 +40,7 @@ type scribed struct {
 	ctx     context.Context
 	gone    chan struct{}
 	once    sync.Once
+	guess   sync.WaitGroup // the partial on its way
 	samples int
 	peak    int16
 	sum     float64 // of squares
@@ -75,13 +76,14 @@ func (u *scribed) Write(pcm []int16) error {
 	partial := s.partial
 	s.mu.Unlock()
 	if first && partial != "" {
-		go u.partial(words(partial))
+		u.guess.Go(func() { u.partial(words(partial)) })
 	}
 	return nil
 }
 
 func (u *scribed) End(ctx context.Context) (session.Speech, error) {
 	s := u.of
+	u.guess.Wait() // a guess that comes after the words is dropped
 	s.mu.Lock()
 	said, pause, fail, hang, crash := "words", s.pause, s.fail, s.hang, s.crash
 	if len(s.words) > 0 {
