@@ -602,7 +602,7 @@ func TestSlowUpload(t *testing.T) {
 	<-done
 	require.Eventually(t, func() bool { live.mu.Lock(); defer live.mu.Unlock(); return !live.uploading }, 5*time.Second, time.Millisecond)
 	require.Equal(t, 201, r.upload(c, r.key, photo(t)).status)
-	require.Empty(t, r.server.uploads)
+	require.Empty(t, r.server.uploads.of)
 }
 
 // A session that is recorded keeps that there was a picture or a document, and

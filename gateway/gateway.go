@@ -71,7 +71,7 @@ type Server struct {
 	tokens    Tokens
 	registry  *registry
 	opener    *attach.Opener
-	uploads   chan struct{}
+	uploads   uploads
 	desks     *agent.Desks
 	wheel     *wheel
 	metrics   *metrics
@@ -124,7 +124,6 @@ func New(o Options) *Server {
 		wheel:     newWheel(),
 		metrics:   m,
 		opener:    attach.New(),
-		uploads:   make(chan struct{}, uploads),
 		edge:      newEdge(o.TrustedProxies),
 		stopping:  make(chan struct{}),
 		quotas:    quotas{before: o.Used, near: o.QuotaNear},

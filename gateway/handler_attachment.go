@@ -13,10 +13,6 @@ import (
 	"mayfly/session"
 )
 
-// uploads is how many files may be on their way here at a time: each takes
-// attach.MaxFile of memory at most.
-const uploads = 16
-
 // uploadWithin is how long a file may take to arrive.
 const uploadWithin = 60 * time.Second
 
@@ -35,12 +31,10 @@ func (s *Server) attachment(w http.ResponseWriter, r *http.Request) *refusal {
 		return bad
 	}
 	defer c.endUpload()
-	select {
-	case s.uploads <- struct{}{}:
-		defer func() { <-s.uploads }()
-	default:
+	if !s.uploads.take(c.tenant.ID) {
 		return refuse("overloaded")
 	}
+	defer s.uploads.give(c.tenant.ID)
 	file, bad := readFile(w, r)
 	if bad != nil {
 		return bad
