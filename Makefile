@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race oidc s3 postgres conformance speech reach-here browser phone plants-changed
+TEST = quick unit race oidc s3 tlog postgres conformance speech reach-here browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -19,20 +19,31 @@ setup: ## installs what the tests need (apt, npm)
 	@bash .ci/setup
 
 .PHONY: quick
-quick: .ci/out/staticcheck ## format, vet, staticcheck
+quick: .ci/out/staticcheck .ci/out/lines ## format, vet, staticcheck, and that nothing said gets into a line
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		[ -z "$$unformatted" ] || { printf 'gofmt these:\n%s\n' "$$unformatted"; exit 1; }
 	go vet ./... $(TOOLS)
 	.ci/out/staticcheck ./... $(TOOLS)
+	.ci/out/lines -faults cmd/mayfly/testdata/faultpoints.txt ./...
 
 .ci/out/staticcheck: .ci/lint/go.mod .ci/lint/go.sum
 	@mkdir -p $(@D)
 	go build -C .ci/lint -o ../out/staticcheck honnef.co/go/tools/cmd/staticcheck
 	@touch $@
 
+.ci/out/lines: $(wildcard .ci/lines/*.go) .ci/lines/go.mod .ci/lines/go.sum
+	@mkdir -p $(@D)
+	go build -C .ci/lines -o ../out/lines .
+	@touch $@
+
+.PHONY: faults
+faults: .ci/out/lines ## brings the list of fault points up to date with the program
+	.ci/out/lines -faults cmd/mayfly/testdata/faultpoints.txt -update ./...
+
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
 	@bash .ci/again . ./... $(TOOLS)
+	go test -C .ci/lines ./...
 	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race
@@ -48,6 +59,11 @@ oidc: ## signing in, with a real OpenID provider
 s3: ## exports to a real S3 server, opened with the age tool
 	go vet -C .ci/s3 ./...
 	go test -C .ci/s3 -count=1 ./...
+
+.PHONY: tlog
+tlog: ## the audit log, verified and rejected by a program of others
+	go vet -C .ci/tlog ./...
+	go test -C .ci/tlog -count=1 ./...
 
 .PHONY: postgres
 postgres: setup ## whether PostgreSQL takes the schema and the statements of the recorder
@@ -107,6 +123,10 @@ chaos: ## cut networks, hostile back ends, clients that vanish, a stop amid it a
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZTIME
 	@bash .ci/fuzz '$(FUZZTIME)'
+
+.PHONY: redact-score
+redact-score: ## how much personal data is found, and how much is hidden that is none
+	@go test -count=1 -v -run '^(TestQuality|TestScore|TestSynth)$$' ./redact
 
 .PHONY: bench
 bench: ## every benchmark

@@ -20,6 +20,7 @@ type caller struct {
 	role   tenant.Role
 	key    [sha256.Size]byte // of the credential, for counting; never logged
 	locale string
+	visit  visit      // where they are and with what, as it is counted
 	id     session.ID // names the key in facts, or that which a secret was made with; zero: none
 
 	// Of a client secret.

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -21,6 +22,7 @@ import (
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/openai"
 	"mayfly/gateway/avatar/openai/backendtest"
+	"mayfly/gateway/avatar/tool/tooltest"
 	"mayfly/gateway/egress"
 	"mayfly/gateway/rtc/relay"
 	"mayfly/gateway/tenant"
@@ -255,6 +257,33 @@ var abortPoints = map[string]func(r *rig, call func() *client){
 		c.send(event{"type": "avatar.handoff.request", "share_context": false})
 		c.hangUp()
 	},
+	"in a tool call": func(_ *rig, call func() *client) {
+		c := call()
+		c.acknowledge(c.aware("text"))
+		c.text("How long are you open on Monday?")
+		c.send(event{"type": "response.create"})
+		require.Equal(c.t, "running", c.await("avatar.tool.state", 1)["state"])
+		c.hangUp()
+	},
+	"handed off": func(r *rig, call func() *client) {
+		h := r.human(r.desk)
+		h.send(event{"type": "available"})
+		c := call()
+		c.acknowledge(c.aware("audio"))
+		c.send(event{"type": "avatar.handoff.request"})
+		talk := h.take(c, 1, event{"handoff": true})["talk"]
+		h.until("talk.joined", nil)
+		h.speak(talk, make([]int16, 24000/5))
+		h.send(event{"type": "sound", "talk": talk, "audio": base64.StdEncoding.EncodeToString(make([]byte, 960))})
+		c.await("response.created", 1)
+		switch rand.IntN(3) {
+		case 0:
+			h.broken()
+		case 1:
+			h.send(event{"type": "back", "talk": talk})
+		}
+		c.hangUp()
+	},
 	"consenting": func(_ *rig, call func() *client) {
 		c := call()
 		c.acknowledge(c.aware("text"))
@@ -314,7 +343,18 @@ func TestAbortPoints(t *testing.T) {
 				case "a turn on its way to the disk":
 					with = append(with, recorded(&tape{hold: true}))
 				}
-				r := newRig(t, engine, tone{}, with...).unlimited()
+				var r *rig
+				switch name {
+				case "in a tool call":
+					r, _, _ = toolRig(t, backendtest.Script{Steps: [][]string{{backendtest.Calls(0, "call", "opening_hours", `{"day":"Monday"}`)}}}, tooltest.Script{Wait: time.Minute}, with...)
+				case "handed off":
+					var key string
+					r = newRig(t, engine, tone{}, append(with, desked(&key, tenant.Handoff{}))...)
+					r.desk = key
+				default:
+					r = newRig(t, engine, tone{}, with...)
+				}
+				r.unlimited()
 				for range n {
 					leave(r, func() *client {
 						if over == "call" {

@@ -220,6 +220,9 @@ func (c *conn) note(now time.Time, n session.Note) {
 	if n.Fact.Kind == session.AttachmentsShown && (!c.mayDial(c.avatar.BackEnd) || c.spent(now)) {
 		return // nobody was
 	}
+	if n.Fact.Kind == session.SessionEnded {
+		c.tellOdd(now)
+	}
 	f := c.witness(now, n.Fact)
 	if f.Kind.Class() != session.Gate {
 		c.chapter(now, f)

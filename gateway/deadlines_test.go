@@ -120,7 +120,7 @@ func TestDeadlines(t *testing.T) {
 		},
 		"transcriber": func(c *http.Client, u *url.URL) error {
 			tr := openai.NewTranscriber(openai.TranscriberOptions{Client: c, URL: u, Model: "m", Limits: openai.Limits{Connect: limits.Connect, First: limits.First, Idle: limits.Idle, Total: limits.Total}})
-			h := tr.Hear(context.Background(), "en", nil)
+			h := tr.Hear(context.Background(), avatar.Hearing{Locale: "en"})
 			defer h.Drop()
 			if err := h.Write(make([]int16, 1600)); err != nil {
 				return err

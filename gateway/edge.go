@@ -37,6 +37,9 @@ const (
 // edge holds the rate limits and knows who is at the other end.
 type edge struct {
 	proxies []netip.Prefix
+
+	countryHeader string // in which a proxy says where somebody is; empty: none does
+
 	token   *keyedLimiter[[32]byte]
 	tenant  *keyedLimiter[string]
 	address *keyedLimiter[netip.Prefix]
@@ -88,6 +91,12 @@ func (e *edge) who(r *http.Request) netip.Prefix {
 	}
 	p, _ := addr.Prefix(bits)
 	return p
+}
+
+// proxied says whether a request comes through a proxy that is believed.
+func (e *edge) proxied(r *http.Request) bool {
+	peer, err := netip.ParseAddrPort(r.RemoteAddr)
+	return err == nil && e.trusts(peer.Addr().Unmap())
 }
 
 func (e *edge) trusts(a netip.Addr) bool {

@@ -47,12 +47,14 @@ type Options struct {
 	QuotaNear func(tenantID string, q tenant.Quota)
 	Rights    Rights         // nil: nothing is stored that a person could ask about
 	Signer    receipt.Signer // nil: no receipts
+	AuditKeys string         // public keys of the audit log, one a line; empty: none
 	Tokens    Tokens         // nil: in memory
 	Media     *rtc.Server    // nil: no WebRTC
 	Relays    []rtc.Relay    // STUN and TURN servers that clients are told of
 	PublicURL string         // "https://avatars.example.org": how people reach this gateway
 
 	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
+	CountryHeader  string         // in which they say a person's country, for the figures; empty: they do not
 	Sessions       int            // live sessions in all; zero means 20,000
 
 	// Servers says how the servers behind all avatars are, for the metrics.
@@ -129,6 +131,7 @@ func New(o Options) *Server {
 		quotas:    quotas{before: o.Used, near: o.QuotaNear},
 		redactors: redactors{keyer: o.Keyer},
 	}
+	s.edge.countryHeader = o.CountryHeader
 	s.desks = agent.New(agent.Options{Tenant: o.Directory.Tenant, Joined: m.joined, Outcome: m.handedOff})
 	m.watchDesks(s.desks)
 	s.handler = s.routes()
@@ -136,6 +139,7 @@ func New(o Options) *Server {
 	if o.Recorder != nil {
 		s.work.Go(func() { s.watch(s.stopping) })
 	}
+	o.Directory.OnRenewal(s.desks.Check)
 	return s
 }
 
@@ -243,6 +247,7 @@ func (s *Server) open(who *caller) (*conn, string) {
 		s.quotas.end(now, who.tenant, 0, false)
 		return nil, code
 	}
+	s.metrics.visited(who.visit)
 	c.recast()
 	return c, ""
 }

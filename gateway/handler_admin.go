@@ -9,7 +9,7 @@ import (
 // adminBody is the largest request body of the admin API, in bytes.
 const adminBody = 4 << 20
 
-// MountAdmin serves the admin API under /v1/admin/: whatever it answers is
+// MountAdmin serves the admin API under /v1/admin/ and /audit/: whatever it answers is
 // counted, limited by address, and never cached or framed. It is called once,
 // before anything is served.
 func (s *Server) MountAdmin(h http.Handler) { s.admin = h }

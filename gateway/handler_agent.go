@@ -24,6 +24,10 @@ func (s *Server) MountAgents(signedIn func(secret string, now time.Time) (agent.
 // Desk is how a tenant's desk stands.
 func (s *Server) Desk(tenantID string) agent.Figures { return s.desks.Figures(tenantID) }
 
+// CheckAgents has the credential of every agent at a desk asked for anew: a
+// sign-in may have ended.
+func (s *Server) CheckAgents() { s.desks.Check() }
+
 // agentOf is the agent that a credential names.
 func (s *Server) agentOf(secret string, now time.Time) (who agent.Who, code string) {
 	if len(secret) > 512 {
@@ -115,6 +119,9 @@ func (a *agentSocket) alive() {
 // Read implements agent.Socket.
 func (a *agentSocket) Read() ([]byte, error) {
 	kind, b, err := a.ws.ReadMessage()
+	if websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		return nil, agent.ErrLeft // a page that is closed or opened anew says that it goes away, and one that is cut off nothing
+	}
 	if err == nil && kind != websocket.TextMessage {
 		clear(b)
 		return nil, websocket.ErrBadHandshake // only that there is one

@@ -100,6 +100,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) *refusal {
 		return refuse("media_not_available")
 	}
 	from := s.edge.who(r)
+	who.visit = s.edge.visit(r)
 	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}

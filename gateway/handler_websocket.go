@@ -35,6 +35,7 @@ func (s *Server) websocket(w http.ResponseWriter, r *http.Request) *refusal {
 		return bad
 	}
 	from := s.edge.who(r)
+	who.visit = s.edge.visit(r)
 	if wait, ok := s.edge.admit(time.Now(), who, from); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}

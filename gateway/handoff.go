@@ -22,6 +22,7 @@ type handoff struct {
 	asked   int         // the offer that the person was asked about
 	context bool        // they read what was said before
 	half    []int16     // of a frame of their voice
+	written written
 }
 
 // asker is a session as the desk has it, in one talk. What is still said of a
@@ -71,6 +72,24 @@ func (p *asker) Offered(name string, offer int) {
 	c.flush(shared)
 }
 
+// Cut implements agent.Person. What the human said is said to its end.
+func (p *asker) Cut() {
+	c := p.c
+	c.mu.Lock()
+	if !p.on() {
+		c.mu.Unlock()
+		return
+	}
+	now := time.Now()
+	c.restPlayed(now)
+	c.humanPaused()
+	_ = c.apply(now, session.HumanCut{})
+	c.flush(shared)
+}
+
+// Back implements agent.Person.
+func (p *asker) Back() { p.deliver(session.HumanBack{}) }
+
 // Left implements agent.Person.
 func (p *asker) Left(why session.HandoffWhy, again bool) {
 	p.deliver(session.HumanLeft{Why: why, Again: again})
@@ -100,6 +119,7 @@ func (p *asker) Spoke(pcm []int16, paused bool) {
 		return
 	}
 	now, h := time.Now(), &c.human
+	c.humanVoice(pcm)
 	h.half = append(h.half, pcm...)
 	n := 0
 	for ; n+audio.Frame <= len(h.half); n += audio.Frame {
@@ -108,7 +128,9 @@ func (p *asker) Spoke(pcm []int16, paused bool) {
 	h.half = h.half[:copy(h.half, h.half[n:])]
 	if paused {
 		c.restPlayed(now)
-		_ = c.apply(now, session.HumanSpoke{Paused: true})
+		if !c.humanPaused() {
+			_ = c.apply(now, session.HumanSpoke{Paused: true})
+		}
 	}
 	c.flush(shared)
 }
@@ -148,7 +170,11 @@ func (c *conn) handOver(now time.Time, e session.Effect) {
 			h.asked = h.offer
 		case session.HandoffActive:
 			h.context = e.Context
-			if h.talk != nil {
+			switch {
+			case h.talk == nil:
+			case e.Back:
+				h.talk.Returned(c.deskState(e.Context))
+			default:
 				h.talk.Joined(h.asked, c.deskState(e.Context))
 			}
 			c.joinedBy(now, e.Context)
@@ -172,6 +198,7 @@ func (c *conn) handOver(now time.Time, e session.Effect) {
 			h.talk.Tell([]session.Item{e.Item})
 		}
 	case session.Close:
+		c.forgetWritten()
 		if h.talk != nil {
 			h.talk.Over("person_left")
 			h.talk = nil
@@ -181,7 +208,11 @@ func (c *conn) handOver(now time.Time, e session.Effect) {
 
 // deskState is what an agent is told of the session.
 func (c *conn) deskState(context bool) agent.State {
-	return agent.State{Recorded: c.recording.stands.On, Microphone: c.takesVoice() && c.session.HumanListens(), Context: context}
+	by, written := c.writesHuman()
+	return agent.State{
+		Recorded: c.recording.stands.On, Microphone: c.takesVoice() && c.session.HumanListens(), Context: context,
+		Written: written, WrittenBy: by,
+	}
 }
 
 // hearForHuman gives a human the person's voice, if both of the
@@ -207,6 +238,7 @@ func (c *conn) humanGone(now time.Time) {
 	}
 	clear(c.human.half)
 	c.human.half = c.human.half[:0]
+	c.forgetWritten()
 }
 
 // handedOver is the reason for the rung on which a human answers.
@@ -224,6 +256,8 @@ func (c *conn) emitHandoff(now time.Time, e session.HandoffIs) {
 		h.Stage, h.Agent = realtime.HandoffConnecting, c.human.name
 	case session.HandoffActive:
 		h.Stage, h.Agent = realtime.HandoffActive, c.human.name
+	case session.HandoffCut:
+		h.Stage, h.Agent = realtime.HandoffCut, c.human.name
 	case session.HandoffEnded:
 		h.Stage = realtime.HandoffEnded
 	case session.HandoffUnavailable:

@@ -78,6 +78,15 @@ func (h *human) send(e event) {
 	require.NoError(h.t, h.ws.WriteMessage(websocket.TextMessage, b))
 }
 
+// leave closes the connection as somebody who means to be gone.
+func (h *human) leave() {
+	h.t.Helper()
+	require.NoError(h.t, h.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, ""), time.Now().Add(time.Second)))
+}
+
+// broken cuts the connection.
+func (h *human) broken() { _ = h.ws.NetConn().Close() }
+
 // until waits for a message that is as wanted.
 func (h *human) until(typ string, as func(event) bool) event {
 	h.t.Helper()
@@ -330,7 +339,7 @@ func TestHandoffLost(t *testing.T) {
 	other := r.human(key)
 	other.send(event{"type": "available", "name": "Noah"})
 	other.until("desk", func(e event) bool { return e["available"] == true })
-	h.ws.Close()
+	h.leave()
 	require.Equal(t, "human_lost", c.untilHandoff("ended", 1)["reason"])
 	c.untilHandoff("queued", 2)
 	notice := c.await("avatar.disclosure.presented", 2)

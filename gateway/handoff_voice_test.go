@@ -46,7 +46,7 @@ func TestHandoffVoice(t *testing.T) {
 	for _, allowed := range []bool{true, false} {
 		t.Run(map[bool]string{true: "heard", false: "not heard"}[allowed], func(t *testing.T) {
 			var key string
-			s := &scribe{words: []string{"hello human"}}
+			s := &scribe{words: []string{"hello person", "hello human"}}
 			r := newRig(t, &scripted{sentences: []string{"Yes."}}, tone{}, hearing(s), desked(&key, tenant.Handoff{}))
 			h := r.human(key)
 			h.send(event{"type": "available", "name": "Maya"})

@@ -156,6 +156,7 @@ type rig struct {
 	http   *httptest.Server // nil in a bubble of time
 	pipes  *pipes           // nil on real sockets
 	key    string
+	desk   string // the key of who answers at a desk, where a test needs one
 	facts  *CountingFacts
 	origin string
 }

@@ -154,7 +154,10 @@ func TestHostileTranscribers(t *testing.T) {
 		require.NoError(t, err)
 		way, err := out.Client("t")
 		require.NoError(t, err)
-		ears := fallback.Guard(openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: briskLimits()}), fallback.NewServer(fallback.Transcriber, "Ears", fallback.Rules{Rest: time.Millisecond}))
+		ears := fallback.NewTranscriber(fallback.Hearer{
+			Transcriber: openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: briskLimits()}),
+			Server:      fallback.NewServer(fallback.Transcription, "Ears", fallback.Rules{Rest: time.Millisecond}),
+		})
 		r := newRig(t, &scripted{sentences: []string{"Heard."}}, nil, hearing(ears), func(_ *Options, tn *tenant.Tenant) {
 			tn.Avatars[0].Transcriber = &tenant.BackEnd{URL: s.URL(), Model: "m", Name: "Ears"}
 		})

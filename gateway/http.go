@@ -60,6 +60,7 @@ func routeTable() []route {
 		{"GET", "/v1/me/requests", true, (*Server).myRequests},
 		{"POST", "/v1/me/requests", true, (*Server).askFor},
 		{"POST", "/v1/me/receipt", true, (*Server).myReceipt},
+		{"GET", "/.well-known/mayfly-audit-keys.txt", false, (*Server).auditKeys},
 		{"GET", "/.well-known/mayfly-privacy.json", false, (*Server).privacy},
 		{"GET", "/subprocessors", false, (*Server).subprocessors},
 		{"GET", "/.well-known/mayfly-receipt-keys.json", false, (*Server).receiptKeys},
@@ -87,6 +88,7 @@ func (s *Server) routes() http.Handler {
 		}
 	}
 	mux.HandleFunc("/v1/admin/", s.serveAdmin)
+	mux.HandleFunc("/audit/", s.serveAdmin)
 	s.assets(mux)
 	return s.guard(mux)
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"hash/maphash"
 	"sync"
 	"time"
 
@@ -10,16 +11,26 @@ import (
 // keyedLimiter is a token bucket per key, forgotten when it is full again. It
 // is bounded: when as many keys are known as it takes, keys that nobody knows
 // share one bucket, so that a flood of new keys limits itself and not others.
+//
+// It keeps no key, which may be an address, but a pseudonym of it, made with a
+// seed drawn at random that nobody can read and that is thrown away after a
+// day: whoever was counted then cannot be told from whoever is counted now.
+// Each bucket is full again at that moment.
 type keyedLimiter[K comparable] struct {
 	every rate.Limit
 	burst int
 	most  int
 
 	mu      sync.Mutex
-	buckets map[K]*bucket // Guarded by mu.
+	seed    maphash.Seed       // Guarded by mu, as what follows.
+	drawn   time.Time          // when the seed was
+	buckets map[uint64]*bucket // by pseudonym
 	rest    *rate.Limiter
 	swept   time.Time
 }
+
+// pseudonymLife is how long a key has the same pseudonym, at most.
+const pseudonymLife = 24 * time.Hour
 
 type bucket struct {
 	limiter *rate.Limiter
@@ -32,7 +43,7 @@ func newKeyedLimiter[K comparable](every float64, burst, most int) *keyedLimiter
 		every:   rate.Limit(every),
 		burst:   burst,
 		most:    most,
-		buckets: make(map[K]*bucket),
+		buckets: make(map[uint64]*bucket),
 		rest:    rate.NewLimiter(rate.Limit(every), burst),
 	}
 }
@@ -51,11 +62,16 @@ func (l *keyedLimiter[K]) allow(now time.Time, key K) (wait time.Duration, ok bo
 			}
 		}
 	}
+	if now.Sub(l.drawn) >= pseudonymLife {
+		l.seed, l.drawn = maphash.MakeSeed(), now
+		clear(l.buckets)
+	}
 	limiter := l.rest
-	b := l.buckets[key]
+	name := maphash.Comparable(l.seed, key)
+	b := l.buckets[name]
 	if b == nil && len(l.buckets) < l.most {
 		b = &bucket{limiter: rate.NewLimiter(l.every, l.burst)}
-		l.buckets[key] = b
+		l.buckets[name] = b
 	}
 	if b != nil {
 		b.used = now

@@ -25,6 +25,10 @@ type metrics struct {
 	told     *prometheus.CounterVec // by outcome
 	desk     deskMetrics
 	tools    *prometheus.CounterVec // by outcome
+
+	countries *prometheus.CounterVec // by country
+	devices   *prometheus.CounterVec // by family and form
+	odd       *prometheus.CounterVec // by kind
 }
 
 func newMetrics(servers func() []ServerState) *metrics {
@@ -47,9 +51,18 @@ func newMetrics(servers func() []ServerState) *metrics {
 		told:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_webhook_facts_total", Help: "Facts that webhooks were sent."}, []string{"outcome"}),
 	}
 	m.tools = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_tool_calls_total", Help: "Calls of organisations' tools."}, []string{"outcome"})
-	m.registry.MustRegister(m.tools, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
+	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_backend_unexpected_total", Help: "What servers behind avatars said that nobody asked them for, and that was dropped: control (events and settings), biometric (who somebody is, what they feel)."}, []string{"kind"})
+	m.countries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_country_total", Help: "Sessions that began, by the country that the proxy says, or other."}, []string{"country"})
+	m.devices = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_device_total", Help: "Sessions that began, by browser and kind of device, or other."}, []string{"family", "form"})
+	m.registry.MustRegister(m.countries, m.devices, m.tools, m.odd, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
 		newServerMetrics(servers), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
+}
+
+// visited counts a session that began.
+func (m *metrics) visited(v visit) {
+	m.countries.WithLabelValues(v.country).Inc()
+	m.devices.WithLabelValues(v.family, v.form).Inc()
 }
 
 // Told counts facts that receivers were told of, by a name from a closed list.

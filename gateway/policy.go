@@ -121,12 +121,7 @@ func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
 		return !slices.ContainsFunc(now.Purposes, func(p tenant.Purpose) bool { return p.String() == name })
 	})
 	p := c.policy
-	was, is := &p.Redaction, &now.Redaction
-	was.Email, was.Card = stricter(was.Email, is.Email), stricter(was.Card, is.Card)
-	was.IBAN, was.Phone = stricter(was.IBAN, is.IBAN), stricter(was.Phone, is.Phone)
-	was.Regions = slices.Concat(was.Regions, is.Regions)
-	slices.Sort(was.Regions)
-	was.Regions = slices.Compact(was.Regions)
+	p.Redaction = p.Redaction.Narrowed(now.Redaction)
 	p.Sensitive = p.Sensitive.Narrowed(now.Sensitive)
 	redactor, err := c.server.redactors.of(c.tenant.ID, p)
 	forbid := unavailable
@@ -144,14 +139,6 @@ func (c *conn) narrowKept(in session.Input, t *tenant.Tenant) session.Input {
 		return session.NoticeChanged{Policy: forbid(in.Policy)}
 	}
 	return in
-}
-
-// stricter is the operator that hides more.
-func stricter(a, b redact.Operator) redact.Operator {
-	if b.Hides() > a.Hides() {
-		return b
-	}
-	return a
 }
 
 // policyOf gives the policies of a tenant as the directory has them.

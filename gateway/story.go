@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
@@ -25,6 +26,7 @@ type story struct {
 	claimed     bool            // the answer that comes next is the integrator's
 	heard       bool            // the person was listened to
 	showed      bool            // the person showed something
+	odd         avatar.OddCount // what servers said that nobody asked for, and is in no fact yet
 }
 
 // mostChapters bounds each list of a story: what a client repeats for ever
@@ -45,7 +47,7 @@ func at(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 func (c *conn) witness(now time.Time, f session.Fact) session.Fact {
 	f.Session = c.uuid
 	switch f.Kind {
-	case session.SessionStarted, session.EngineAsked, session.DialRefused, session.TokensUsed:
+	case session.SessionStarted, session.EngineAsked, session.DialRefused, session.TokensUsed, session.UnexpectedControl:
 		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
 	case session.ReportMade, session.NoticePresented, session.NoticeAcknowledged, session.NoticeWithheld, session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn, session.PersonOptedOut:
 		hash, err := hex.DecodeString(c.notice().SHA256)

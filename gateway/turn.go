@@ -53,6 +53,7 @@ func (c *conn) ask(e session.Ask) {
 		Dial:         c.dialling(e.Turn, c.avatar.BackEnd, tenant.Answering, tenant.Words),
 		By:           c.answersBy(e.Turn),
 		Rests:        c.restsOn(e.Turn),
+		Odd:          c.odd,
 	}
 	c.turn.shows = shownIn(e.Items)
 	offer := c.offered()
@@ -64,7 +65,7 @@ func (c *conn) ask(e session.Ask) {
 		defer e.Instructions.Forget() // they were for this reply
 		defer offer.forget()
 		if !allowed {
-			return &avatar.Failure{Code: "backend_not_allowed"}
+			return &avatar.Failure{Code: avatar.NotAllowed}
 		}
 		if spent {
 			return &avatar.Failure{Code: "quota_reached"}

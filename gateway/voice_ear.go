@@ -120,17 +120,46 @@ func (c *conn) beginUtterance(now time.Time) *utterance {
 	if to == nil {
 		return u
 	}
-	if b := c.avatar.Transcriber; b != nil {
-		if !c.mayDial(b) {
+	servers := c.avatar.Transcriber.Servers()
+	if len(servers) > 0 && !slices.ContainsFunc(servers, c.mayDial) {
+		for _, b := range servers {
 			r := b.Recipient(tenant.Transcribing, tenant.Voice)
 			c.log(c.refusedDial(now, &r), nil)
-			return u
 		}
-		c.sent(now, b, "voice")
+		return u
 	}
 	c.story.heard = true
-	u.hearing = to.Hear(c.ctx, c.heardLocale(), func(words session.Speech) { c.guess(u, words) })
+	u.hearing = to.Hear(c.ctx, avatar.Hearing{
+		Locale: c.heardLocale(), Dial: c.hearingBy(u, servers), Odd: c.odd, Partial: func(words session.Speech) { c.guess(u, words) },
+	})
 	return u
+}
+
+// hearingBy says, before one of the avatar's transcribers is sent an
+// utterance, whether it may be, and notes for the receipt that it is.
+func (c *conn) hearingBy(u *utterance, servers []*tenant.BackEnd) func(int) bool {
+	told := make([]bool, len(servers)) // Guarded by mu.
+	return func(i int) bool {
+		if i >= len(servers) {
+			return false
+		}
+		now := time.Now()
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.released || u.dropped {
+			return false
+		}
+		to := servers[i].Recipient(tenant.Transcribing, tenant.Voice)
+		if c.forbids(&to) != "" {
+			c.log(c.refusedDial(now, &to), nil)
+			return false
+		}
+		if !told[i] {
+			told[i] = true
+			c.sent(now, servers[i], tenant.Voice.Names()[0])
+		}
+		return true
+	}
 }
 
 // guessEvery is how often, at most, a client is told what is understood.
@@ -172,7 +201,7 @@ func (c *conn) writeDown(now time.Time, u *utterance) {
 	u.ended = now
 	c.ear.waiting = append(c.ear.waiting, u)
 	if u.hearing == nil {
-		c.understood(now, u, session.Speech{}, "backend_not_allowed")
+		c.understood(now, u, session.Speech{}, avatar.NotAllowed)
 		return
 	}
 	c.server.work.Add(1)

@@ -30,6 +30,7 @@ type scribe struct {
 	lastAt   time.Time // when sound came last
 	locale   string
 	crash    bool
+	remote   bool // it is a server, which may be forbidden
 	finished int
 }
 
@@ -37,6 +38,7 @@ type scribe struct {
 type scribed struct {
 	of      *scribe
 	partial func(session.Speech)
+	dial    func(int) bool
 	ctx     context.Context
 	gone    chan struct{}
 	once    sync.Once
@@ -48,11 +50,11 @@ type scribed struct {
 	dropped bool
 }
 
-func (s *scribe) Hear(ctx context.Context, locale string, partial func(session.Speech)) avatar.Utterance {
+func (s *scribe) Hear(ctx context.Context, h avatar.Hearing) avatar.Utterance {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := &scribed{of: s, partial: partial, ctx: ctx, gone: make(chan struct{})}
-	s.all, s.locale = append(s.all, u), locale
+	u := &scribed{of: s, partial: h.Partial, dial: h.Dial, ctx: ctx, gone: make(chan struct{})}
+	s.all, s.locale = append(s.all, u), h.Locale
 	return u
 }
 
@@ -84,6 +86,9 @@ func (u *scribed) Write(pcm []int16) error {
 func (u *scribed) End(ctx context.Context) (session.Speech, error) {
 	s := u.of
 	u.guess.Wait() // a guess that comes after the words is dropped
+	if u.of.remote && !u.dial(0) {
+		return session.Speech{}, &avatar.Failure{Code: avatar.NotAllowed}
+	}
 	s.mu.Lock()
 	said, pause, fail, hang, crash := "words", s.pause, s.fail, s.hang, s.crash
 	if len(s.words) > 0 {

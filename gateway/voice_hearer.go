@@ -53,6 +53,10 @@ type utterance struct {
 	dropped bool
 	guessed time.Time // the last guess
 	ended   time.Time // committed
+
+	// Of a human who answers.
+	words session.Speech
+	known bool // the words are as they will be
 }
 
 func (c *conn) newHearer() *hearer {

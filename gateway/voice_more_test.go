@@ -99,7 +99,7 @@ func TestMessageOfSound(t *testing.T) {
 func TestReceiptOfVoice(t *testing.T) {
 	for _, allowed := range []bool{true, false} {
 		t.Run(map[bool]string{true: "allowed", false: "refused"}[allowed], func(t *testing.T) {
-			s := &scribe{}
+			s := &scribe{remote: true}
 			r := newRig(t, &scripted{sentences: []string{"ok"}}, nil, hearing(s), func(_ *Options, tn *tenant.Tenant) {
 				tn.Avatars[0].Transcriber = &tenant.BackEnd{Name: "Ear GmbH", URL: &url.URL{Scheme: "https", Host: "ear.example"}, Region: "DE"}
 				if !allowed {

@@ -136,7 +136,7 @@ func (c *conn) emitNotice(now time.Time, e session.NoticePresent) {
 	if e.Form == session.Spoken && !e.Ack {
 		method = "audio"
 	}
-	contact := c.tenant.Contact
+	contact, facts := c.tenant.Contact, c.told()
 	c.pending.DisclosurePresented(&realtime.Disclosure{
 		ID:          c.noticeID(e.Notice),
 		Locale:      n.Locale,
@@ -146,6 +146,8 @@ func (c *conn) emitNotice(now time.Time, e session.NoticePresent) {
 		Method:      method,
 		RequiresAck: e.Ack,
 		Contact:     realtime.Contact{Organisation: c.tenant.Name, Email: contact.Email, Privacy: contact.Privacy, Complaint: contact.Complaint, DPO: contact.DPO},
+		Word:        notice.Off(facts, c.locale()),
+		Elsewhere:   notice.Elsewhere(facts, c.locale()),
 		At:          now,
 	})
 }

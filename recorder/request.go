@@ -29,6 +29,9 @@ type Request struct {
 	Reason  string // of the answer, as the person reads it
 }
 
+// Format implements fmt.Formatter: what a person asks does not print.
+func (r Request) Format(to fmt.State, _ rune) { fmt.Fprintf(to, "request(%d)", len(r.Note)) }
+
 var (
 	requestKinds  = []string{"access", "correct", "erase", "restrict", "object", "appeal"}
 	requestStates = []string{"carried_out", "refused"}

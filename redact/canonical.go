@@ -4,18 +4,41 @@ import "unicode/utf8"
 
 // canonical appends the form of a value in which equal values are equal,
 // however they were written: of numbers the digits, of accounts digits and
-// capital letters, of addresses small letters with their signs.
+// capital letters, of addresses small letters with their signs, of secrets all
+// as it is, as far as they are read before they are decided.
 func canonical(dst []byte, k Kind, value []byte) []byte {
 	switch k {
 	case Email:
 		return canonicalEmail(dst, value)
 	case Phone:
 		return canonicalPhone(dst, value)
+	case Secret:
+		return append(dst, value[:min(len(value), secretHead)]...)
+	case Custom:
+		return foldWord(dst, value)
+	case IP, BirthDate:
+		return canonicalParts(dst, value)
 	}
 	for len(value) > 0 {
 		c, n := folded(value)
 		if isDigit(c) || isLetter(c) {
 			dst = append(dst, upper(c))
+		}
+		value = value[n:]
+	}
+	return dst
+}
+
+// canonicalParts is small letters and digits, with what stands between them:
+// without it 10.0.0.11 would be 10.0.01.1. Brackets and spaces go.
+func canonicalParts(dst, value []byte) []byte {
+	for len(value) > 0 {
+		c, n := folded(value)
+		switch {
+		case isDigit(c), isLetter(c), c == '.', c == ':', c == '/', c == '%', c == '-':
+			dst = append(dst, byte(lower(c)))
+		case c == letter:
+			dst = foldWord(dst, value[:n])
 		}
 		value = value[n:]
 	}

@@ -79,12 +79,13 @@ func (f fake) fill(language, template string) (l labelled) {
 	return l
 }
 
-// logs are lines without personal data.
+// logs are lines as machines write them. In them nothing is personal but the
+// addresses of machines.
 func logs(t *testing.T, rounds int) (texts []labelled) {
 	f := fake{rand.New(rand.NewPCG(7, 7))}
 	for range rounds {
 		for _, line := range linesOf(t, "logs.txt") {
-			texts = append(texts, labelled{text: f.log(line)})
+			texts = append(texts, f.log(line))
 		}
 	}
 	return texts

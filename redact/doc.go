@@ -1,5 +1,6 @@
-// Package redact takes personal data out of words: e-mail addresses, payment
-// cards, bank accounts and telephone numbers.
+// Package redact takes personal data out of words: addresses of people and
+// machines, numbers of cards, accounts, telephones and persons, passwords and
+// keys, dates of birth, and what a tenant adds.
 //
 // It is pure. It opens no file, dials nobody, reads no clock, and keeps
 // nothing but what a Stream has to hold back. What it finds it replaces in
@@ -10,7 +11,8 @@
 //   - However a text is cut into pieces, the result is the same.
 //   - Redacting what was redacted changes nothing.
 //   - Time grows with the length of the text and with nothing else, and a
-//     Stream holds back less than MaxHeld bytes.
+//     Stream holds back less than MaxHeld bytes. A value that is longer is
+//     decided at its head and swallowed to its end.
 //
 // It recognises forms, not meaning: names, addresses and what only a reader
 // would understand stay. See web/docs/redaction.md for what is found and how

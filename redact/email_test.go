@@ -51,7 +51,7 @@ func TestEmailNot(t *testing.T) {
 		"@jane said hi", "root@localhost", "npm i lodash@4.17.21", "pkg@1.2.3-beta.rc1 x", "5 @ 3.50", "a @ b",
 		"look at example.com", "Meet me at noon. Thanks", "We are at it dot after dot", "She was at home dot the end",
 		"at example dot com", "that at last", "[at] [dot]", "jane@", "@example.com", "jane@example", "jane@.com", "jane@example.c",
-		"at\nexample dot com", "look at this dot here", "x@y.1", "user@10.0.0.1",
+		"at\nexample dot com", "look at this dot here", "x@y.1",
 		"at 10 dot 5", "created_at_users.id", "x-at-y-dot-z", "look-at-me.io", "a b c @ d e f", "&#65;example.com", "a&#64;b", "arrived at 10.30 at gate 5",
 	})
 }

@@ -162,14 +162,28 @@ var nationals = map[string][]string{
 func (f fake) national(language string) string { return f.digits(f.of(nationals[language]...)) }
 
 // log fills a line as machines write it.
-func (f fake) log(line string) string {
+func (f fake) log(line string) (l labelled) {
 	date := f.digits("20N#-") + f.of("01", "07", "11") + f.digits("-2#")
 	for _, field := range []struct{ name, value string }{
-		{"{ts}", date + f.digits("T1#:3#:4#.###Z")}, {"{date}", date}, {"{ip}", fmt.Sprintf("%d.%d.%d.%d", f.IntN(256), f.IntN(256), f.IntN(256), f.IntN(256))}, {"{port}", fmt.Sprint(1024 + f.IntN(60000))},
+		{"{ts}", date + f.digits("T1#:3#:4#.###Z")}, {"{date}", date}, {"{port}", fmt.Sprint(1024 + f.IntN(60000))},
 		{"{uuid}", fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", f.Uint32(), f.IntN(1<<16), f.IntN(1<<16), f.IntN(1<<16), f.Int64N(1<<48))}, {"{hex}", fmt.Sprintf("%016x%016x", f.Uint64(), f.Uint64())},
 		{"{id}", f.digits("N###########")[:5+f.IntN(8)]}, {"{epoch}", f.digits("17########")}, {"{ms}", f.digits("17###########")}, {"{ver}", fmt.Sprintf("%d.%d.%d", f.IntN(20), f.IntN(40), f.IntN(900))}, {"{dur}", fmt.Sprintf("%.3f", f.Float64()*900)}, {"{size}", fmt.Sprint(f.IntN(1 << 30))},
 	} {
 		line = strings.ReplaceAll(line, field.name, field.value)
 	}
-	return line
+	for {
+		before, after, found := strings.Cut(line, "{ip}")
+		l.text += before
+		if !found {
+			return l
+		}
+		address := f.ip4()
+		l.spans = append(l.spans, labelledSpan{len(l.text), len(l.text) + len(address), "IP"})
+		l.text += address
+		line = after
+	}
+}
+
+func (f fake) ip4() string {
+	return fmt.Sprintf("%d.%d.%d.%d", f.IntN(256), f.IntN(256), f.IntN(256), f.IntN(256))
 }

@@ -13,7 +13,7 @@ func (w *window) hold(i int) int {
 		return len(w.b)
 	}
 	i = w.whole(i)
-	h := w.reach(i)
+	h := min(w.reach(i), w.runBefore(i))
 	// Behind the name may stand the beginning of a sign: "jane (a".
 	for at := range w.signsBefore(i) {
 		h = w.heldName(h, at)
@@ -31,7 +31,7 @@ func (w *window) hold(i int) int {
 // holdDigits is hold where the digit at byte i may begin a value or go on a
 // name.
 func (w *window) holdDigits(i int) int {
-	h := min(w.reach(i), w.holdNumber(i))
+	h := min(w.reach(i), w.runBefore(i), w.holdNumber(i), w.lettersBefore(i), w.monthBefore(i))
 	if c, n := w.before(i); c == ' ' && w.single(w.atom(i-n, i-n-maxLocalBytes), i-n) {
 		h = w.heldName(h, i-n) // it may be a letter of a name that is spelled
 	}

@@ -173,3 +173,19 @@ func (w *window) endsAt(i int) bool {
 	c, _, _ := w.visible(i)
 	return !isWord(c) && c != '@' && c != '%'
 }
+
+// alone is endsAt, where no mark follows either: what it stands for was a part
+// of the word.
+func (w *window) alone(i int) bool {
+	if !w.endsAt(i) {
+		return false
+	}
+	_, at, _ := w.visible(i)
+	return !w.markAt(at)
+}
+
+// opensAt says whether a word may begin at byte i, past what cannot be seen.
+func (w *window) opensAt(i int) bool {
+	c, _ := w.visibleBefore(i)
+	return !isWord(c)
+}

@@ -58,18 +58,34 @@ func (r *Redactor) Speech(s session.Speech) session.Speech {
 // in what is to come.
 func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 	for {
-		i = trigger(w.b, i)
+		if r.custom == nil {
+			i = trigger(w.b, i)
+		} else {
+			i = r.custom.trigger(w.b, i)
+		}
 		if i >= len(w.b) {
 			return Span{}, false, w.hold(len(w.b))
 		}
 		c, n := w.at(i)
+		if r.custom != nil {
+			m, found, n = r.custom.next(w, i, n)
+		}
 		switch {
+		case found || w.short:
 		case c == end: // a character that is cut
 			return Span{}, false, w.hold(i)
 		case isDigit(c):
 			m, found = r.number(w, i)
 		case c == '@' || c == 'a' || c == 'A':
 			m, found = w.email(i)
+		case c == ':':
+			m, found = w.colon(i)
+		case c == '=' || c == '>':
+			m, found = w.labelled(i)
+		case c == 's' || c == 'S':
+			m, found = w.passWord(i)
+		case c == '-':
+			m, found = w.dashes(i)
 		}
 		switch {
 		case w.short && isDigit(c):
@@ -78,6 +94,16 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 		case w.short:
 			w.short = false
 			return Span{}, false, w.hold(i)
+		case found && r.custom != nil:
+			if own, earlier := r.custom.before(w, i+n, m.Start); earlier || w.short {
+				if w.short {
+					w.short = false
+					return Span{}, false, w.hold(i)
+				}
+				w.open = swallow{}
+				return own, true, 0
+			}
+			return m, true, 0
 		case found:
 			return m, true, 0
 		}
@@ -92,6 +118,15 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 func (r *Redactor) number(w *window, i int) (Span, bool) {
 	if w.encodedAt(i) {
 		return w.email(i)
+	}
+	if m, ok := w.keyed(i); ok || w.short {
+		return m, ok
+	}
+	if m, ok := w.network(i); ok || w.short {
+		return m, ok
+	}
+	if m, ok := w.birth(i); ok || w.short {
+		return m, ok
 	}
 	if w.brief(i) || w.inNumber(i) {
 		return Span{}, false
@@ -109,10 +144,40 @@ func (r *Redactor) number(w *window, i int) (Span, bool) {
 			return m, ok
 		}
 	}
-	if m, ok := w.card(&n); ok {
-		return m, true
+	if m, ok := w.card(&n); ok || w.short {
+		return m, ok
+	}
+	if m, ok := w.identity(&n, p); ok || w.short {
+		return m, ok
 	}
 	return w.phone(&n, p, r.regions)
+}
+
+// colon finds what shows itself with the colon at byte i: an address of
+// letters alone before it, a name and a password, or the value of a label.
+func (w *window) colon(i int) (Span, bool) {
+	start := i
+	for i-start < 4 && chars[w.byteBefore(start)]&isHex != 0 {
+		start--
+	}
+	if start < i || w.byteAt(i+1) == ':' {
+		if m, ok := w.hexesAt(start); ok || w.short {
+			return m, ok
+		}
+	}
+	if m, ok := w.userInfo(i); ok || w.short {
+		return m, ok
+	}
+	if w.byteBefore(i)-'0' < 10 && w.literal(i+1, "AA") { // a bot's: 123456789:AAH...
+		end, dense := w.body(i+1, inWord)
+		if end-i > 30 && dense >= 10 && !w.markAt(end) && !w.short {
+			return w.ended(i+1, end, inWord)
+		}
+	}
+	if w.short {
+		return Span{}, false
+	}
+	return w.labelled(i)
 }
 
 // encodedAt says whether the digit at byte i is the first of a @ as addresses

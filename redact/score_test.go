@@ -131,16 +131,16 @@ func (s *score) over() float64 { return float64(s.hidden) / float64(s.plain) }
 // nothing is claimed.
 func (s *score) String() string {
 	var b strings.Builder
-	for kind := redact.Email; kind <= redact.Phone; kind++ {
+	for _, kind := range redact.Kinds() {
 		k := s.kinds[kind.String()]
-		if k == nil {
+		switch {
+		case k == nil:
+			continue
+		case k.n < 30:
+			fmt.Fprintf(&b, "%-11s n %5d  too few to claim anything\n", kind, k.n)
 			continue
 		}
-		few := ""
-		if k.n < 30 {
-			few = " (too few to claim)"
-		}
-		fmt.Fprintf(&b, "%-5s n %5d  R_covered %s  R_strict %s  R_overlap %s  P_overlap %s  leakchar %.5f%s\n", kind, k.n, share(k.covered, k.n), share(k.strict, k.n), share(k.overlap, k.n), share(s.right[kind.String()], s.claimed[kind.String()]), float64(k.leaked)/float64(k.chars), few)
+		fmt.Fprintf(&b, "%-11s n %5d  R_covered %s  R_strict %s  R_overlap %s  P_overlap %s  leakchar %.5f\n", kind, k.n, share(k.covered, k.n), share(k.strict, k.n), share(k.overlap, k.n), share(s.right[kind.String()], s.claimed[kind.String()]), float64(k.leaked)/float64(k.chars))
 	}
 	fmt.Fprintf(&b, "over-redaction %s of %d characters\n", share(s.hidden, s.plain), s.plain)
 	return b.String()

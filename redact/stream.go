@@ -11,9 +11,11 @@ const contextBytes = 128
 // anywhere, in a character too. A Stream is for one text and one goroutine.
 type Stream struct {
 	r       *Redactor
-	b       []byte // what may still be looked at
-	emitted int    // of b: has left, and stays as what was said before
-	floor   int    // of b: where the last value ended
+	b       []byte  // what may still be looked at
+	emitted int     // of b: has left, and stays as what was said before
+	floor   int     // of b: where the last value ended
+	open    swallow // of the last value: what comes may go on it
+	shown   bool    // and stays
 }
 
 // Stream returns a Stream for one text.
@@ -31,7 +33,7 @@ func (s *Stream) Append(dst, piece []byte) []byte {
 func (s *Stream) Close(dst []byte) []byte {
 	dst = s.move(dst, true)
 	clear(s.b[:cap(s.b)])
-	s.b, s.emitted, s.floor = s.b[:0], 0, 0
+	*s = Stream{r: s.r, b: s.b[:0]}
 	return dst
 }
 
@@ -49,6 +51,11 @@ func (s *Stream) add(piece []byte) {
 }
 
 func (s *Stream) move(dst []byte, last bool) []byte {
+	dst = s.swallow(dst)
+	if s.open.open() {
+		s.forget()
+		return dst
+	}
 	w := window{b: s.b, last: last, floor: s.floor}
 	for {
 		m, found, decided := s.r.next(&w, s.emitted)
@@ -61,8 +68,30 @@ func (s *Stream) move(dst []byte, last bool) []byte {
 		dst = append(dst, s.b[s.emitted:m.Start]...)
 		dst = s.r.put(dst, m.Kind, s.b[m.Start:m.End])
 		s.emitted, s.floor, w.floor = m.End, m.End, m.End
+		if w.open.open() {
+			s.open, s.shown = w.open, s.r.operators[m.Kind] == Off
+			break
+		}
 	}
 	s.forget()
+	return dst
+}
+
+// swallow takes what goes on a value that was already written.
+func (s *Stream) swallow(dst []byte) []byte {
+	if !s.open.open() {
+		return dst
+	}
+	rest := s.b[s.emitted:]
+	n, done := s.open.take(rest)
+	if s.shown {
+		dst = append(dst, rest[:n]...)
+	}
+	s.emitted += n
+	s.floor = s.emitted
+	if done {
+		s.open = swallow{}
+	}
 	return dst
 }
 

@@ -25,7 +25,9 @@ func (k keyer) Token(kind redact.Kind, value []byte) uint64 {
 
 // hashing hashes all kinds with a key.
 func hashing(t testing.TB, key uint64) *redact.Redactor {
-	return newRedactor(t, redact.Options{Email: redact.Hash, Card: redact.Hash, IBAN: redact.Hash, Phone: redact.Hash, Keyer: keyer(key), Regions: []string{"DE", "US"}})
+	o := all(redact.Hash)
+	o.Keyer, o.Regions = keyer(key), []string{"DE", "US"}
+	return newRedactor(t, o)
 }
 
 // Equal values are equal however they are written, other values are others,
@@ -33,7 +35,7 @@ func hashing(t testing.TB, key uint64) *redact.Redactor {
 // nothing that a recogniser accepts. // R78
 func TestHash(t *testing.T) {
 	r, other := hashing(t, 1), hashing(t, 2)
-	mark := regexp.MustCompile(`^\[(email|card|iban|phone):[bcdfghjklmnpqrst]{16}\]$`)
+	mark := regexp.MustCompile(`^\[(email|card|iban|phone|ip|mac|secret|ssn|national_id|passport|birth_date):[bcdfghjklmnpqrst]{16}\]$`)
 	seen := map[string]string{}
 	for _, same := range [][]string{
 		{"jane.roe@example.com", "Jane.Roe@EXAMPLE.com", "jane.roe at example dot com", "jane.roe [at] example (dot) com", "jane.roe-at-example-dot-com",
@@ -44,6 +46,8 @@ func TestHash(t *testing.T) {
 		{"GB82 WEST 1234 5698 7654 32", "gb82west12345698765432", "GB82-WEST-1234-5698-7654-32"},
 		{"+46 8 928 571 38", "+46892857138", "0046 8 928 571 38", "+46-8-928-571-38"},
 		{"+49 (0)151 23456789", "+4915123456789"},
+		{"10.0.0.1", "10[.]0[.]0[.]1"}, {"FE80::1", "fe80::1"}, {"00:1A:2B:3C:4D:5E", "00-1a-2b-3c-4d-5e", "001a.2b3c.4d5e"},
+		{"123-45-6789", "123 45 6789"}, {"AB 12 34 56 C", "ab123456c"}, {"12345678Z", "12.345.678-z"}, {"ghp_abcdefghij0123456789abcdefghij012345"},
 		{"+1-604-696-5272x565", "+1 604 696 5272 ext. 565"}, {"+1-604-696-5272"},
 	} {
 		first := whole(r, same[0])
@@ -70,7 +74,7 @@ func TestTokensAreNothing(t *testing.T) {
 		require.Equal(t, once, whole(r, once), "%q", text)
 		got, _ := inBytes(r, text)
 		require.Equal(t, once, got, "%q", text)
-		for _, token := range regexp.MustCompile(`\[[a-z]+:[a-z]{16}\]`).FindAllString(once, -1) {
+		for _, token := range regexp.MustCompile(`\[[a-z_]+:[a-z]{16}\]`).FindAllString(once, -1) {
 			require.False(t, strings.ContainsAny(token, "0123456789@"))
 		}
 	}

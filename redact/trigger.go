@@ -6,9 +6,15 @@ const (
 )
 
 // trigger is the first byte from i on where a value may show itself: a digit,
-// a @, the a of a word "at", or a character outside ASCII that may be one of
-// these. Eight bytes are looked at together: most of them are nothing.
+// a sign from : to @, the a of a word "at", two s or two dashes, or a character
+// outside ASCII that may be a digit or a @. Eight bytes are looked at together:
+// most of them are nothing.
 func trigger(b []byte, i int) int {
+	if i < len(b) && b[i]|0x20 == 'a' { // what stands before it is not among the eight
+		if _, hit := triggers(b, i); hit {
+			return i
+		}
+	}
 	for i+8 <= len(b) {
 		x := uint64(b[i]) | uint64(b[i+1])<<8 | uint64(b[i+2])<<16 | uint64(b[i+3])<<24 |
 			uint64(b[i+4])<<32 | uint64(b[i+5])<<40 | uint64(b[i+6])<<48 | uint64(b[i+7])<<56
@@ -26,13 +32,14 @@ func trigger(b []byte, i int) int {
 			continue
 		}
 		// All bytes are below 0x80: no sum carries into the next byte.
-		digit := ^((x ^ '0'*ones) + 0x76*ones)
-		at := ^((x ^ '@'*ones) + 0x7F*ones)
+		sign := (x + 0x50*ones) &^ (x + 0x3F*ones) // 0 to 9, and : to @
+		isDash := ^((x ^ '-'*ones) + 0x7F*ones)
 		low := x | 0x20*ones
+		isS := ^((low ^ 's'*ones) + 0x7F*ones)
 		isA := ^((low ^ 'a'*ones) + 0x7F*ones)
 		isT := ^((low ^ 't'*ones) + 0x7F*ones)
 		apart := (^x&(0x40*ones))<<1 | (low + 0x05*ones) | ^((low ^ '`'*ones) + 0x7F*ones) // no letter: before "at"
-		hit := (digit | at | isA&(apart<<8)&(isT>>8)) & highs
+		hit := (sign | isA&(apart<<8)&(isT>>8) | isS&(isS>>8) | isDash&(isDash>>8)) & highs
 		if hit != 0 {
 			below := hit&-hit>>7 - 1
 			return i + int(below&ones*ones>>56)
@@ -55,8 +62,12 @@ func triggers(b []byte, i int) (n int, hit bool) {
 	switch {
 	case c >= 0x80:
 		return highTriggers(b, i)
-	case c-'0' < 10, c == '@':
+	case c-'0' <= '@'-'0':
 		return 1, true
+	case c|0x20 == 's':
+		return 1, i+1 < len(b) && b[i+1]|0x20 == 's'
+	case c == '-':
+		return 1, i+1 < len(b) && b[i+1] == '-'
 	case c|0x20 == 'a' && i > 0 && i+1 < len(b) && b[i+1]|0x20 == 't':
 		p := b[i-1]
 		return 1, p < 0x80 && !isLetter(rune(p))

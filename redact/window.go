@@ -5,9 +5,10 @@ import "unicode/utf8"
 // window is the part of a text that is looked at.
 type window struct {
 	b     []byte
-	last  bool // the text ends where b ends
-	floor int  // what is before belongs to a value that was found, or has left
-	short bool // a recogniser wanted to see what is still to come
+	last  bool    // the text ends where b ends
+	floor int     // what is before belongs to a value that was found, or has left
+	short bool    // a recogniser wanted to see what is still to come
+	open  swallow // of the value that was found last: it goes on beyond b
 }
 
 // at is the character at byte i, folded, and its size in bytes. At the end it

@@ -12,7 +12,8 @@ const (
 // number is, 1 makes it likely, 0 only joins. It reads back over joining
 // words to the first that is none, and is 0 if the table does not have it.
 func (w *window) words(i int, table map[string]int8) int {
-	low := w.barrier(i, wordReach)
+	from, low := i, max(i-wordReach, w.floor)
+	bounded := false // low is the barrier: it is looked for where a word says something
 	var buffer [longWord]byte
 	for range mostWords {
 		start, last, ok := w.lastWord(i, low)
@@ -22,7 +23,18 @@ func (w *window) words(i int, table map[string]int8) int {
 		word := appendLower(buffer[:0], w.b[start:last])
 		weight, known := table[string(word)]
 		if !known {
-			return inScript(word, table)
+			if weight = int8(inScript(word, table)); weight == 0 {
+				return 0
+			}
+		}
+		if !bounded {
+			low, bounded = w.barrier(from, wordReach), true
+		}
+		if start < low {
+			return 0
+		}
+		if !known {
+			return int(weight)
 		}
 		if c, _ := w.at(last); weight > 0 && c == ':' {
 			return 2 // a label

@@ -200,6 +200,7 @@ type (
 		Wait     time.Duration // HandoffQueued: an estimate; zero: none
 		Context  bool          // HandoffActive: the human reads what was said before
 		Again    bool          // HandoffEnded: another human is looked for
+		Back     bool          // HandoffActive: the human was there before, and their line broke
 		Why      HandoffWhy
 	}
 	// SpeechHeard: the person began or stopped speaking what becomes an item,
@@ -273,6 +274,7 @@ const (
 	HandoffQueued
 	HandoffConnecting
 	HandoffActive
+	HandoffCut // the human's line broke; they are waited for
 	HandoffEnded
 	HandoffUnavailable
 )

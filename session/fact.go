@@ -105,6 +105,9 @@ const (
 	ToolWasCalled     // a tool of the avatar, the Object by its name: Count is how that ended, 1 is well
 	KnowledgeChosen   // somebody chose what an avatar, the Object, answers from: version Count, or its sources again
 	RecipientsChanged // who may be sent something of a tenant's sessions: Count of them now, under the Hash of the register
+	AuditRead         // the Actor began to read this log; what they read in the ten minutes from then is in this
+	AuditExported     // the Actor took all of this log along
+	UnexpectedControl // servers behind an avatar, the Object, said Count times what nobody asked for and was dropped; the Reason is the kind
 	factKinds
 )
 
@@ -126,6 +129,8 @@ var factNames = [factKinds]string{
 	"human_waited", "human_refused", "human_timed_out", "tool_called",
 	"knowledge_chosen",
 	"recipients_changed",
+	"audit_read", "audit_exported",
+	"backend_unexpected_control",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -166,7 +171,7 @@ func (k FactKind) Class() Class {
 	switch k {
 	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut, MinorDeclared:
 		return Gate
-	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed, ToolWasCalled, PictureTaken, DocumentTaken, AttachmentsShown, HumanWaited, HumanRefused, HumanTimedOut:
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed, ToolWasCalled, PictureTaken, DocumentTaken, AttachmentsShown, HumanWaited, HumanRefused, HumanTimedOut, UnexpectedControl:
 		return Count
 	}
 	if k >= TenantAdded {

@@ -13,6 +13,8 @@ type handoff struct {
 	share   bool        // the person is to be asked whether what was said so far is passed
 	context bool        // it was passed
 	from    ItemNo      // the first item that a human may read without that
+	cut     bool        // the line of the human who joined is broken, and may come back
+	place   HumanQueued // where in the queue the person is; zero: not said yet
 	untold  []HandoffIs // what ended while the connection was lost: a human went, and no other came
 }
 
@@ -51,7 +53,7 @@ func (s *Session) askHuman(in HumanRequested) {
 		s.emit(HandoffIs{State: HandoffUnavailable, Why: why})
 		return
 	}
-	h.stage, h.queued, h.share = waiting, false, in.Share
+	h.stage, h.queued, h.share, h.place = waiting, false, in.Share, HumanQueued{}
 	s.emit(HandoffIs{State: HandoffRequested})
 }
 
@@ -69,7 +71,15 @@ func (s *Session) queue(in HumanQueued) {
 		h.queued = true
 		s.note(Fact{Kind: HumanWaited, Count: uint64(in.Position)})
 	}
-	s.emit(HandoffIs{State: HandoffQueued, Position: in.Position, Wait: in.Wait})
+	h.place = in
+	s.sayPlace()
+}
+
+// sayPlace says where in the queue the person is.
+func (s *Session) sayPlace() {
+	if at := s.handoff.place; at.Position > 0 {
+		s.emit(HandoffIs{State: HandoffQueued, Position: at.Position, Wait: at.Wait})
+	}
 }
 
 // missed ends the wait for a human: nobody comes, or the person does not want
@@ -128,7 +138,7 @@ func (s *Session) introduce() {
 		return
 	}
 	ask := Handoff
-	if h.share && len(s.talk.passed()) > 0 {
+	if h.share && !s.consent.opted.Has(HandoffContext) && len(s.talk.passed()) > 0 {
 		ask |= HandoffContext
 	}
 	h.stage = asked
@@ -163,9 +173,20 @@ func (s *Session) sayHandoff() {
 	switch s.handoff.stage {
 	case waiting, offered:
 		s.emit(HandoffIs{State: HandoffRequested})
+		if s.handoff.stage == waiting {
+			s.sayPlace()
+		}
 	case joined:
-		s.emit(HandoffIs{State: HandoffActive, Context: s.handoff.context})
+		s.emit(HandoffIs{State: HandoffActive, Context: s.passes()})
+		if s.handoff.cut {
+			s.emit(HandoffIs{State: HandoffCut})
+		}
 	}
+}
+
+// passes says whether the human may read what was said before they came.
+func (s *Session) passes() bool {
+	return s.handoff.context && s.consent.allows(HandoffContext)
 }
 
 // unaskHandoff takes back the question of introduce, answered or not.
@@ -191,7 +212,7 @@ func (s *Session) humanJoined(now time.Time) {
 	}
 	s.unask()
 	h := &s.handoff
-	h.stage, h.from = joined, s.talk.last+1
+	h.stage, h.from, h.cut = joined, s.talk.last+1, false
 	h.context = s.consent.allows(HandoffContext)
 	s.state = HandedOff
 	s.note(Fact{Kind: HumanCame})
@@ -199,6 +220,35 @@ func (s *Session) humanJoined(now time.Time) {
 	s.emit(StateIs{State: HandedOff})
 	if h.context {
 		s.emit(ToHuman{Items: s.talk.passed()})
+	}
+}
+
+// humanCut notes that the human's line broke. The person agreed to that human,
+// so the avatar is silent, and what the person says waits for them.
+func (s *Session) humanCut(now time.Time) {
+	if s.handoff.cut {
+		return
+	}
+	if s.reply.active { // they were speaking
+		s.finish(now, TurnCompleted, NoReason, "")
+	}
+	s.handoff.cut = true
+	s.emit(HandoffIs{State: HandoffCut})
+}
+
+// humanBack gives the human, who is there again, everything that they may read,
+// from the beginning: whoever opens a page anew has nothing of it.
+func (s *Session) humanBack(now time.Time) {
+	s.handoff.cut = false
+	if s.reply.active { // on another page, which they left for this one
+		s.finish(now, TurnCompleted, NoReason, "")
+	}
+	if !s.HumanHears() {
+		return // the person said no meanwhile, which is about to be said
+	}
+	s.emit(HandoffIs{State: HandoffActive, Context: s.passes(), Back: true})
+	if all := s.talk.since(s.handoff.from, s.passes()); len(all) > 0 {
+		s.emit(ToHuman{Items: all})
 	}
 }
 
@@ -211,7 +261,7 @@ func (s *Session) humanLeft(now time.Time, in HumanLeft) {
 	s.unask() // what was said to a human wants no answer of an avatar
 	s.unaskHandoff()
 	h := &s.handoff
-	h.stage, h.queued = alone, false
+	h.stage, h.queued, h.cut, h.place = alone, false, false, HumanQueued{}
 	s.note(Fact{Kind: HumanWent})
 	s.endHandoff(HandoffIs{State: HandoffEnded, Why: in.Why, Again: in.Again})
 	if in.Again {
@@ -225,9 +275,12 @@ func (s *Session) humanLeft(now time.Time, in HumanLeft) {
 func (s *Session) Handoff() uint32 { return s.handoff.asks }
 
 // HumanHears says whether a human may be given what the person says: they
-// joined, and the person's yes stands. A no counts from the moment that it
-// arrives.
-func (s *Session) HumanHears() bool {
+// joined, their line holds, and the person's yes stands. A no counts from the
+// moment that it arrives.
+func (s *Session) HumanHears() bool { return s.answers() && !s.handoff.cut }
+
+// answers says whether a human answers, though their line may be broken.
+func (s *Session) answers() bool {
 	return s.state == HandedOff && s.consent.allows(Handoff) && s.policy.Desk
 }
 
@@ -269,16 +322,28 @@ func (s *Session) humanSays(now time.Time, in HumanSaid) error {
 	return nil
 }
 
-// humanSpeaks lets a human's voice out. One turn is all until they pause.
+// humanSpeaks lets a human's voice out, and the words of it once they are
+// written down. One turn is all until they pause. Words are let out whatever
+// became of the sound: also when their turn is over, or either one's
+// connection is lost.
 func (s *Session) humanSpeaks(now time.Time, in HumanSpoke) {
-	if !s.HumanHears() || s.clock.detached {
+	if !s.answers() {
+		in.Words.Forget()
 		return
 	}
-	if len(in.PCM) > 0 {
+	if s.clock.detached || s.handoff.cut {
+		in.PCM = nil
+	}
+	if len(in.PCM) > 0 || in.Words.Len() > 0 {
 		if !s.reply.active {
 			s.begin(Person, Spoken)
 		}
-		s.part(now, &ReplyPart{Turn: s.reply.turn, PCM: in.PCM})
+		if it, ok := s.Item(s.reply.item); ok && it.Words.Len() > 0 && in.Words.Len() > 0 {
+			spaced := NewSpeech([]byte(" ")).add(in.Words)
+			in.Words.Forget()
+			in.Words = spaced
+		}
+		s.part(now, &ReplyPart{Turn: s.reply.turn, PCM: in.PCM, Words: in.Words})
 	}
 	if in.Paused && s.reply.active {
 		s.finish(now, TurnCompleted, NoReason, "")
@@ -289,16 +354,24 @@ func (s *Session) humanSpeaks(now time.Time, in HumanSpoke) {
 // is the person's to give.
 func (s *Session) tellHuman(it Item) {
 	h := &s.handoff
-	if s.HumanHears() && it.Role == User && it.Kind == Message && (it.No >= h.from || h.context && s.consent.allows(HandoffContext)) {
+	if s.HumanHears() && it.Role == User && it.Kind == Message && (it.No >= h.from || s.passes()) {
 		s.emit(ToHuman{Items: []Item{it}})
 	}
 }
 
 // passed is what was said so far, as a human reads it: what the person and the
 // avatar said, and nothing that the client or the gateway put in.
-func (c *conversation) passed() (all []Item) {
+func (c *conversation) passed() []Item { return c.since(0, true) }
+
+// since is what a human may read who was given the items from one on, and, if
+// so, those before it. Of what the person showed they learn that it was shown.
+func (c *conversation) since(from ItemNo, before bool) (all []Item) {
 	for _, it := range c.items {
-		if it.Kind == Message && it.Role != System && !it.Inside && it.Purpose != Notice && it.Words.Len() > 0 {
+		if it.No < from && !before {
+			continue
+		}
+		if it.Kind == Message && it.Role != System && !it.Inside && it.Purpose != Notice && (it.Words.Len() > 0 || len(it.Attachments) > 0) {
+			it.Attachments = attachmentKinds(it.Attachments)
 			all = append(all, it)
 		}
 	}

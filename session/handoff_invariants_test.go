@@ -6,13 +6,14 @@ import "fmt"
 // second time, from the promises, and knows nothing of the session's own.
 type desk struct {
 	with    bool            // a human answers
+	cut     bool            // and their line is broken
 	again   bool            // they went, and the person is not told again yet
 	asked   bool            // the person was asked about this human
 	context bool            // and gave what was said before
 	before  map[ItemNo]bool // items that were there when the human came
 	theirs  map[ItemNo]bool // said to, or by, a human
 
-	joined, read, passed, left int // how often
+	joined, read, passed, left, back int // how often
 }
 
 // handOver holds what must be true of a human who answers. // R20 R21 R45
@@ -40,6 +41,10 @@ func (o *observer) handOver(e Effect) error {
 				return fmt.Errorf("a human reads what was said before without leave")
 			}
 			if d.with {
+				if e.Back {
+					d.cut = false
+					d.back++
+				}
 				break // said again after a reconnect
 			}
 			if err := o.mayHandOver(); err != nil {
@@ -48,8 +53,13 @@ func (o *observer) handOver(e Effect) error {
 			if !d.asked {
 				return fmt.Errorf("a human joined and the person was not asked about them")
 			}
-			d.with, d.asked, d.context = true, false, e.Context
+			d.with, d.cut, d.asked, d.context = true, false, false, e.Context
 			d.joined++
+		case HandoffCut:
+			if !d.with {
+				return fmt.Errorf("the line of a human broke who did not join")
+			}
+			d.cut = true
 		case HandoffEnded:
 			if d.with {
 				d.with, d.again = false, true
@@ -80,6 +90,9 @@ func (o *observer) handOver(e Effect) error {
 		if d.with && o.open[e.Turn] != Person {
 			return fmt.Errorf("sound of an avatar while a human is there")
 		}
+		if d.cut {
+			return fmt.Errorf("sound of a human whose line is broken")
+		}
 	case ItemAdded:
 		seen(e.Item.No)
 	case SpeechHeard:
@@ -93,8 +106,16 @@ func (o *observer) handOver(e Effect) error {
 		if !d.with {
 			return fmt.Errorf("a human reads who did not join")
 		}
+		if d.cut {
+			return fmt.Errorf("what the person says goes to a line that is broken")
+		}
 		for _, it := range e.Items {
 			d.read++
+			for _, a := range it.Attachments {
+				if a.Content.Len() > 0 {
+					return fmt.Errorf("a human is given what the person showed in item %d", it.No)
+				}
+			}
 			switch {
 			case it.Kind != Message || it.Role == System || it.Inside || it.Purpose == Notice:
 				return fmt.Errorf("a human reads item %d, which nobody said", it.No)

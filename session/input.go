@@ -41,6 +41,8 @@ const (
 	humanOffered
 	humanMissed
 	humanLeft
+	humanCut
+	humanBack
 	humanSaid
 	humanSpoke
 	policyChanged
@@ -63,7 +65,7 @@ var sortNames = [sorts]string{
 	"declared", "configured", "localeChanged", "shown", "acknowledged", "consented", "withdrawn", "optedOut",
 	"said", "requested", "interrupted", "truncated", "deleted", "soundCame", "voiceStarted", "voiceStopped",
 	"voiceCommitted", "voiceDropped", "voiceIdle", "guessed", "transcribed", "replyPart",
-	"replyEnd", "toolCalled", "toolRan", "humanRequested", "humanCancelled", "humanQueued", "humanOffered", "humanMissed", "humanLeft", "humanSaid", "humanSpoke", "policyChanged",
+	"replyEnd", "toolCalled", "toolRan", "humanRequested", "humanCancelled", "humanQueued", "humanOffered", "humanMissed", "humanLeft", "humanCut", "humanBack", "humanSaid", "humanSpoke", "policyChanged",
 	"noticeChanged", "minorFound", "reported", "recordFailed",
 	"kept", "withheld", "noted", "ending", "detached", "resumed", "tick", "hungUp",
 }
@@ -196,13 +198,20 @@ type (
 		Why   HandoffWhy
 		Again bool
 	}
+	// HumanCut: the line of the human who answers broke, and they may come back.
+	HumanCut struct{}
+	// HumanBack: they came back, the same human, and have nothing of what was
+	// said.
+	HumanBack struct{}
 	// HumanSaid: what the human wrote. The words belong to the session from
 	// then on.
 	HumanSaid struct{ Words Speech }
 	// HumanSpoke: the next of the human's voice, mono, 24 kHz, valid only
-	// during Apply; and whether they paused after it.
+	// during Apply; what they said before it, written down, whose words belong
+	// to the session from then on; and whether they paused after it.
 	HumanSpoke struct {
 		PCM    []int16
+		Words  Speech
 		Paused bool
 	}
 	// PolicyChanged: the tenant changed its policy.
@@ -290,6 +299,8 @@ func (HumanQueued) sort() sort    { return humanQueued }
 func (HumanOffered) sort() sort   { return humanOffered }
 func (HumanMissed) sort() sort    { return humanMissed }
 func (HumanLeft) sort() sort      { return humanLeft }
+func (HumanCut) sort() sort       { return humanCut }
+func (HumanBack) sort() sort      { return humanBack }
 func (HumanSaid) sort() sort      { return humanSaid }
 func (HumanSpoke) sort() sort     { return humanSpoke }
 func (PolicyChanged) sort() sort  { return policyChanged }

@@ -458,10 +458,18 @@ func drawInput(t *rapid.T, s *Session) Input {
 		return HumanMissed{Why: TookTooLong}
 	case humanLeft:
 		return HumanLeft{Why: HandedBack, Again: rapid.Bool().Draw(t, "again")}
+	case humanCut:
+		return HumanCut{}
+	case humanBack:
+		return HumanBack{}
 	case humanSaid:
 		return HumanSaid{Words: speech("what the human said")}
 	case humanSpoke:
-		return HumanSpoke{PCM: make([]int16, 480), Paused: rapid.Bool().Draw(t, "paused")}
+		in := HumanSpoke{PCM: make([]int16, 480), Paused: rapid.Bool().Draw(t, "paused")}
+		if rapid.Bool().Draw(t, "written down") {
+			in.PCM, in.Words = nil, speech("what the human said aloud")
+		}
+		return in
 	case policyChanged:
 		return PolicyChanged{Policy: drawPolicy(t)}
 	case noticeChanged:
@@ -521,6 +529,7 @@ func leads() [][]Input {
 	dubbed := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording}, Noted{}}, turn(1))
 	human := slices.Concat(once, []Input{HumanRequested{Share: true}, HumanQueued{Position: 1}, HumanOffered{}})
 	withHuman := slices.Concat(human, []Input{Consented{Granted: Handoff | HandoffContext}, Noted{}, Said{Item: Item{Words: speech("to a human")}}, HumanSaid{Words: speech("from a human")}})
+	cut := slices.Concat(withHuman, []Input{HumanCut{}, Said{Item: Item{Words: speech("to nobody yet")}}})
 	apart := slices.Concat(human, []Input{Consented{Granted: Handoff, Refused: HandoffContext}, Noted{}, Said{Item: Item{Words: speech("to a human")}},
 		HumanLeft{Why: HandedBack}, Acknowledged{Notice: 2}, Requested{}})
 	aloud := slices.Concat(told, []Input{Consented{Granted: Transcript | AudioRecording | VoiceInput}, Noted{}}, turn(1))
@@ -528,7 +537,7 @@ func leads() [][]Input {
 	return [][]Input{
 		nil, seen, seen,
 		slices.Concat(told, turn(1)),
-		spoken, spoken, aloud, dubbed, human, withHuman, apart,
+		spoken, spoken, aloud, dubbed, human, withHuman, cut, apart,
 		{Configured{Form: Written}, Shown{Turn: 1}, VoiceStarted{}, VoiceCommitted{Reply: true}, Transcribed{Item: 2, Words: speech("a question")}},
 		once,
 		slices.Concat(told, []Input{Consented{Granted: Transcript}, Noted{Lost: true}}, turn(1), yes, turn(2)),
@@ -642,17 +651,18 @@ func TestInvariants(t *testing.T) {
 		asked += o.asked
 		looked.taken, looked.asked, looked.dropped = looked.taken+o.eyes.taken, looked.asked+o.eyes.asked, looked.dropped+o.eyes.dropped
 		desks.joined, desks.read, desks.passed, desks.left = desks.joined+o.desk.joined, desks.read+o.desk.read, desks.passed+o.desk.passed, desks.left+o.desk.left
+		desks.back += o.desk.back
 		sound, voice = sound+o.soundKept, voice+o.voiceKept
 		if s.state != Closed || len(s.talk.items) != 0 || s.pending != nil || s.waiting != nil {
 			t.Fatal("something is left of a closed session")
 		}
 	})
 	t.Logf("n = %d turns kept with sound, %d with the person's", sound, voice)
-	t.Logf("n = %d humans joined, %d left; they read %d items, %d of them from before", desks.joined, desks.left, desks.read, desks.passed)
+	t.Logf("n = %d humans joined, %d left; %d came back after their line broke; they read %d items, %d of them from before", desks.joined, desks.left, desks.back, desks.read, desks.passed)
 	t.Logf("n = %d attachments taken, %d shown to an engine, %d forgotten with their item", looked.taken, looked.asked, looked.dropped)
 	t.Logf("n = %d spoken items that an engine was asked about", asked)
 	t.Logf("n = %d sequences, %d inputs, %d turns kept (%d told and not asked, %d after the notice changed), %d consents lost, %d pieces of sound", checks, inputs, kept, told, anew, lost, spoken)
-	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 || asked == 0 || sound == 0 || voice == 0 || desks.left == 0 || looked.asked == 0 || looked.dropped == 0 || desks.passed == 0 || desks.read == desks.passed {
+	if kept == 0 || told == 0 || anew == 0 || lost == 0 || spoken == 0 || asked == 0 || sound == 0 || voice == 0 || desks.left == 0 || desks.back == 0 || looked.asked == 0 || looked.dropped == 0 || desks.passed == 0 || desks.read == desks.passed {
 		t.Fatal("the sequences never kept or said anything: they prove nothing")
 	}
 }

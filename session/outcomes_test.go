@@ -91,7 +91,7 @@ func inputs() map[string]Input {
 		Truncated{Item: 1, AudioMS: 10}, Deleted{Item: 1}, SoundCame{}, VoiceStarted{Interrupt: true}, VoiceStopped{},
 		VoiceCommitted{AudioMS: 1000, Reply: true}, VoiceDropped{}, VoiceIdle{ToMS: 5000}, Guessed{Item: 1, Words: speech("so")}, Transcribed{Item: 1, Words: speech("so?")},
 		onePart(1), ReplyEnd{Turn: 1}, ToolCalled{Turn: 1, Name: speech("f")}, ToolRan{Turn: 1, Name: speech("f"), Output: speech("{}")}, HumanRequested{}, HumanCancelled{}, HumanQueued{Position: 1}, HumanOffered{}, HumanMissed{Why: DeskClosed},
-		HumanLeft{Why: HandedBack}, HumanSaid{Words: speech("hello, a human here")}, HumanSpoke{PCM: make([]int16, 480)}, PolicyChanged{}, NoticeChanged{Policy: full}, MinorFound{},
+		HumanLeft{Why: HandedBack}, HumanCut{}, HumanBack{}, HumanSaid{Words: speech("hello, a human here")}, HumanSpoke{PCM: make([]int16, 480)}, PolicyChanged{}, NoticeChanged{Policy: full}, MinorFound{},
 		Reported{Report: Report{Lines: []ReportLine{{Item: 1, Words: speech("hell")}}}}, RecordFailed{}, Kept{Turn: 1}, Withheld{Turn: 1, Values: 3}, Noted{Seq: 999},
 		Ending{At: t0.Add(time.Second), Reason: Drained}, Detached{}, Resumed{}, Tick{}, HungUp{Reason: PersonLeft},
 	}

@@ -1,7 +1,8 @@
 package session
 
 // Reason says why a session, or a reply, ended. The client always learns it. Of
-// a server that was sent nothing it is the clause that forbids it.
+// a server that was sent nothing it is the clause that forbids it, and of what
+// one said that nobody asked for, what that was.
 type Reason uint8
 
 // The reasons.
@@ -30,6 +31,10 @@ const (
 	MayTrain     // models with what it is sent
 	KeepsTooLong // what it is sent
 	ObjectedTo   // by the tenant
+
+	// Of what a server said that nobody asked it for: what it was.
+	GaveOrders     // an event or a setting beyond what is understood
+	MeasuredPerson // who somebody is, or what they feel
 	reasons
 )
 
@@ -38,6 +43,7 @@ var reasonNames = [reasons]string{
 	"notice_failed", "ended", "internal_error", "client_cancelled", "turn_detected", "engine_failed", "resumed_elsewhere", "reply_too_long",
 	"recording_failed",
 	"allowed_backends", "regions", "training", "backend_retention_max", "objections",
+	"control", "biometric",
 }
 
 // String is the reason as the wire and the metrics say it.

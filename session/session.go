@@ -136,7 +136,7 @@ func (s *Session) wait(in Input) error {
 		s.waiting = append(s.waiting, in.clone())
 		return nil
 	case HumanSpoke: // sound is not held back: it would be heard later than it was said
-		if !in.Paused {
+		if !in.Paused && in.Words.Len() == 0 {
 			return nil
 		}
 		in.PCM = nil
@@ -160,7 +160,7 @@ func (s *Session) wait(in Input) error {
 // for, the end of one, of a talk with a human, and what the recorder answers. Others bound how many there are.
 func owed(in Input) bool {
 	switch in.(type) {
-	case Withdrawn, OptedOut, MinorFound, Transcribed, ReplyEnd, HumanLeft, HumanMissed, Kept, Withheld:
+	case Withdrawn, OptedOut, MinorFound, Transcribed, ReplyEnd, HumanLeft, HumanMissed, HumanCut, HumanBack, Kept, Withheld:
 		return true
 	}
 	return false
@@ -240,6 +240,10 @@ func (s *Session) apply(now time.Time, in Input) error {
 		s.missed(in.Why)
 	case HumanLeft:
 		s.humanLeft(now, in)
+	case HumanCut:
+		s.humanCut(now)
+	case HumanBack:
+		s.humanBack(now)
 	case HumanSaid:
 		return s.humanSays(now, in)
 	case HumanSpoke:
@@ -470,6 +474,8 @@ func forgetInput(in Input) {
 	case Reported:
 		in.Report.Forget()
 	case HumanSaid:
+		in.Words.Forget()
+	case HumanSpoke:
 		in.Words.Forget()
 	case Guessed:
 		in.Words.Forget()

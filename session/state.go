@@ -78,6 +78,8 @@ var table = [sorts][]rule{
 	humanOffered:   row(do(), do(), do(), do(), do(), late()),
 	humanMissed:    row(do(), do(), do(), do(), do(), late()),
 	humanLeft:      row(late(), late(), late(), late(), late(), do(Disclosing)),
+	humanCut:       row(late(), late(), late(), late(), late(), do()),
+	humanBack:      row(late(), late(), late(), late(), late(), do()),
 	humanSaid:      row(late(), late(), late(), late(), late(), do()),
 	humanSpoke:     row(late(), late(), late(), late(), late(), do()),
 	policyChanged:  row(do(), do(), do(), do(), do(), do(Disclosing)),

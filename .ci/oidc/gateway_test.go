@@ -69,6 +69,7 @@ type gateway struct {
 	said    *lines
 	process *os.Process
 	key     string // an admin key of acme
+	caller  string // a caller's
 }
 
 // lines is what a process prints.
@@ -101,7 +102,7 @@ const configuration = `
 public_url: URL
 media: {listen: "off"}
 tenants:
-  - {id: acme, name: Acme University, avatars: [{id: ada, name: Ada}], keys: [{hash: "sha256:HASH", role: admin}]}
+  - {id: acme, name: Acme University, avatars: [{id: ada, name: Ada}], keys: [{hash: "sha256:HASH", role: admin}, {hash: "sha256:CALLER", role: caller}], handoff: {name: Student office}}
   - {id: beta, name: Beta College, avatars: [{id: bob, name: Bob}], public: true}
   - {id: gamma, name: Gamma School, avatars: [{id: eve, name: Eve}], public: true}
 oidc:
@@ -117,18 +118,20 @@ var rules = []string{
 	"{claim: groups, value: acme-admins, tenant: acme, role: admin}",
 	"{claim: groups, value: beta-reviewers, tenant: beta, role: reviewer}",
 	"{claim: groups, value: gamma, tenant: gamma, role: admin}",
+	"{claim: groups, value: acme-desk, tenant: acme, role: agent}",
 }
 
 func newGateway(t *testing.T, address string) *gateway {
 	home := t.TempDir()
-	var b [32]byte
+	var b, c [32]byte
 	rand.Read(b[:])
-	return &gateway{t: t, url: "http://" + address, home: home, config: filepath.Join(home, "mayfly.yaml"), said: &lines{}, key: "mf_" + base64.RawURLEncoding.EncodeToString(b[:])}
+	rand.Read(c[:])
+	return &gateway{t: t, url: "http://" + address, home: home, config: filepath.Join(home, "mayfly.yaml"), said: &lines{}, key: "mf_" + base64.RawURLEncoding.EncodeToString(b[:]), caller: "mf_" + base64.RawURLEncoding.EncodeToString(c[:])}
 }
 
 // write writes the configuration.
 func (g *gateway) write(issuer string, rules []string) {
-	text := strings.NewReplacer("URL", g.url, "ISSUER", issuer, "HASH", fmt.Sprintf("%x", sha256.Sum256([]byte(g.key)))).Replace(configuration)
+	text := strings.NewReplacer("URL", g.url, "ISSUER", issuer, "HASH", fmt.Sprintf("%x", sha256.Sum256([]byte(g.key))), "CALLER", fmt.Sprintf("%x", sha256.Sum256([]byte(g.caller)))).Replace(configuration)
 	for _, r := range rules {
 		text += "    - " + r + "\n"
 	}

@@ -18,6 +18,8 @@ func everybody() people {
 		"CANARY-sub-2": {"bea", "beta-reviewers"},
 		"CANARY-sub-3": {"cleo", []string{"Acme-Admins", "acme-admins-x", "*", "асme-admins", "gamma "}},
 		"CANARY-sub-4": {"dora", []string{"gamma", "acme-admins"}},
+		"CANARY-sub-6": {"fay", []string{"staff", "acme-desk"}},
+		"CANARY-sub-7": {"gil", []string{"acme-desk"}},
 		"CANARY-sub-5": {"eve", map[string]any{"acme-admins": true, "gamma": []string{"gamma"}}},
 	}
 }

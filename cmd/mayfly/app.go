@@ -48,6 +48,8 @@ type app struct {
 	control   *controlServer // on the socket in the data folder
 	unfollow  func()         // ends what keeps the directory up to date, and waits for it
 	signer    *receipt.Rotating
+	audit     *auditLog
+	unpublish func()      // publishes the audit logs once more, and no longer
 	media     *rtc.Server // nil: WebSocket only
 	gateway   *gateway.Server
 	demo      *demo // nil: there are tenants
@@ -115,6 +117,10 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	a.signer = receipt.NewRotating(ring)
+	auditKey, err := a.openAudit()
+	if err != nil {
+		return err
+	}
 	a.company.instructor = newInstructor(s.PublicURL, a.signer)
 	relays, err := relaysOf(s.ICEServers)
 	if err != nil {
@@ -135,10 +141,12 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		Pseudonym:      a.recorder.Pseudonym,
 		Keyer:          a.recorder.Keyer,
 		Signer:         a.signer,
+		AuditKeys:      auditKey,
 		Media:          a.media,
 		Relays:         relays,
 		PublicURL:      s.PublicURL,
 		TrustedProxies: s.TrustedProxies,
+		CountryHeader:  s.CountryHeader,
 		Panicked:       a.panicked,
 	})
 	a.openAdmin()
@@ -155,6 +163,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	}
 	a.follow()
 	a.recorder.Note("", session.Fact{Kind: session.GatewayStarted}, nil)
+	a.unpublish = a.audit.publishing(a.log)
 	a.serve()
 	b := a.banner()
 	if b.Demo {
@@ -210,10 +219,9 @@ func (a *app) certificateFault() {
 	a.log.Warn("the certificate changed and cannot be used", "kept", "the-former-one")
 }
 
-// panicked tells where a fault was. A stack has functions and lines, and no
-// values of what was said.
+// panicked tells where a fault was.
 func (a *app) panicked(stack []byte) {
-	a.log.Error("a fault was caught", "code", "internal_error", "count", len(stack))
+	a.log.Error("a fault was caught", "code", "internal_error", "at", siteOf(stack))
 }
 
 // serve starts an HTTP server on each listener.
@@ -354,6 +362,9 @@ func (a *app) close() {
 	}
 	if a.recorder != nil {
 		a.recorder.Note("", session.Fact{Kind: session.GatewayStopped}, nil)
+		if a.unpublish != nil {
+			a.unpublish()
+		}
 		if err := a.recorder.Close(); err != nil {
 			a.log.Error("the database was not closed in order")
 		}

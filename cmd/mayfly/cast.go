@@ -12,7 +12,6 @@ import (
 	"reflect"
 	"slices"
 	"sync"
-	"time"
 
 	"mayfly/gateway"
 	"mayfly/gateway/avatar"
@@ -261,22 +260,17 @@ func (c *company) cast(p *troupe, t *tenant.Tenant, a *tenant.Avatar) (*gateway.
 }
 
 // transcriber says who writes down what people say to an avatar: its own
-// server, else a program on this machine that understands the language.
+// servers, else a program on this machine that understands the language.
 func (c *company) transcriber(p *troupe, t *tenant.Tenant, a *tenant.Avatar) (func(string) avatar.Transcriber, error) {
 	if !a.Microphone {
 		return nil, nil
 	}
-	if b := a.Transcriber; b != nil {
-		client, err := p.egress.Client(serverName(a, "transcriber", 0))
+	if a.Transcriber != nil {
+		servers, err := p.hearing(a)
 		if err != nil {
 			return nil, err
 		}
-		var o openai.TranscriberOptions
-		if b.Partials {
-			o.Partials = time.Second
-		}
-		server := p.hearing(client, b, o)
-		return func(string) avatar.Transcriber { return server }, nil
+		return func(string) avatar.Transcriber { return servers }, nil
 	}
 	demo := t.Demo
 	return func(locale string) avatar.Transcriber {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"mayfly/gateway"
 	"mayfly/gateway/admin"
@@ -36,7 +37,7 @@ func deadlines(b *tenant.BackEnd) deadline.Limits {
 // server is how a tenant's server has answered so far. Avatars that have the
 // same one share it.
 func (p *troupe) server(kind fallback.Kind, b *tenant.BackEnd) *fallback.Server {
-	key := strings.Join([]string{string(kind), b.URL.String(), b.Model, b.Voice, b.KeyFile}, "\n")
+	key := strings.Join([]string{string(kind), b.URL.String(), b.Model, b.Voice, b.Writer, b.KeyFile}, "\n")
 	s := p.servers[key]
 	if s == nil {
 		s = fallback.NewServer(kind, b.Name, fallback.Rules{})
@@ -103,12 +104,35 @@ func (p *troupe) voice(a *tenant.Avatar, own voice.Reader, local func(string) vo
 	}, nil
 }
 
-// hearing guards an avatar's own transcriber.
-func (p *troupe) hearing(client *http.Client, b *tenant.BackEnd, o openai.TranscriberOptions) avatar.Transcriber {
-	d := deadlines(b)
-	o.Client, o.URL, o.Model, o.Provider = client, b.URL, b.Model, b.Name
-	o.Limits = openai.Limits{Connect: d.Connect, First: d.First, Idle: d.Idle, Total: d.Total}
-	return fallback.Guard(openai.NewTranscriber(o), p.server(fallback.Transcriber, b))
+// hearing is what writes down what people say to an avatar with a transcriber:
+// that, and those that stand in for it.
+func (p *troupe) hearing(a *tenant.Avatar) (avatar.Transcriber, error) {
+	var all []fallback.Hearer
+	for i, b := range a.Transcriber.Servers() {
+		name, server := serverName(a, "transcriber", i), p.server(fallback.Transcription, b)
+		if b.Realtime {
+			ears, err := p.upstreamEars(name, b)
+			if err != nil {
+				return nil, err
+			}
+			all = append(all, fallback.Hearer{Transcriber: ears, Server: server})
+			continue
+		}
+		client, err := p.egress.Client(name)
+		if err != nil {
+			return nil, err
+		}
+		d := deadlines(b)
+		o := openai.TranscriberOptions{
+			Client: client, URL: b.URL, Model: b.Model, Provider: b.Name,
+			Limits: openai.Limits{Connect: d.Connect, First: d.First, Idle: d.Idle, Total: d.Total},
+		}
+		if b.Partials {
+			o.Partials = time.Second
+		}
+		all = append(all, fallback.Hearer{Transcriber: openai.NewTranscriber(o), Server: server})
+	}
+	return fallback.NewTranscriber(all...), nil
 }
 
 // recipients are the servers of an avatar, as egress lets them be reached.

@@ -8,7 +8,10 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/command"
+	"mayfly/gateway/avatar/openai/backendtest"
+	"mayfly/gateway/avatar/upstream/upstreamtest"
 	"mayfly/gateway/tenant"
 )
 
@@ -64,6 +67,43 @@ func TestWhoHears(t *testing.T) {
 			require.Equal(t, c.de, who("de"))
 		})
 	}
+}
+
+// The program has an avatar's transcribers hear one after the other, each in
+// its protocol, and says which of them do not answer.
+func TestTranscribersStandIn(t *testing.T) {
+	down, err := backendtest.StartSound(backendtest.NobodyListens, "")
+	require.NoError(t, err)
+	shut, err := upstreamtest.Start(upstreamtest.Script{Mode: upstreamtest.Forbidden})
+	require.NoError(t, err)
+	up, err := upstreamtest.Start(upstreamtest.Script{})
+	require.NoError(t, err)
+	t.Cleanup(func() { down.Close(); shut.Close(); up.Close() })
+	k, err := newCompany(t.Context(), newLogger(io.Discard, 0, false), "", nil)
+	require.NoError(t, err)
+	t.Cleanup(k.close)
+	of := &tenant.Tenant{ID: "acme", Name: "Acme", Source: tenant.SourceFile, Avatars: []tenant.Avatar{{
+		ID: "ada", Name: "Ada", Voice: "none", Languages: []string{"en"}, Microphone: true,
+		Transcriber: &tenant.BackEnd{URL: down.URL(), Model: "m", Name: "Down", Fallback: []tenant.BackEnd{
+			{URL: shut.URL(), Model: "n", Name: "Shut", Realtime: true}, {URL: up.URL(), Model: "o", Writer: "w", Name: "Up", Realtime: true},
+		}},
+	}}}
+	require.NoError(t, k.try(of))
+	tr := k.Cast(of, &of.Avatars[0]).Transcriber("en")
+	for range 3 {
+		var asked []int
+		u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Dial: func(i int) bool { asked = append(asked, i); return true }})
+		require.NoError(t, u.Write(make([]int16, avatar.HearingRate)))
+		words, err := u.End(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, upstreamtest.Transcribed, string(words.AppendTo(nil)))
+		require.Equal(t, []int{0, 1, 2}, asked)
+	}
+	silent := k.silent("acme")
+	require.Len(t, silent, 2)
+	require.Equal(t, "transcriber Down backend_unreachable", silent[0].Kind+" "+silent[0].Name+" "+silent[0].Code)
+	require.Equal(t, "transcriber Shut backend_refused", silent[1].Kind+" "+silent[1].Name+" "+silent[1].Code)
+	require.Equal(t, "w", up.Sessions()[0].Events("session.update")[0]["session"].(map[string]any)["audio"].(map[string]any)["input"].(map[string]any)["transcription"].(map[string]any)["model"])
 }
 
 // The microphone of the demonstration is a choice of whoever runs it.

@@ -20,6 +20,17 @@ func (p *troupe) upstream(name string, b *tenant.BackEnd, k instruct.Knowledge) 
 	}), nil
 }
 
+// upstreamEars is a transcriber that speaks the Realtime protocol.
+func (p *troupe) upstreamEars(name string, b *tenant.BackEnd) (avatar.Transcriber, error) {
+	socket, err := p.egress.Socket(name)
+	if err != nil {
+		return nil, err
+	}
+	return upstream.NewTranscriber(upstream.TranscriberOptions{
+		Socket: socket, URL: b.URL, Model: b.Model, Writer: b.Writer, Provider: b.Name, Limits: upstream.Limits{Limits: deadlines(b)},
+	}), nil
+}
+
 // follower finds the mouth in the sound of an avatar whose server speaks; nil
 // where a voice of ours does.
 func (c *company) follower(a *tenant.Avatar) func(voice.Options) *voice.Follower {

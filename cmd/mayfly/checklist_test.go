@@ -132,7 +132,10 @@ func TestReadForInWords(t *testing.T) {
 		got := c.ask(mine+" admin", "GET", "/v1/admin/transcripts/"+c.objects[mine]["transcripts"]+"?purpose="+use, "")
 		require.Equal(t, 200, got.status, got.body)
 		var log struct{ Facts []struct{ Kind, Use string } }
-		require.NoError(t, json.Unmarshal([]byte(c.ask(mine+" reviewer", "GET", "/v1/admin/facts?limit=1", "").body), &log))
+		require.NoError(t, json.Unmarshal([]byte(c.ask(mine+" reviewer", "GET", "/v1/admin/facts?limit=2", "").body), &log))
+		if log.Facts[0].Kind == "audit_read" { // the first time
+			log.Facts = log.Facts[1:]
+		}
 		require.Equal(t, "transcript_read", log.Facts[0].Kind)
 		require.Equal(t, use, log.Facts[0].Use)
 	}

@@ -25,6 +25,7 @@ type commandLine struct {
 	Likeness   likenessCommands   `cmd:"" help:"What people gave for their likeness to be used: store it until their permission ends."`
 	Receipt    receiptCommands    `cmd:"" help:"The signed statements that people take home: verify one, rotate the key that signs them."`
 	Statement  statementCommands  `cmd:"" help:"What was stored in a time, and that nothing was where nothing was, from the audit log: make a statement, check one."`
+	Audit      auditCommands      `cmd:"" help:"The log of what happened: export it, and verify an export without asking anybody."`
 	Export     exportFlags        `cmd:"" help:"Write all that is stored for a tenant into a folder, as files that others can read, labelled and with checksums."`
 	Import     importFlags        `cmd:"" help:"Store what mayfly export wrote, until the times that it was to be stored."`
 	Label      labelCommands      `cmd:"" help:"The label of what was exported: check one."`

@@ -13,8 +13,10 @@ import (
 	"mayfly/gateway"
 	"mayfly/gateway/admin"
 	"mayfly/gateway/agent"
+	"mayfly/gateway/processing"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
+	"mayfly/recorder/audit"
 	"mayfly/session"
 )
 
@@ -33,6 +35,7 @@ func (a *app) openAdmin() {
 		Reach:     a.company,
 		Tools:     a.company,
 		Hooks:     hooks{a.teller},
+		Audit:     a.audit,
 		Check:     a.check,
 		Servers:   a.company.silent,
 		Rules:     a.settings.signInRules,
@@ -40,6 +43,7 @@ func (a *app) openAdmin() {
 		Problem:   gateway.Problem,
 		Address:   a.gateway.Address,
 		PublicURL: a.settings.PublicURL,
+		Host:      a.settings.host(),
 	})
 	a.gateway.MountAgents(signedInAgent(a.admin))
 }
@@ -84,7 +88,7 @@ func (a *app) openControl() error {
 		return errors.Join(err, l.Close())
 	}
 	newLink := func(tenantID string) (string, error) { return a.links.New(tenantID, tenant.Admin, time.Now()) }
-	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer}
+	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, published: a.audit.to}
 	a.control = newControl(o.routes(), newErrorLog(a.log))
 	go func() { _ = a.control.Serve(l) }()
 	return nil
@@ -152,6 +156,7 @@ func openStopped(ctx context.Context, data string) (closed func(), h http.Handle
 	}
 	o.admin = admin.New(admin.Options{
 		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{&company{}}, Knowledge: nobody{}, Reach: nobody{}, Tools: nobody{}, Hooks: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
+		Host: processing.Operator{Audit: audit.Retention},
 	})
 	return func() {
 		o.admin.Close()
@@ -188,6 +193,7 @@ func (nobody) Reindex(*tenant.Tenant, *tenant.Avatar)               {}
 func (nobody) Rollback(*tenant.Tenant, *tenant.Avatar, uint64) bool { return false }
 func (nobody) Offers(string) string                                 { return "draining" }
 func (nobody) Desk(string) admin.Desk                               { return admin.Desk{} }
+func (nobody) CheckAgents()                                         {}
 
 // CallTool implements admin.Tools: a gateway that does not run calls nobody.
 func (nobody) CallTool(context.Context, *tenant.Tenant, *tenant.Avatar, string, []byte) admin.CalledTool {

@@ -95,7 +95,13 @@ var adminRows = map[string]isolationRow{
 	"GET requests":                             {roles: "admin"},
 	"POST requests/{id}":                       {roles: "admin", body: `{"answer":"refuse","reason":"no"}`, fact: session.RequestAnswered},
 	"GET usage":                                {roles: "admin"},
-	"GET facts":                                {roles: "admin reviewer"},
+	"GET processing":                           {roles: "admin reviewer"},
+	"GET posture":                              {roles: "admin reviewer"},
+	"GET facts":                                {roles: "admin reviewer"}, // the reading that began with the tile
+	"GET /audit/{tenant}/checkpoint":           {roles: "admin reviewer"},
+	"GET /audit/{tenant}/{month}/checkpoint":   {roles: "admin reviewer"},
+	"GET /audit/{tenant}/{month}/tile/{tile}":  {roles: "admin reviewer", fact: session.AuditRead},
+	"GET /audit/{tenant}/export":               {roles: "admin reviewer", fact: session.AuditExported},
 	"GET openapi.json":                         {roles: "anybody"},
 }
 
@@ -129,6 +135,7 @@ var otherRows = map[string]isolationRow{
 	"POST /v1/me/receipt":                       {roles: "anybody"},
 	"GET /.well-known/mayfly-privacy.json":      {roles: "anybody"},
 	"GET /.well-known/mayfly-receipt-keys.json": {roles: "anybody"},
+	"GET /.well-known/mayfly-audit-keys.txt":    {roles: "anybody"},
 }
 
 // campus is two tenants behind one gateway, with something of every kind that
@@ -171,8 +178,12 @@ func newCampus(t *testing.T) *campus {
 	t.Cleanup(c.server.Close)
 	t.Cleanup(casting.close)
 	links := &admin.Links{}
+	key, err := openAuditKey(c.folder, "")
+	require.NoError(t, err)
+	published, err := key.publish(c.folder)
+	require.NoError(t, err)
 	api := admin.New(admin.Options{
-		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{casting}, Knowledge: shelves{casting}, Tools: casting, Reach: casting, Hooks: nobody{},
+		Store: adminStore{c.recorder}, Live: adminLive{c.server, directory}, Directory: directory, Links: links, Answers: answers{casting}, Knowledge: shelves{casting}, Tools: casting, Reach: casting, Hooks: nobody{}, Audit: newAuditLog(c.recorder, published, newLogger(io.Discard, 0, false)),
 		Check: casting.try, Refresh: refresh, Problem: gateway.Problem,
 	})
 	t.Cleanup(api.Close)
@@ -617,6 +628,10 @@ func order(route [2]string) string {
 // named fills in the parameters of a path: with what is the first tenant's,
 // what is the other's only, and what nobody has.
 func (c *campus) named(path string) (own, foreign, none string) {
+	if of, log := strings.CutPrefix(path, "/audit/{tenant}/"); log {
+		of = strings.NewReplacer("{month}", time.Now().UTC().Format("2006-01"), "{tile}", "entries/000.p/1").Replace(of)
+		return "/audit/" + mine + "/" + of, "/audit/" + theirs + "/" + of, "/audit/nobody/" + of
+	}
 	kind := strings.Split(strings.TrimPrefix(path, admin.Prefix), "/")[0]
 	fill := func(with string) string {
 		return strings.NewReplacer("{id}", with, "{number}", with, "{turn}", c.objects[mine]["turn"], "{side}", "avatar").Replace(path)

@@ -103,8 +103,14 @@ type running struct {
 // are a program and its arguments that start it in turn.
 func launch(t *testing.T, p place, before []string, args ...string) *running {
 	t.Helper()
+	return launchFile(t, p, theBuild.file(t), before, args...)
+}
+
+// launchFile is launch of a program of the caller's.
+func launchFile(t *testing.T, p place, file string, before []string, args ...string) *running {
+	t.Helper()
 	r := &running{t: t, place: p, done: make(chan struct{}), out: filepath.Join(p.scratch, "out"), err: filepath.Join(p.scratch, "err")}
-	line := append(append(append([]string{}, before...), theBuild.file(t)), args...)
+	line := append(append(append([]string{}, before...), file), args...)
 	r.cmd = exec.Command(line[0], line[1:]...)
 	r.cmd.Dir, r.cmd.Env = p.scratch, p.environ()
 	r.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

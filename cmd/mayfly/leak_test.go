@@ -33,6 +33,7 @@ type leakRun struct {
 	backEnds map[string]*backendtest.Server
 	tools    map[string]*tooltest.Server // by avatar
 	ear      *leakEar
+	counted  string // folder with what the counters of the program say; empty: it has none
 	seer     string // a key of the tenant whose people may show things
 }
 
@@ -44,7 +45,7 @@ var modes = map[string]backendtest.Mode{
 	"busy": backendtest.TooManyAbsurd,
 }
 
-func newLeakRun(t *testing.T, p place) *leakRun {
+func newLeakRun(t *testing.T, p place, counted bool) *leakRun {
 	t.Helper()
 	r := &leakRun{words: newCanaries(), evidence: &evidence{folders: []string{p.root}}, backEnds: map[string]*backendtest.Server{}, tools: map[string]*tooltest.Server{}, ear: newLeakEar(t)}
 	knowledge := filepath.Join(p.scratch, "knowledge")
@@ -88,7 +89,13 @@ func newLeakRun(t *testing.T, p place) *leakRun {
 	require.NoError(t, os.WriteFile(file, []byte(config.String()), 0o600))
 	cert, key := pair(t, p.scratch, time.Now())
 	r.metrics = filepath.Join(p.scratch, "m.sock")
-	r.program = launch(t, p, nil, "--log-level", "debug", "--config", file, "--data", p.data(), "--listen", "127.0.0.1:0",
+	program, before := theBuild.file(t), []string(nil)
+	if counted {
+		r.counted = filepath.Join(p.scratch, "counted")
+		require.NoError(t, os.Mkdir(r.counted, 0o700))
+		program, before = coveredProgram(t), []string{"env", "GOCOVERDIR=" + r.counted}
+	}
+	r.program = launchFile(t, p, program, before, "--log-level", "debug", "--config", file, "--data", p.data(), "--listen", "127.0.0.1:0",
 		"--tls-listen", "127.0.0.1:0", "--tls-cert", cert, "--tls-key", key, "--trusted-proxy", "127.0.0.1", "--metrics-listen", "unix:"+r.metrics)
 	return r
 }
@@ -142,7 +149,7 @@ func TestNothingIsKept(t *testing.T) {
 		t.Skip("the program is built without the race detector, so there is nothing for it to see")
 	}
 	p := newPlace(t)
-	r := newLeakRun(t, p)
+	r := newLeakRun(t, p, true)
 	began := time.Now()
 	t.Run("sessions", func(t *testing.T) {
 		for i := range max(1, int(*scale)) {
@@ -182,6 +189,7 @@ func TestNothingIsKept(t *testing.T) {
 	require.NoError(t, err)
 	requireControls(t, plan, planted)
 	r.requireBackEndsBlind(t)
+	requireFaultPoints(t, r.counted)
 	require.Greater(t, r.ear.bytes, 32_000, "nobody was listened to")
 
 	bytes, pieces := r.evidence.size()

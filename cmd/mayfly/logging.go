@@ -6,49 +6,26 @@ import (
 	"log"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
-)
 
-// logKeys is every attribute that a log line may carry, by what it says about
-// the process. None can hold what a person said, who a person is, or where
-// they are. A key that is not here is printed without its value, and fails a
-// test until it is.
-func logKeys() map[string]bool {
-	return map[string]bool{
-		"address":  true, // one that this process listens on
-		"avatar":   true, // identifier from the configuration
-		"code":     true, // from the table of errors
-		"count":    true,
-		"duration": true,
-		"engine":   true, // "resident", "openai"
-		"kept":     true, // what went on as before after a fault
-		"language": true, // one that the avatar offers
-		"limit":    true, // name of a limit
-		"listener": true, // "plain", "tls", "metrics", "media"
-		"sessions": true, // how many
-		"signal":   true,
-		"stage":    true, // of starting or stopping
-		"status":   true, // HTTP status sent
-		"tenant":   true, // identifier from the configuration
-		"version":  true,
-		"voice":    true, // name of a synthesiser
-	}
-}
+	"mayfly/gateway/line"
+)
 
 const redacted = "[redacted]"
 
 // newLogger writes lines that a person reads to a terminal, and JSON to
-// anything else. Messages are constants (a test sees to it); attributes are
-// let through by logKeys.
+// anything else. Messages are constants (an analyser sees to it); attributes
+// are let through by their class in package line.
 func newLogger(w io.Writer, level slog.Level, terminal bool) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
 	var h slog.Handler = slog.NewJSONHandler(w, o)
 	if terminal {
 		h = slog.NewTextHandler(w, o)
 	}
-	return slog.New(&closedHandler{h, logKeys()})
+	return slog.New(&closedHandler{next: h})
 }
 
 // isTerminal says whether a person is likely to read f as it is written.
@@ -57,12 +34,12 @@ func isTerminal(f *os.File) bool {
 	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
-// closedHandler lets through what logKeys names. It filters before the handler
-// below sees an attribute, so that none can pass for a built-in one such as
-// "msg". Groups are not used here: their attributes are redacted.
+// closedHandler lets through what package line lists. It filters before the
+// handler below sees an attribute, so that none can pass for a built-in one
+// such as "msg". Groups are not used here: their attributes are redacted.
 type closedHandler struct {
-	next slog.Handler
-	keys map[string]bool
+	next   slog.Handler
+	groups bool
 }
 
 func (h *closedHandler) Enabled(ctx context.Context, l slog.Level) bool {
@@ -83,47 +60,66 @@ func (h *closedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for i, a := range attrs {
 		closed[i] = h.admit(a)
 	}
-	return &closedHandler{h.next.WithAttrs(closed), h.keys}
+	return &closedHandler{h.next.WithAttrs(closed), h.groups}
 }
 
 func (h *closedHandler) WithGroup(string) slog.Handler {
-	return &closedHandler{h.next, nil}
+	return &closedHandler{h.next, true}
 }
 
-// admit gives an attribute as it may be printed: numbers, times and short
-// words under a known key.
+// admit gives an attribute as it may be printed: a number, a time or a short
+// word under a key whose class takes it.
 func (h *closedHandler) admit(a slog.Attr) slog.Attr {
-	if !h.keys[a.Key] {
-		key := a.Key
-		if key == "" || len(key) > 24 || strings.Trim(key, "abcdefghijklmnopqrstuvwxyz_") != "" || key == slog.MessageKey || key == slog.TimeKey || key == slog.LevelKey {
-			key = "unlisted" // a key in the wrong place may be words
+	key := line.Of(line.Log, a.Key)
+	if key.Class == line.Unlisted || h.groups {
+		name := a.Key
+		if name == "" || len(name) > 24 || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz_") != "" || name == slog.MessageKey || name == slog.TimeKey || name == slog.LevelKey {
+			name = "unlisted" // a key in the wrong place may be words
 		}
-		return slog.String(key, redacted)
+		return slog.String(name, redacted)
 	}
-	switch a.Value.Kind() {
-	case slog.KindBool, slog.KindDuration, slog.KindFloat64, slog.KindInt64, slog.KindTime, slog.KindUint64:
-		return a
-	case slog.KindString:
-		if isWord(a.Value.String()) {
-			return a
-		}
+	if !fits(key, a.Value) {
+		return slog.String(a.Key, redacted)
 	}
-	// Errors, structures and sentences may hold anything.
-	return slog.String(a.Key, redacted)
+	return a
 }
 
-// maxWord is the length of the longest text that a line carries, in bytes.
-const maxWord = 128
+// fits says whether a value is of its key's class. Errors, structures and
+// sentences, which may hold anything, are of none.
+func fits(key line.Key, v slog.Value) bool {
+	kind := v.Kind()
+	switch key.Class {
+	case line.Count:
+		return kind == slog.KindInt64 || kind == slog.KindUint64
+	case line.Duration:
+		return kind == slog.KindDuration
+	case line.Time:
+		return kind == slog.KindTime
+	case line.Enum:
+		return kind == slog.KindString && slices.Contains(key.Words, v.String())
+	case line.ID:
+		return kind == slog.KindString && isWord(v.String(), maxID, "._:/+-~")
+	case line.Site:
+		return kind == slog.KindString && isWord(v.String(), maxSite, "._:/+-~()*[],<")
+	}
+	return false
+}
 
-// isWord says whether a text is a name, a code or an address: no spaces,
-// nothing outside ASCII.
-func isWord(s string) bool {
-	if len(s) > maxWord {
+// The lengths of the longest texts that a line carries, in bytes.
+const (
+	maxID   = 128
+	maxSite = 512
+)
+
+// isWord says whether a text is letters and digits of ASCII and the other
+// characters named: no spaces, nothing that begins a line.
+func isWord(s string, longest int, others string) bool {
+	if len(s) > longest {
 		return false
 	}
 	for i := range len(s) {
 		c := s[i]
-		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte("._:/[]+-", c) >= 0) {
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || strings.IndexByte(others, c) >= 0) {
 			return false
 		}
 	}
@@ -143,11 +139,11 @@ func oneLine(s string) string {
 // faultPeriod is how often connection faults are told of, however many there are.
 const faultPeriod = time.Minute
 
-// faultCounter takes the lines of http.Server.ErrorLog. They quote what
-// strangers sent, so they are counted and not printed: a line with the count
-// at the first, and then at most every faultPeriod. It is safe for concurrent use.
+// faultCounter takes the lines of a library: they quote what strangers and
+// servers sent, so they are counted and not printed. It tells of them at the
+// first, and then at most every faultPeriod. It is safe for concurrent use.
 type faultCounter struct {
-	log *slog.Logger // static
+	tell func(count int) // static
 
 	mu    sync.Mutex
 	count int       // guarded by mu; since the last line
@@ -156,7 +152,17 @@ type faultCounter struct {
 
 // newErrorLog is for http.Server.ErrorLog.
 func newErrorLog(l *slog.Logger) *log.Logger {
-	return log.New(&faultCounter{log: l}, "", 0)
+	return log.New(&faultCounter{tell: func(n int) {
+		l.Warn("connections failed before a request was read", "count", n)
+	}}, "", 0)
+}
+
+// newStandardLog is for the standard logger, which libraries write to: that
+// of net/http what servers send, in their words.
+func newStandardLog(l *slog.Logger) io.Writer {
+	return &faultCounter{tell: func(n int) {
+		l.Warn("a library had something to say: it is not repeated", "count", n)
+	}}
 }
 
 // Write counts one line.
@@ -165,7 +171,7 @@ func (f *faultCounter) Write(p []byte) (int, error) {
 	defer f.mu.Unlock()
 	f.count++
 	if now := time.Now(); f.told.IsZero() || now.Sub(f.told) >= faultPeriod {
-		f.log.Warn("connections failed before a request was read", "count", f.count)
+		f.tell(f.count)
 		f.told, f.count = now, 0
 	}
 	return len(p), nil

@@ -8,6 +8,8 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io"
+	stdlog "log"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -19,6 +21,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly/gateway/line"
 )
 
 // R6 R19 R30: no way of saying something puts it into a line, at any level, for a
@@ -56,11 +60,59 @@ func TestKnownAttributes(t *testing.T) {
 	var out bytes.Buffer
 	l := newLogger(&out, slog.LevelInfo, false)
 	l.Debug("not shown")
-	l.With("tenant", "acme").Info("ready", "address", "127.0.0.1:8080", "count", 3, "duration", time.Second)
+	l.With("tenant", "acme").Info("ready", "log", "acme/2026-11", "count", 3, "listener", "tls")
 	var got map[string]any
 	require.NoError(t, json.Unmarshal(out.Bytes(), &got))
 	delete(got, "time")
-	require.Equal(t, map[string]any{"level": "INFO", "msg": "ready", "tenant": "acme", "address": "127.0.0.1:8080", "count": 3., "duration": 1e9}, got)
+	require.Equal(t, map[string]any{"level": "INFO", "msg": "ready", "tenant": "acme", "log": "acme/2026-11", "count": 3., "listener": "tls"}, got)
+}
+
+// A value is printed under a key whose class takes it, and no other way. // R6
+func TestValuesFitTheirClass(t *testing.T) {
+	var classes = map[line.Class]slog.Value{
+		line.Count: slog.IntValue(3), line.Duration: slog.DurationValue(time.Second), line.Time: slog.TimeValue(time.Unix(0, 0)), line.ID: slog.StringValue("acme/2026-11"),
+		line.Site: slog.StringValue("session.(*Session).Handle:12<gateway.x:7"), line.Enum: slog.StringValue("tls"),
+	}
+	fitting := 0
+	for class := line.Unlisted; class <= line.Echo; class++ {
+		for of, v := range classes {
+			fit := fits(line.Key{Class: class, Words: []string{"tls", "plain"}}, v)
+			if fit {
+				fitting++
+			}
+			// What is opaque is a name of an id's form, and a site has room for one.
+			require.Equal(t, class == of || class == line.ID && of == line.Enum || class == line.Site && (of == line.ID || of == line.Enum), fit, "%v takes %v", class, v)
+		}
+	}
+	require.Equal(t, len(classes)+3, fitting)
+	var out bytes.Buffer
+	newLogger(&out, slog.LevelInfo, false).Info("a", "listener", "somebody", "count", "12", "tenant", 5, "at", "a b")
+	require.Equal(t, 4, strings.Count(out.String(), `"[redacted]"`), "a word of no list, a number as text, a number for a name, a space")
+}
+
+// Whatever a library tells the standard logger is counted. // R1
+func TestStandardLogCounts(t *testing.T) {
+	var out bytes.Buffer
+	l := stdlog.New(newStandardLog(newLogger(&out, slog.LevelInfo, false)), "CANARY", stdlog.LstdFlags)
+	for range 100 {
+		l.Printf("Unsolicited response received on idle HTTP channel starting with %q; err=CANARY", "CANARY")
+	}
+	require.Equal(t, 1, strings.Count(out.String(), "\n"))
+	require.NotContains(t, out.String(), "CANARY")
+	require.Contains(t, out.String(), `"count":1}`)
+}
+
+// BenchmarkLogLine is a line as the program writes it, beside one of log/slog
+// alone, which lets everything through.
+func BenchmarkLogLine(b *testing.B) {
+	for name, l := range map[string]*slog.Logger{"closed": newLogger(io.Discard, slog.LevelInfo, false), "bare": slog.New(slog.NewJSONHandler(io.Discard, nil))} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				l.Warn("a quota is used up", "tenant", "acme", "limit", "sessions_per_day", "count", 100)
+			}
+		})
+	}
 }
 
 // Each record is one line of valid JSON, whatever was tried.
@@ -104,19 +156,24 @@ func TestErrorLogCounts(t *testing.T) {
 func TestLogCallsAreConstant(t *testing.T) {
 	files, err := filepath.Glob("*.go")
 	require.NoError(t, err)
-	n := 0
+	n, used := 0, map[string]bool{}
 	for _, name := range files {
 		if strings.HasSuffix(name, "_test.go") {
 			continue
 		}
 		src, err := os.ReadFile(name)
 		require.NoError(t, err)
-		calls, faults := logCalls(t, name, string(src))
+		calls, faults := logCalls(t, name, string(src), used)
 		n += calls
 		require.Empty(t, faults)
 	}
 	require.NotZero(t, n)
-	t.Logf("n = %d calls", n)
+	for _, k := range line.Keys() {
+		if k.Place == line.Log && !used[k.Name] {
+			t.Errorf("no log line has the key %q: take it out of the list", k.Name)
+		}
+	}
+	t.Logf("n = %d calls, %d keys", n, len(used))
 
 	for call, fault := range map[string]string{
 		`l.Info("ok", "code", x)`:                            "",
@@ -124,6 +181,9 @@ func TestLogCallsAreConstant(t *testing.T) {
 		`l.Warn(fmt.Sprintf("%s", x))`:                       "message",
 		`l.Error("ok", "prompt", x)`:                         "key",
 		`l.Error("ok", key, x)`:                              "key",
+		`l.Error("ok", "listener", "tls")`:                   "",
+		`l.Error("ok", "listener", "somebody")`:              "word",
+		`l.Error("ok", slog.String("stage", "somewhere"))`:   "word",
 		`l.InfoContext(ctx, x)`:                              "message",
 		`l.InfoContext(ctx, "ok", "code", 1)`:                "",
 		`l.LogAttrs(ctx, 0, "ok", slog.String("prompt", x))`: "key",
@@ -133,7 +193,7 @@ func TestLogCallsAreConstant(t *testing.T) {
 		`_ = err.Error()`:                                    "",
 		`slog.Info("ok")`:                                    "default",
 	} {
-		_, faults := logCalls(t, "x.go", "package main\nfunc f() { "+call+" }")
+		_, faults := logCalls(t, "x.go", "package main\nfunc f() { "+call+" }", map[string]bool{})
 		if fault == "" {
 			require.Empty(t, faults, call)
 		} else {
@@ -143,9 +203,9 @@ func TestLogCallsAreConstant(t *testing.T) {
 	}
 }
 
-// logCalls counts a file's calls that write log lines, and says what is wrong
-// with them.
-func logCalls(t *testing.T, name, src string) (n int, faults []string) {
+// logCalls counts a file's calls that write log lines, says what is wrong with
+// them, and notes the keys that they use.
+func logCalls(t *testing.T, name, src string, used map[string]bool) (n int, faults []string) {
 	t.Helper()
 	// Arguments before the message, and before the first attribute.
 	methods := map[string][2]int{
@@ -156,7 +216,6 @@ func logCalls(t *testing.T, name, src string) (n int, faults []string) {
 	fset := token.NewFileSet()
 	f, err := parser.ParseFile(fset, name, src, 0)
 	require.NoError(t, err)
-	keys := logKeys()
 	ast.Inspect(f, func(node ast.Node) bool {
 		call, ok := node.(*ast.CallExpr)
 		if !ok {
@@ -191,8 +250,15 @@ func logCalls(t *testing.T, name, src string) (n int, faults []string) {
 				faults = append(faults, where+": the key is not a constant")
 				return true
 			}
-			if k, err := strconv.Unquote(lit.Value); err != nil || !keys[k] {
-				faults = append(faults, where+": the key "+lit.Value+" is not in logKeys")
+			k, err := strconv.Unquote(lit.Value)
+			row := line.Of(line.Log, k)
+			if err != nil || row.Class == line.Unlisted {
+				faults = append(faults, where+": the key "+lit.Value+" is not on the list")
+				return true
+			}
+			used[k] = true
+			if word, ok := valueOf(call, i, step); ok && row.Class == line.Enum && !slices.Contains(row.Words, word) {
+				faults = append(faults, where+": the word "+word+" is not on the list of "+k)
 				return true
 			}
 			i += step
@@ -200,6 +266,22 @@ func logCalls(t *testing.T, name, src string) (n int, faults []string) {
 		return true
 	})
 	return n, faults
+}
+
+// valueOf is the text of an attribute's value, if it stands in the call.
+func valueOf(call *ast.CallExpr, i, step int) (string, bool) {
+	value := call.Args[i]
+	if step == 2 && i+1 < len(call.Args) {
+		value = call.Args[i+1]
+	} else if attr, ok := value.(*ast.CallExpr); ok && len(attr.Args) > 1 {
+		value = attr.Args[1]
+	}
+	lit, ok := value.(*ast.BasicLit)
+	if !ok || lit.Kind != token.STRING {
+		return "", false
+	}
+	word, err := strconv.Unquote(lit.Value)
+	return word, err == nil
 }
 
 func isLiteral(e ast.Expr) bool {

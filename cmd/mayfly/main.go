@@ -10,6 +10,7 @@ import (
 	stdlog "log"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 )
 
@@ -56,11 +57,12 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 		}
 		return 0
 	}
-	// net/http tells the standard logger what back ends send, in their words.
-	stdlog.SetOutput(io.Discard)
 	log := newLogger(diagnostics, s.LogLevel, isTerminal(os.Stderr))
+	stdlog.SetOutput(newStandardLog(log))
 	if err := harden(); err != nil {
 		log.Warn("the process could not be hardened")
+	} else {
+		s.Hardened = runtime.GOOS == "linux"
 	}
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)

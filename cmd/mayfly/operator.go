@@ -14,6 +14,7 @@ import (
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
+	"mayfly/recorder/audit"
 	"mayfly/session"
 )
 
@@ -29,6 +30,7 @@ type operator struct {
 	open      string                     // where people reach the gateway; empty: none runs
 	data      string                     // the gateway's folder
 	signer    *receipt.Rotating          // nil: no gateway runs
+	published *audit.Published           // nil: no gateway runs
 }
 
 func (o *operator) routes() http.Handler {
@@ -47,6 +49,7 @@ func (o *operator) routes() http.Handler {
 	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/statement", o.statement)
 	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/export", o.transfer(o.exportTo))
 	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/import", o.transfer(o.importFrom))
+	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/audit", o.exportAudit)
 	mux.HandleFunc("POST "+operatorPath+"/receipt-keys", o.rotateReceiptKeys)
 	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/likeness", o.likenesses)
 	mux.HandleFunc("PUT "+operatorPath+"/tenants/{tenant}/likeness/{permission}/{kind}", o.putLikeness)

@@ -31,6 +31,13 @@ func TestRedactCommand(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "[phone]", out)
 
+	out, err = redactIn(t, "SSN 460-89-9847 from 10.0.0.1: password=hunter2, Zeus EMP-1234", "--word", "Zeus", "--pattern", "EMP-[0-9]{1,4}")
+	require.NoError(t, err)
+	require.Equal(t, "SSN [ssn] from [ip]: password=[secret], [custom] [custom]", out)
+
+	_, err = redactIn(t, "x", "--pattern", "a+")
+	require.ErrorContains(t, err, "pattern 1: it can match more than 128 bytes")
+
 	_, err = redactIn(t, "x", "--region", "XX")
 	require.EqualError(t, err, `region "XX" is not known; use an ISO 3166 code such as DE`)
 }

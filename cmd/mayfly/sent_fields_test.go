@@ -165,7 +165,7 @@ func TestFieldsThatLeave(t *testing.T) {
 		}, func(avatar.Sentence) error { return nil }))
 		require.NoError(t, cast.Voice("en").Speak(t.Context(), []byte("It is at nine."), voice.Options{Language: "en", Speed: 1 + float64(i)/2}, func(voice.Chunk) error { return nil }))
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-		heard := cast.Transcriber("en").Hear(ctx, "en", nil)
+		heard := cast.Transcriber("en").Hear(ctx, avatar.Hearing{Locale: "en"})
 		require.NoError(t, heard.Write(make([]int16, avatar.HearingRate)))
 		_, err := heard.End(ctx)
 		require.NoError(t, err)

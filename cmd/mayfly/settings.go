@@ -11,8 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mayfly/gateway/processing"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
+	"mayfly/recorder/audit"
 )
 
 // settings is what the process was told, complete and found right: flags
@@ -28,7 +30,9 @@ type settings struct {
 	TLSCert        string // file; empty in the demonstration, which makes its own
 	TLSKey         string // file
 	BehindTLSProxy bool
+	Hardened       bool // set once the process is
 	TrustedProxies []netip.Prefix
+	CountryHeader  string
 	PublicURL      string // an origin; empty: the address listened on
 
 	MetricsListen    string // "host:port", "unix:/path" or tenant.Off
@@ -63,6 +67,11 @@ type settings struct {
 
 // demo says whether the demonstration is what runs.
 func (s *settings) demo() bool { return len(s.Tenants) == 0 && !s.Stored }
+
+// host is what the process has of what protects people.
+func (s *settings) host() processing.Operator {
+	return processing.Operator{Audit: audit.Retention, TLS: s.TLSCert != "" || s.proxied(), Hardened: s.Hardened}
+}
 
 // proxied says whether a TLS proxy in front was declared.
 func (s *settings) proxied() bool { return s.BehindTLSProxy || len(s.TrustedProxies) > 0 }
@@ -169,6 +178,7 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.PublicURL = g.choose("public-url", f.PublicURL, g.file.PublicURL, "", tenant.ParsePublicURL)
 	s.BehindTLSProxy = f.BehindTLSProxy || g.file.BehindTLSProxy
 	s.TrustedProxies = several(g, "trusted-proxy", f.TrustedProxy, g.file.TrustedProxies, tenant.ParseProxy)
+	s.CountryHeader = g.file.CountryHeader
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
 	s.OIDC = g.file.OIDC

@@ -13,10 +13,11 @@ import (
 	"sync"
 	"time"
 
+	"mayfly/gateway/processing"
 	"mayfly/gateway/tenant"
 )
 
-// Options are what the API is made of. All but Check, Rules, Address,
+// Options are what the API is made of. All but Check, Audit, Rules, Address,
 // PublicURL and Now must be given.
 type Options struct {
 	Store     Store
@@ -33,6 +34,9 @@ type Options struct {
 	// right: a back end on a network that is not open to tenants. Nil:
 	// nothing is checked.
 	Check func(*tenant.Tenant) error
+	// Audit gives the log as those verify it who do not trust us. Nil: this
+	// gateway gives it in no such form.
+	Audit Audit
 	// Servers are those behind a tenant's avatars that do not answer now. Nil:
 	// nobody knows.
 	Servers func(tenantID string) []Server
@@ -41,6 +45,8 @@ type Options struct {
 	Rules func(tenantID string) []SignInRule
 	// Refresh makes the directory see what the store has now.
 	Refresh func(context.Context) error
+	// Host is what the process has, beside what tenants set.
+	Host processing.Operator
 	// Problem is the gateway's one table of errors: the HTTP status of a code,
 	// whether trying again may help, and its sentence.
 	Problem func(code string) (status int, again bool, sentence string)
@@ -53,13 +59,14 @@ type Options struct {
 	Now func() time.Time
 }
 
-// API is the handler of everything below /v1/admin/.
+// API is the handler of everything below /v1/admin/ and /audit/.
 type API struct {
 	options Options
 	cross   http.CrossOriginProtection
 	tokens  *tokens
 	wrong   *wrong
 	denied  *denied
+	reads   reads
 	reached reached
 	tests   pauses
 	mux     *http.ServeMux

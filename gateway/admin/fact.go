@@ -34,6 +34,9 @@ type (
 )
 
 func (a *API) facts(c *call) *refusal {
+	if bad := a.reading(c); bad != nil {
+		return bad
+	}
 	most := pageOf(c.query)
 	all, err := a.options.Store.LoggedFacts(c.r.Context(), c.tenant(), c.query.number("before"), most+1)
 	if err != nil {

@@ -122,6 +122,7 @@ func (a *API) revokeKey(c *call) *refusal {
 			return bad
 		}
 		a.tokens.end(c.tenant(), id)
+		a.options.Live.CheckAgents()
 		return c.done()
 	}
 	rows, err := a.options.Store.Keys(c.r.Context(), c.tenant())

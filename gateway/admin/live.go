@@ -19,6 +19,8 @@ type Live interface {
 	Narrow(tenantID string, off bool) int
 	// Desk is how a tenant's desk stands.
 	Desk(tenantID string) Desk
+	// CheckAgents has the credentials of those who are at a desk asked for anew.
+	CheckAgents()
 	// Offers tries whether somebody could begin a session. It is the code of
 	// why not, or empty.
 	Offers(tenantID string) string

@@ -514,6 +514,7 @@ func (s *stage) End(id string, one session.ID, avatar, reason string) int {
 func (s *stage) Offers(string) string { return s.shut }
 
 // Desk implements Live.
+func (s *stage) CheckAgents()     {}
 func (s *stage) Desk(string) Desk { return Desk{Open: true, Waiting: 1} }
 
 func (s *stage) Narrow(id string, off bool) int {
@@ -596,7 +597,7 @@ func newWorld(t *testing.T) *world {
 	w.API = New(Options{
 		Answers: w.behind, Knowledge: w.behind, Reach: w.behind, Tools: w.behind, Hooks: w.behind,
 		Store: w.store, Live: w.live, Directory: directory, Links: w.links, Refresh: refresh,
-		Problem: gateway.Problem, Now: now,
+		Problem: gateway.Problem, Now: now, Audit: &logs{},
 	})
 	t.Cleanup(w.Close)
 	return w

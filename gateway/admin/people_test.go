@@ -25,7 +25,7 @@ func TestRoles(t *testing.T) {
 		if r.roles&anybody != 0 {
 			continue
 		}
-		path := strings.NewReplacer("{id}", newID().String(), "{number}", "1").Replace(r.path)
+		path := strings.NewReplacer("{id}", newID().String(), "{number}", "1", "{tenant}", "acme", "{month}", "2026-11", "{tile...}", "0/000.p/1").Replace(r.path)
 		for as, want := range map[string]int{"": 401, "acme expired": 401, "acme revoked": 401, "acme caller": 403} {
 			require.Equal(t, want, w.ask(as, r.method, path, "").status, "%s %s as %q", r.method, r.path, as)
 		}
@@ -39,7 +39,7 @@ func TestRoles(t *testing.T) {
 		require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
 		require.Empty(t, got.header["Set-Cookie"]) // R76
 	}
-	require.Equal(t, 3, reviewed, "whoami, facts and signing out are what a reviewer has")
+	require.Equal(t, 9, reviewed, "whoami, facts, the log in the forms that others verify, the records of what is processed, and signing out are what a reviewer has")
 	for _, form := range []string{"Basic " + w.keys["acme admin"], w.keys["acme admin"], "Bearer", "Bearer  ", "Bearer " + strings.Repeat("x", 600), "Bearer " + strings.ToUpper(w.keys["acme admin"])} {
 		require.Equal(t, 401, w.ask("", "GET", "whoami", "", "Authorization: "+form).status, form)
 	}

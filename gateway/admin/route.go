@@ -17,7 +17,7 @@ import (
 // it.
 type route struct {
 	method  string
-	path    string // below Prefix, with {parameters}
+	path    string // below Prefix, with {parameters}; or, with a leading slash, all of it
 	roles   roles
 	match   bool // If-Match names the version that is changed
 	query   []field
@@ -32,6 +32,14 @@ type route struct {
 
 // Prefix begins every address of the API.
 const Prefix = "/v1/admin/"
+
+// address is the whole path.
+func (r *route) address() string {
+	if strings.HasPrefix(r.path, "/") {
+		return r.path
+	}
+	return Prefix + r.path
+}
 
 // bodyMost and documentMost are the largest bodies, in bytes.
 const (
@@ -76,10 +84,10 @@ func (c *call) numbered(name string) (uint64, *refusal) {
 func (a *API) mount() {
 	paths := map[string][]*route{}
 	for _, r := range routeTable() {
-		paths[r.path] = append(paths[r.path], r)
+		paths[r.address()] = append(paths[r.address()], r)
 	}
 	for path, of := range paths {
-		a.mux.HandleFunc(Prefix+path, func(w http.ResponseWriter, r *http.Request) { a.choose(w, r, of) })
+		a.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) { a.choose(w, r, of) })
 	}
 	a.mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) { a.fail(w, refuse("not_found")) })
 }

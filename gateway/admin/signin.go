@@ -147,6 +147,7 @@ func (a *API) signIn(c *call) *refusal {
 
 func (a *API) signOut(c *call) *refusal {
 	a.tokens.end(c.tenant(), c.who.key)
+	a.options.Live.CheckAgents()
 	return c.done()
 }
 

@@ -2,9 +2,11 @@ package admin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"time"
 
+	"mayfly/gateway/line"
 	"mayfly/gateway/tenant"
 )
 
@@ -19,6 +21,9 @@ type CalledTool struct {
 	Outcome string // "done", "timeout", ...
 	Result  []byte // what a model would be given, as JSON
 }
+
+// Format implements fmt.Formatter: what a tool gives does not print.
+func (c CalledTool) Format(to fmt.State, _ rune) { line.Length(to, c.Outcome, len(c.Result)) }
 
 // toolAnswer is the answer to a tool that was tried out.
 type toolAnswer struct {

@@ -116,7 +116,8 @@ func TestReviewerFields(t *testing.T) {
 	w.ask("acme reviewer", "GET", "facts?limit=5", "").into(t, &page)
 	require.Len(t, page.Facts, 5)
 	require.NotZero(t, page.Next)
-	require.Equal(t, []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context", "handoff"}, page.Facts[0].Purposes)
+	require.Equal(t, []string{"transcript", "audio_recording", "voice_input", "attachments", "analytics", "handoff_context", "handoff"}, page.Facts[1].Purposes)
+	require.Equal(t, "audit_read", page.Facts[0].Kind)
 }
 
 // A table for a spreadsheet holds nothing that one would calculate, and reads

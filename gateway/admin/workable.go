@@ -48,24 +48,24 @@ type avatarPart struct {
 // they are right.
 func partsOf(of *tenant.Avatar) (all []avatarPart) {
 	bare := tenant.Avatar{ID: of.ID, Name: of.Name, Voice: of.Voice, Languages: of.Languages}
-	if of.BackEnd != nil {
-		alone := bare
-		alone.BackEnd = of.BackEnd
-		all = append(all, avatarPart{"backend.url", alone})
-	}
-	if of.Speech != nil {
-		alone := bare
-		alone.Speech = of.Speech
-		all = append(all, avatarPart{"speech.url", alone})
-	}
-	if of.Microphone {
-		alone := bare
-		alone.Microphone, alone.Transcriber = true, of.Transcriber
-		key := "microphone"
-		if of.Transcriber != nil {
-			key = "transcriber.url"
+	each := func(b *tenant.BackEnd, key string, with func(*tenant.Avatar, *tenant.BackEnd)) {
+		for i, one := range b.Servers() {
+			alone, server := bare, *one
+			server.Fallback = nil
+			with(&alone, &server)
+			all = append(all, avatarPart{tenant.ServerKey(key, i) + ".url", alone})
 		}
-		all = append(all, avatarPart{key, alone})
+	}
+	each(of.BackEnd, "backend", func(a *tenant.Avatar, b *tenant.BackEnd) { a.BackEnd = b })
+	each(of.Speech, "speech", func(a *tenant.Avatar, b *tenant.BackEnd) { a.Speech = b })
+	if !of.Microphone {
+		return all
+	}
+	each(of.Transcriber, "transcriber", func(a *tenant.Avatar, b *tenant.BackEnd) { a.Microphone, a.Transcriber = true, b })
+	if of.Transcriber == nil {
+		alone := bare
+		alone.Microphone = true
+		all = append(all, avatarPart{"microphone", alone})
 	}
 	return all
 }

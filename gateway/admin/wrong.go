@@ -1,16 +1,20 @@
 package admin
 
 import (
+	"hash/maphash"
 	"net/netip"
 	"sync"
 	"time"
 )
 
 // wrong limits wrong credentials by address. A right one is never refused for
-// the wrong ones of a neighbour.
+// the wrong ones of a neighbour. It keeps no address, but a pseudonym made
+// with a seed that is drawn at random and thrown away after a day.
 type wrong struct {
 	mu     sync.Mutex
-	counts map[netip.Prefix]wrongs // Guarded by mu.
+	seed   maphash.Seed      // Guarded by mu, as what follows.
+	drawn  time.Time         // when the seed was
+	counts map[uint64]wrongs // by pseudonym
 }
 
 type wrongs struct {
@@ -22,16 +26,22 @@ const (
 	wrongMost = 20 // wrong credentials of one address within wrongTime
 	wrongTime = time.Minute
 	wrongKept = 100_000 // addresses; those beyond share one
+	wrongSeed = 24 * time.Hour
 )
 
-func newWrong() *wrong { return &wrong{counts: make(map[netip.Prefix]wrongs)} }
+func newWrong() *wrong { return &wrong{counts: make(map[uint64]wrongs)} }
 
 // add counts one, and says how long the address has to wait if it is one too
 // many.
 func (w *wrong) add(from netip.Prefix, now time.Time) (wait time.Duration, ok bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	c, known := w.counts[from]
+	if now.Sub(w.drawn) >= wrongSeed {
+		w.seed, w.drawn = maphash.MakeSeed(), now
+		clear(w.counts)
+	}
+	name := maphash.Comparable(w.seed, from)
+	c, known := w.counts[name]
 	if !known && len(w.counts) >= wrongKept {
 		for k, v := range w.counts {
 			if !now.Before(v.until) {
@@ -39,14 +49,14 @@ func (w *wrong) add(from netip.Prefix, now time.Time) (wait time.Duration, ok bo
 			}
 		}
 		if len(w.counts) >= wrongKept {
-			from = netip.Prefix{}
-			c = w.counts[from]
+			name = 0
+			c = w.counts[name]
 		}
 	}
 	if !now.Before(c.until) {
 		c = wrongs{until: now.Add(wrongTime)}
 	}
 	c.n++
-	w.counts[from] = c
+	w.counts[name] = c
 	return c.until.Sub(now), c.n <= wrongMost
 }

@@ -26,6 +26,11 @@ type Person interface {
 	// Offered: a human is there, of this name, and waits for the person's yes.
 	// Each has a number, which Talk.Joined gives back.
 	Offered(name string, offer int)
+	// Cut: the human's line broke. They are waited for, and Back or Left follows.
+	Cut()
+	// Back: the same human is there again, and has nothing of what was said.
+	// Talk.Returned is the answer, and what they may read follows it.
+	Back()
 	// Left: the human is gone. Again: another is looked for.
 	Left(why session.HandoffWhy, again bool)
 	// Said is what the human wrote. It says whether that reached the person.
@@ -87,7 +92,7 @@ func (s *Desks) of(tenantID string) *desk {
 	}
 	d := s.desks[tenantID]
 	if d == nil {
-		d = &desk{desks: s, tenant: tenantID, agents: map[*Agent]bool{}, mean: talkTime}
+		d = &desk{desks: s, tenant: tenantID, agents: map[*Agent]bool{}, gone: map[*Agent]bool{}, mean: talkTime}
 		s.desks[tenantID] = d
 	}
 	return d
@@ -115,9 +120,8 @@ func (s *Desks) Figures(tenantID string) Figures {
 	if d != nil {
 		d.mu.Lock()
 		defer d.mu.Unlock()
-		f.Waiting, f.Agents = len(d.waiting), len(d.agents)
+		f.Waiting, f.Agents, f.Talks = len(d.waiting), len(d.agents), len(d.talks)
 		for a := range d.agents {
-			f.Talks += len(a.talks)
 			if a.free {
 				f.Available++
 			}
@@ -153,6 +157,16 @@ func (s *Desks) Narrow(tenantID string) {
 	s.mu.Unlock()
 	if d != nil {
 		d.with(func() { d.changed = true })
+	}
+}
+
+// Check has the credential of every agent asked for anew, at once: one of them
+// may have been taken back. It waits for nothing.
+func (s *Desks) Check() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, d := range s.desks {
+		d.check()
 	}
 }
 

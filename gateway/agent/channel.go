@@ -1,6 +1,8 @@
 package agent
 
 import (
+	"crypto/rand"
+	"crypto/subtle"
 	"errors"
 	"sync"
 	"time"
@@ -12,7 +14,8 @@ import (
 )
 
 // Socket is an agent's connection. Read and Write are called by one goroutine
-// each; an error of either is the end.
+// each; an error of either is the end. That of Read is ErrLeft where the agent
+// closed it and means to be gone; any other may be a line that broke.
 type Socket interface {
 	Read() ([]byte, error) // the message is the caller's
 	Write(message []byte) error
@@ -29,17 +32,23 @@ type Who struct {
 
 // Agent is a human who answers, on one connection.
 type Agent struct {
-	desk *desk
-	who  Who
-	out  *outbox
+	desk   *desk
+	who    Who
+	out    *outbox
+	good   func() bool // whether the credential still is
+	doubts chan struct{}
 
 	// Guarded by desk.mu.
+	seat  string // by which the same page takes up its talks on another connection
 	name  string // that people are told
 	free  bool   // takes talks
 	since time.Time
 	talks map[*Talk]bool
 	offer *Talk // that may be taken now
 }
+
+// ErrLeft says that an agent closed their connection and means to be gone.
+var ErrLeft = errors.New("agent: they left")
 
 // ErrFull says that as many agents are connected as one desk takes.
 var ErrFull = errors.New("agent: as many are connected as one desk takes")
@@ -60,7 +69,7 @@ func (s *Desks) Serve(who Who, on Socket, good func() bool) error {
 		on.Close("draining")
 		return nil
 	}
-	a := &Agent{desk: d, who: who, out: newOutbox(), talks: map[*Talk]bool{}, since: time.Now()}
+	a := &Agent{desk: d, who: who, out: newOutbox(), talks: map[*Talk]bool{}, since: time.Now(), seat: rand.Text(), good: good, doubts: make(chan struct{}, 1)}
 	full := false
 	d.with(func() {
 		if full = d.closed || len(d.agents) >= mostAgents; full {
@@ -76,10 +85,9 @@ func (s *Desks) Serve(who Who, on Socket, good func() bool) error {
 	}
 	ended := make(chan struct{})
 	var work sync.WaitGroup
-	work.Go(func() { a.write(on, ended, good) })
-	a.read(on)
-	a.lost()
-	a.out.close("")
+	work.Go(func() { a.write(on, ended) })
+	left := errors.Is(a.read(on), ErrLeft)
+	a.lost(left)
 	close(ended)
 	work.Wait()
 	return nil
@@ -90,7 +98,7 @@ func (a *Agent) send(line []byte)  { a.out.add(line, false) }
 func (a *Agent) sound(line []byte) { a.out.add(line, true) }
 
 // write sends what waits until there is nothing more to come.
-func (a *Agent) write(on Socket, ended <-chan struct{}, good func() bool) {
+func (a *Agent) write(on Socket, ended <-chan struct{}) {
 	ping := time.NewTicker(pingEvery)
 	defer ping.Stop()
 	for {
@@ -109,8 +117,12 @@ func (a *Agent) write(on Socket, ended <-chan struct{}, good func() bool) {
 		}
 		select {
 		case <-a.out.more:
+		case <-a.doubts:
+			if !a.good() {
+				a.out.close("invalid_credential")
+			}
 		case <-ping.C:
-			if !good() {
+			if !a.good() {
 				a.out.close("invalid_credential")
 				continue
 			}
@@ -129,18 +141,26 @@ func (a *Agent) write(on Socket, ended <-chan struct{}, good func() bool) {
 	}
 }
 
+// doubt has the agent's credential asked for anew.
+func (a *Agent) doubt() {
+	select {
+	case a.doubts <- struct{}{}:
+	default:
+	}
+}
+
 // read does what the agent wants until the connection ends.
-func (a *Agent) read(on Socket) {
+func (a *Agent) read(on Socket) error {
 	messages := rate.NewLimiter(messagesPerSecond, messageBurst)
 	sound := rate.NewLimiter(soundPerSecond, soundBurst)
 	for {
 		b, err := on.Read()
 		if err != nil {
-			return
+			return err
 		}
 		if a.out.closed() { // whoever does not go when they are told to says nothing more
 			clear(b)
-			return
+			return nil
 		}
 		m, ok := decode(b)
 		clear(b)
@@ -154,7 +174,7 @@ func (a *Agent) read(on Socket) {
 		case !messages.Allow():
 			m.forget()
 			a.out.close("message_rate_exceeded")
-			return
+			return nil
 		default:
 			if code := a.do(m); code != "" {
 				a.send(problem(code))
@@ -164,22 +184,69 @@ func (a *Agent) read(on Socket) {
 	}
 }
 
-// lost is the end of the connection: whoever the agent talked with is given to
-// somebody else, or back to the avatar.
-func (a *Agent) lost() {
+// lost is the end of the connection. Whoever the agent talked with waits for
+// them, if they may come back; else, and where the person has not agreed yet,
+// for somebody else.
+func (a *Agent) lost(left bool) {
 	d := a.desk
 	d.with(func() {
+		reason := a.out.end()
 		delete(d.agents, a)
 		d.changed = true
 		if t := a.offer; t != nil {
 			a.offer, t.offered = nil, nil
 		}
+		back := !left && !d.closed && (reason == "" || reason == "slow")
 		for t := range a.talks {
-			again := d.others(a) && !d.closed
+			if back && !t.joined.IsZero() {
+				d.gone[a] = true
+				t.cut, t.by = true, time.Now().Add(returnTime)
+				d.call(t.person.Cut)
+				continue
+			}
 			d.release(t)
-			d.leave(t, session.HumanLost, again)
+			d.leave(t, session.HumanLost, !d.closed)
 		}
 	})
+}
+
+// takeUp gives the agent what they had on another connection: the same page, by
+// its seat, and the same credential. One that is still open is closed: who is
+// there is the same human, and the gateway may not know yet that it broke.
+// Called with the desk's mu held.
+func (a *Agent) takeUp(seat string) (code string) {
+	d := a.desk
+	var was *Agent
+	for _, all := range []map[*Agent]bool{d.gone, d.agents} {
+		for o := range all {
+			if o != a && o.who == a.who && subtle.ConstantTimeCompare([]byte(o.seat), []byte(seat)) == 1 {
+				was = o
+			}
+		}
+	}
+	if was == nil || len(a.talks) > 0 {
+		return "no_such_seat"
+	}
+	a.seat, a.name, a.free, a.since, d.changed = was.seat, was.name, was.free, was.since, true
+	a.send(returned(was))
+	if t := was.offer; t != nil {
+		was.offer, t.offered = nil, nil
+	}
+	for t := range was.talks {
+		delete(was.talks, t)
+		a.talks[t], t.agent = true, a
+		if t.joined.IsZero() {
+			a.send(asking(t))
+			continue
+		}
+		// It stays cut until the session says that they may go on.
+		t.cut, t.by = true, time.Now().Add(returnTime)
+		d.call(t.person.Back)
+	}
+	delete(d.gone, was)
+	delete(d.agents, was)
+	was.out.close("seat_taken")
+	return ""
 }
 
 // speak lets the agent's voice out.
@@ -197,7 +264,7 @@ func (a *Agent) speak(m message) {
 // desk's mu held.
 func (a *Agent) talk(id session.ID) *Talk {
 	for t := range a.talks {
-		if t.about.Session == id && !t.joined.IsZero() {
+		if t.about.Session == id && t.hearer() == a {
 			return t
 		}
 	}
@@ -220,6 +287,8 @@ func (a *Agent) do(m message) (code string) {
 			}
 		case "away":
 			a.free, d.changed = false, true
+		case "return":
+			code = a.takeUp(m.seat)
 		case "take":
 			code = a.take(m.talk)
 		case "decline":

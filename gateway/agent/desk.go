@@ -17,6 +17,9 @@ const (
 	answerTime = 90 * time.Second
 	// mostAgents is how many agents one desk takes.
 	mostAgents = 500
+	// returnTime is how long an agent whose line broke is waited for. It is
+	// enough to open the page anew and sign in.
+	returnTime = 45 * time.Second
 )
 
 // desk is one tenant's.
@@ -28,6 +31,7 @@ type desk struct {
 	closed  bool
 	waiting []*Talk         // oldest first; those that are offered to somebody too
 	agents  map[*Agent]bool // who is connected
+	gone    map[*Agent]bool // whose line broke, and who is waited for
 	talks   []*Talk         // taken: the person is asked, or talks
 	mean    time.Duration   // that a talk lasts, of those that were
 	timer   *time.Timer     // of the next deadline; nil: none
@@ -111,6 +115,27 @@ func (d *desk) shut() {
 	d.stopTimer()
 }
 
+// check has every agent's credential asked for anew. Who is waited for is
+// asked for it when they come back, and before: nobody waits for an agent who
+// was sent away.
+func (d *desk) check() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed {
+		return
+	}
+	for a := range d.agents {
+		a.doubt()
+	}
+	for a := range d.gone {
+		d.desks.work.Go(func() {
+			if !a.good() {
+				d.with(func() { d.giveUp(a) })
+			}
+		})
+	}
+}
+
 func (d *desk) close() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -148,6 +173,18 @@ func (d *desk) expire(now time.Time, rules *tenant.Handoff) {
 			a.send(over(t, "no_answer"))
 			d.missed(t, session.TookTooLong)
 		}
+		if t.cut && !now.Before(t.by) {
+			d.release(t)
+			d.leave(t, session.HumanLost, !d.closed)
+		}
+	}
+}
+
+// giveUp stops waiting for an agent whose line broke.
+func (d *desk) giveUp(a *Agent) {
+	for t := range a.talks {
+		d.release(t)
+		d.leave(t, session.HumanLost, !d.closed)
 	}
 }
 
@@ -229,7 +266,7 @@ func (d *desk) wake(now time.Time, rules *tenant.Handoff) {
 		}
 	}
 	for _, t := range d.talks {
-		if t.joined.IsZero() {
+		if t.joined.IsZero() || t.cut {
 			sooner(t.by)
 		}
 	}
@@ -267,8 +304,11 @@ func (d *desk) release(t *Talk) {
 	d.talks = slices.DeleteFunc(d.talks, func(o *Talk) bool { return o == t })
 	if a != nil {
 		delete(a.talks, t)
+		if len(a.talks) == 0 {
+			delete(d.gone, a)
+		}
 		a.since = time.Now()
-		t.agent = nil
+		t.agent, t.cut = nil, false
 	}
 	if !t.joined.IsZero() {
 		d.measured(time.Since(t.joined))
@@ -293,14 +333,4 @@ func (d *desk) leave(t *Talk, why session.HandoffWhy, again bool) {
 	} else if !again {
 		d.call(func() { t.person.Missed(why) })
 	}
-}
-
-// others says whether somebody else is there who could take over.
-func (d *desk) others(than *Agent) bool {
-	for a := range d.agents {
-		if a != than && a.free {
-			return true
-		}
-	}
-	return false
 }

@@ -31,6 +31,7 @@ type message struct {
 	kind   string
 	talk   session.ID
 	name   string
+	seat   string
 	words  []byte
 	pcm    []int16
 	paused bool
@@ -46,6 +47,7 @@ type sent struct {
 	Type   string         `json:"type"`
 	Talk   string         `json:"talk"`
 	Name   string         `json:"name"`
+	Seat   string         `json:"seat"`
 	Text   jsontext.Value `json:"text"`
 	Audio  jsontext.Value `json:"audio"`
 	Paused bool           `json:"paused"`
@@ -58,7 +60,7 @@ func decode(b []byte) (m message, ok bool) {
 	if len(b) > MessageMost || json.Unmarshal(b, &s, json.RejectUnknownMembers(true)) != nil {
 		return message{}, false
 	}
-	m.kind, m.paused = s.Type, s.Paused
+	m.kind, m.seat, m.paused = s.Type, s.Seat, s.Paused
 	if s.Talk != "" {
 		if m.talk, ok = session.ParseID(s.Talk); !ok {
 			return message{}, false
@@ -175,11 +177,23 @@ func (a *Agent) shown(rules *tenant.Handoff) string {
 
 // ready is the first message: where the agent is.
 func ready(a *Agent, d *desk) []byte {
-	l := begin("ready").text("agent", a.who.ID.String()).text("name", a.who.Name)
+	l := begin("ready").text("agent", a.who.ID.String()).text("name", a.who.Name).text("seat", a.seat)
 	if t := d.desks.options.Tenant(d.tenant); t != nil && t.Handoff != nil {
 		l = l.text("tenant", t.Name).text("desk", t.Handoff.Name).text("hours", t.Handoff.Spoken()).number("talks_most", t.Handoff.TalksMost())
 	}
 	return l.end()
+}
+
+// returned lists the talks that an agent has who is back.
+func returned(a *Agent) []byte {
+	l := append(begin("returned"), `,"talks":[`...)
+	for t := range a.talks {
+		if l[len(l)-1] != '[' {
+			l = append(l, ',')
+		}
+		l, _ = jsontext.AppendQuote(l, t.about.Session.String())
+	}
+	return append(l, ']').end()
 }
 
 // state is the desk as an agent sees it.
@@ -222,11 +236,14 @@ func asking(t *Talk) []byte {
 
 func joined(t *Talk) []byte {
 	return begin("talk.joined").of(t).text("avatar", t.about.Avatar).text("locale", t.about.Locale).
-		truth("recorded", t.state.Recorded).truth("microphone", t.state.Microphone).truth("context", t.state.Context).end()
+		state(t).truth("context", t.state.Context).end()
 }
 
-func stands(t *Talk) []byte {
-	return begin("talk.state").of(t).truth("recorded", t.state.Recorded).truth("microphone", t.state.Microphone).end()
+func stands(t *Talk) []byte { return begin("talk.state").of(t).state(t).end() }
+
+func (l line) state(t *Talk) line {
+	return l.truth("recorded", t.state.Recorded).truth("microphone", t.state.Microphone).
+		truth("written", t.state.Written).text("written_by", t.state.WrittenBy)
 }
 
 func over(t *Talk, reason string) []byte {
@@ -248,7 +265,18 @@ func said(t *Talk, it *session.Item) []byte {
 	if it.Role == session.Avatar && !it.Human {
 		l = l.truth("ai_generated", true)
 	}
-	return l.truth("spoken", it.Form == session.Spoken).quoted("text", words).end()
+	l = l.truth("spoken", it.Form == session.Spoken).quoted("text", words)
+	if len(it.Attachments) > 0 {
+		l = append(l, `,"shown":[`...)
+		for i, a := range it.Attachments {
+			if i > 0 {
+				l = append(l, ',')
+			}
+			l = append(l, map[session.AttachmentKind]string{session.Picture: `"picture"`, session.Document: `"document"`}[a.Kind]...)
+		}
+		l = append(l, ']')
+	}
+	return l.end()
 }
 
 func heard(t *Talk, pcm []int16, rate int) []byte {

@@ -16,6 +16,7 @@ type outbox struct {
 	lines  [][]byte
 	bytes  int
 	reason string // of the close; empty: it is open
+	over   bool   // the connection is gone
 	more   chan struct{}
 }
 
@@ -27,7 +28,7 @@ func (o *outbox) add(line []byte, sound bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case o.reason != "", sound && o.bytes+len(line) > soundMost:
+	case o.over || o.reason != "", sound && o.bytes+len(line) > soundMost:
 		clear(line)
 		return
 	case o.bytes+len(line) > outboxMost:
@@ -51,6 +52,20 @@ func (o *outbox) close(reason string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.shut(reason)
+}
+
+// end closes without anything more to send, and gives the reason of the close,
+// if there was one before: the connection is gone.
+func (o *outbox) end() (reason string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	reason = o.reason
+	o.over = true
+	for _, line := range o.lines {
+		clear(line)
+	}
+	o.lines, o.bytes = nil, 0
+	return reason
 }
 
 // closed says whether nothing more is sent.

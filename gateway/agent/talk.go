@@ -27,7 +27,8 @@ type Talk struct {
 	passed  map[*Agent]bool // who did not take it
 	agent   *Agent          // who took it; nil: nobody yet
 	taken   int             // how often it was
-	by      time.Time       // offered: until when; taken: until when the person may answer
+	by      time.Time       // offered: until when; taken: until when the person may answer; cut: until when the agent may come back
+	cut     bool            // the line of who talks with them broke
 	joined  time.Time       // zero: the person did not agree yet
 	state   State
 	done    bool
@@ -41,9 +42,11 @@ type place struct {
 
 // State is what an agent is told of a session while they are in it.
 type State struct {
-	Recorded   bool // what is said is kept, by the organisation's rule and the person's yes
-	Microphone bool // the person's voice may reach the agent
-	Context    bool // what was said before was given
+	Recorded   bool   // what is said is kept, by the organisation's rule and the person's yes
+	Microphone bool   // the person's voice may reach the agent
+	Context    bool   // what was said before was given
+	Written    bool   // what the agent says aloud is written down for the person, and kept where what they write is
+	WrittenBy  string // who else does that; empty: nobody else
 }
 
 // Ask puts a person into the queue. It is nil where there is no desk that they
@@ -97,12 +100,28 @@ func (t *Talk) Joined(offer int, s State) {
 	})
 }
 
+// Returned: the session has the human back, who may go on, and reads what
+// follows. It answers Person.Back, and may be late: then nobody is there to go
+// on, or another line of the same agent, to which it is said as well.
+func (t *Talk) Returned(s State) {
+	d := t.desk
+	d.with(func() {
+		a := t.agent
+		if t.done || a == nil || t.joined.IsZero() || !d.agents[a] {
+			return
+		}
+		t.cut, t.state = false, s
+		d.changed = true
+		a.send(joined(t))
+	})
+}
+
 // Tell gives the agent what was said. The words are copied, and stay the
 // session's.
 func (t *Talk) Tell(items []session.Item) {
 	t.desk.mu.Lock()
 	defer t.desk.mu.Unlock()
-	if a := t.agent; a != nil && !t.joined.IsZero() {
+	if a := t.hearer(); a != nil {
 		for i := range items {
 			a.send(said(t, &items[i]))
 		}
@@ -114,7 +133,7 @@ func (t *Talk) Tell(items []session.Item) {
 func (t *Talk) Hear(pcm []int16, rate int) {
 	t.desk.mu.Lock()
 	defer t.desk.mu.Unlock()
-	if a := t.agent; a != nil && !t.joined.IsZero() {
+	if a := t.hearer(); a != nil {
 		a.sound(heard(t, pcm, rate))
 	}
 }
@@ -125,10 +144,19 @@ func (t *Talk) Is(s State) {
 	defer t.desk.mu.Unlock()
 	if t.state != s {
 		t.state = s
-		if a := t.agent; a != nil && !t.joined.IsZero() {
+		if a := t.hearer(); a != nil {
 			a.send(stands(t))
 		}
 	}
+}
+
+// hearer is the agent who may read and hear the person now; nil: nobody. Called
+// with the desk's mu held.
+func (t *Talk) hearer() *Agent {
+	if t.joined.IsZero() || t.cut {
+		return nil
+	}
+	return t.agent
 }
 
 // Over: the person does not want a human any more, or the session is over. It

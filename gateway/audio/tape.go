@@ -1,5 +1,11 @@
 package audio
 
+import (
+	"fmt"
+
+	"mayfly/gateway/line"
+)
+
 // Tape is a stretch of sound in memory, encoded as it comes: packets of Opus,
 // some 4 kB a second. It belongs to one goroutine at a time. The zero Tape is
 // empty; it is used up by End, and emptied by Forget.
@@ -116,3 +122,6 @@ func (t *Tape) Forget() {
 	clear(t.rest[:cap(t.rest)])
 	*t = Tape{}
 }
+
+// Format implements fmt.Formatter: sound does not print.
+func (t *Tape) Format(to fmt.State, _ rune) { line.Length(to, "tape", len(t.packets)) }

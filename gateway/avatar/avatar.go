@@ -61,6 +61,11 @@ type Question struct {
 	// is asked once tools were called.
 	From int
 
+	// Odd is told, by Answer's goroutine when the server's answer has ended,
+	// how often it said something that nobody asked it for: for each kind at
+	// most once from each server. Nil: nobody wants to know.
+	Odd func(kind Odd, times int)
+
 	// Tools are what may be called. Where there are none, calls that come all
 	// the same are dropped.
 	Tools  []Tool

@@ -10,6 +10,9 @@ const (
 	Invalid     = "backend_invalid"
 	Overloaded  = "backend_overloaded"
 
+	// NotAllowed: nothing was sent, because the tenant's policy forbids it.
+	NotAllowed = "backend_not_allowed"
+
 	// NotUnderstood: it was to be shown something, and takes no pictures.
 	NotUnderstood = "attachment_not_understood"
 )

@@ -15,7 +15,7 @@ import (
 type chain struct {
 	answersElsewhere, speechElsewhere, hearsElsewhere string
 	answersInstead, speechInstead                     string // of a server that steps in
-	toolElsewhere, deskElsewhere                      string
+	toolElsewhere                                     string
 	picturesToo                                       string // after one of those
 
 	undeclared                      string // nothing at all
@@ -48,8 +48,6 @@ func (t *chain) sent(r tenant.Recipient, first bool) string {
 		}
 	case tenant.Transcribing:
 		text = t.hearsElsewhere
-	case tenant.HumanDesk:
-		text = t.deskElsewhere
 	default:
 		text = t.toolElsewhere
 	}

@@ -18,7 +18,7 @@ import (
 // stated is each way in which a recipient can state something, in each role.
 func stated() []tenant.Recipient {
 	var all []tenant.Recipient
-	for _, role := range []tenant.RecipientRole{tenant.Answering, tenant.Speaking, tenant.Transcribing, tenant.ToolServer, tenant.HumanDesk} {
+	for _, role := range []tenant.RecipientRole{tenant.Answering, tenant.Speaking, tenant.Transcribing, tenant.ToolServer} {
 		for _, kept := range []*time.Duration{nil, new(time.Duration(0)), new(time.Hour), new(30 * day)} {
 			for _, trains := range []*bool{nil, new(false), new(true)} {
 				for _, region := range []string{"", "eu", "on-site"} {

@@ -50,7 +50,6 @@ func english() language {
 				answersInstead:   "If need be, answers come from {name} instead. What you say is then sent there.",
 				speechInstead:    "If need be, the voice comes from {name} instead. The answers are then sent there to be spoken.",
 				toolElsewhere:    "To look something up or to do something for you, the avatar can ask {name}. What is needed for it from what you say is sent there.",
-				deskElsewhere:    "If you ask for a human, somebody at {name} answers and is sent what you say from then on.",
 				picturesToo:      "Pictures that you show are sent there too.",
 				undeclared:       "{name} has not stated whether it keeps this, for how long or where, or whether it trains models with it.",
 				keepsUnsaid:      "{name} has not stated whether it keeps this, or for how long.",

@@ -46,7 +46,6 @@ const (
 	IconRecorded   Icon = "recorded"
 	IconUnrecorded Icon = "unrecorded"
 	IconMicrophone Icon = "microphone"
-	IconHuman      Icon = "human"
 	IconAttachment Icon = "attachment"
 	IconKeyboard   Icon = "keyboard"
 	IconCamera     Icon = "camera"
@@ -106,7 +105,7 @@ func Compute(f Facts, locale string) []Line {
 	if here {
 		add(IconAnswers, t.answersHere)
 	}
-	icons := map[tenant.RecipientRole]Icon{tenant.Speaking: IconSpeech, tenant.Transcribing: IconMicrophone, tenant.HumanDesk: IconHuman}
+	icons := map[tenant.RecipientRole]Icon{tenant.Speaking: IconSpeech, tenant.Transcribing: IconMicrophone}
 	told := map[tenant.RecipientRole]bool{}
 	var heard []tenant.Recipient
 	for _, r := range f.Recipients {

@@ -50,7 +50,6 @@ func french() language {
 				answersInstead:   "Au besoin, les réponses viennent de {name}. Ce que vous dites y est alors envoyé.",
 				speechInstead:    "Au besoin, la voix vient de {name}. Les réponses y sont alors envoyées pour être dites à voix haute.",
 				toolElsewhere:    "Pour chercher quelque chose ou agir pour vous, l’avatar peut interroger {name}. Ce qu’il faut pour cela de ce que vous dites y est envoyé.",
-				deskElsewhere:    "Si vous demandez un être humain, quelqu’un de {name} répond et reçoit ce que vous dites à partir de là.",
 				picturesToo:      "Les images que vous montrez y sont aussi envoyées.",
 				undeclared:       "{name} n’a pas indiqué si cela est conservé, combien de temps et où, ni si cela sert à entraîner des modèles.",
 				keepsUnsaid:      "{name} n’a pas indiqué si cela est conservé, ni pendant combien de temps.",

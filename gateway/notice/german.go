@@ -50,7 +50,6 @@ func german() language {
 				answersInstead:   "Notfalls kommen die Antworten von {name}. Was Sie sagen, wird dann dorthin geschickt.",
 				speechInstead:    "Notfalls kommt die Stimme von {name}. Die Antworten werden dann dorthin geschickt, um gesprochen zu werden.",
 				toolElsewhere:    "Um etwas nachzusehen oder für Sie zu tun, kann der Avatar {name} fragen. Was er dafür von dem braucht, was Sie sagen, wird dorthin geschickt.",
-				deskElsewhere:    "Wenn Sie nach einem Menschen fragen, antwortet jemand bei {name} und erhält, was Sie von da an sagen.",
 				picturesToo:      "Bilder, die Sie zeigen, werden auch dorthin geschickt.",
 				undeclared:       "{name} hat nicht angegeben, ob das dort aufbewahrt wird, wie lange und wo, und ob damit Modelle trainiert werden.",
 				keepsUnsaid:      "{name} hat nicht angegeben, ob und wie lange das dort aufbewahrt wird.",

@@ -50,7 +50,6 @@ func spanish() language {
 				answersInstead:   "Si hace falta, las respuestas vienen de {name}. Lo que usted dice se envía entonces allí.",
 				speechInstead:    "Si hace falta, la voz viene de {name}. Las respuestas se envían entonces allí para ser dichas en voz alta.",
 				toolElsewhere:    "Para consultar algo o hacer algo por usted, el avatar puede preguntar a {name}. Lo que haga falta de lo que usted dice se envía allí.",
-				deskElsewhere:    "Si pide hablar con un ser humano, responde alguien de {name} y recibe lo que usted diga a partir de entonces.",
 				picturesToo:      "Las imágenes que usted muestra también se envían allí.",
 				undeclared:       "{name} no ha declarado si lo guarda, durante cuánto tiempo ni dónde, ni si entrena modelos con ello.",
 				keepsUnsaid:      "{name} no ha declarado si lo guarda ni durante cuánto tiempo.",

@@ -86,7 +86,7 @@ func samples() []struct {
 				Contact: Contact{"Example University", "privacy@example.edu", "https://example.edu/privacy", "https://example.edu/complain", "dpo@example.edu"}, At: at()})
 		}},
 		{"DisclosurePresented", func(f *Frames) {
-			f.DisclosurePresented(&Disclosure{ID: "d_1", Locale: "en", Text: "You are talking to an AI.", SHA256: sha, Method: "audio", Item: 1, At: at()})
+			f.DisclosurePresented(&Disclosure{ID: "d_1", Locale: "en", Text: "You are talking to an AI.", SHA256: sha, Method: "audio", Item: 1, Word: "Not recorded here.", Elsewhere: []string{"Example models has not stated whether it keeps this."}, At: at()})
 		}},
 		{"ProvenanceOf", func(f *Frames) {
 			f.ProvenanceOf(&Provenance{Turn: 3, ID: "p_1", Source: SourceAlgorithmic, Provider: "mayfly", System: "resident", Version: "1", At: at()})
@@ -194,6 +194,9 @@ func samples() []struct {
 		{"HandoffState", func(f *Frames) { f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffRequested}) }},
 		{"HandoffState", func(f *Frames) {
 			f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffActive, Position: 2, ETA: 30, Agent: "Ada"})
+		}},
+		{"HandoffState", func(f *Frames) {
+			f.HandoffState(&Handoff{ID: "h_1", Stage: HandoffCut, Agent: "Ada"})
 		}},
 		{"HandoffState", func(f *Frames) {
 			f.HandoffState(&Handoff{ID: "hand_2", Stage: HandoffFailed, Reason: "closed", Message: "We are there at nine.", Opens: at()})

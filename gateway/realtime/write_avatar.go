@@ -313,6 +313,7 @@ const (
 	HandoffQueued     HandoffStage = "queued"
 	HandoffConnecting HandoffStage = "connecting"
 	HandoffActive     HandoffStage = "active"
+	HandoffCut        HandoffStage = "reconnecting" // the human's line broke, and they are waited for
 	HandoffEnded      HandoffStage = "ended"
 	HandoffFailed     HandoffStage = "failed"
 )

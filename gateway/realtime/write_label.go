@@ -18,6 +18,8 @@ type Disclosure struct {
 	RequiresAck bool
 	Item        session.ItemNo // zero: it is no item
 	Contact     Contact
+	Word        string   // what is said of storage while nothing is recorded, in the notice's language
+	Elsewhere   []string // sentences on what others state of it
 	At          time.Time
 }
 
@@ -59,6 +61,10 @@ func (f *Frames) DisclosurePresented(d *Disclosure) {
 	f.optional("privacy", d.Contact.Privacy)
 	f.optional("complaint", d.Contact.Complaint)
 	f.optional("dpo", d.Contact.DPO)
+	f.raw(`},"storage":{"word":`)
+	f.string(d.Word)
+	f.raw(`,"elsewhere":`)
+	f.strings(d.Elsewhere)
 	f.raw(`},"at":`)
 	f.time(d.At)
 	f.end()

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -29,6 +30,7 @@ type Server struct {
 	BehindTLSProxy     bool
 	PublicURL          string // an origin
 	TrustedProxies     []netip.Prefix
+	CountryHeader      string // empty: none
 	Metrics            Metrics
 	Media              Media
 	PiperModel         string              // file
@@ -86,6 +88,7 @@ func fileTable() table[File] {
 		one("behind_tls_proxy", truth(), "false", "Says that a proxy in front speaks TLS with the world, so that `listen` may leave this machine.", func(f *File) *bool { return &f.Server.BehindTLSProxy }),
 		one("public_url", text("origin", func(_ *reader, s string) (string, error) { return ParsePublicURL(s) }), "the address listened on", "The address under which people reach the gateway.", of(func(s *Server) *string { return &s.PublicURL })),
 		many("trusted_proxies", text("network", func(_ *reader, s string) (netip.Prefix, error) { return ParseProxy(s) }), 64, "none", "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.", func(f *File) *[]netip.Prefix { return &f.Server.TrustedProxies }),
+		one("country_header", headerName(), "none: countries are not counted", "Header in which a trusted proxy says in which country somebody is, as `CF-IPCountry`: two letters of ISO 3166. It is counted for `/metrics` when a session begins, and kept nowhere else.", of(func(s *Server) *string { return &s.CountryHeader })),
 		group("metrics", table[Metrics]{
 			one("listen", address(ParseMetricsAddress), "off", "Where figures are read, at `/metrics`: an address, or `unix:/path` for a socket.", func(m *Metrics) *string { return &m.Listen }),
 			one("token_file", secretFile(), "none", "Holds the token that readers must show (`Authorization: Bearer`). Needed off this machine.", func(m *Metrics) *string { return &m.TokenFile }),
@@ -105,6 +108,16 @@ func fileTable() table[File] {
 
 func address(parse func(string) (string, error)) kind[string] {
 	return text("address, or off", func(_ *reader, s string) (string, error) { return parse(s) })
+}
+
+// headerName is the name of a header of HTTP.
+func headerName() kind[string] {
+	return text("name of a header", func(_ *reader, s string) (string, error) {
+		if s == "" || len(s) > 64 || strings.Trim(s, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+			return "", fault("this is not the name of a header", "write letters, digits and hyphens, as CF-IPCountry")
+		}
+		return s, nil
+	})
 }
 
 func tenantTable() table[Tenant] {
@@ -172,7 +185,7 @@ func avatarTable() table[Avatar] {
 		one("knowledge_refresh", duration(time.Minute, 30*24*time.Hour), "1h", "How often those are asked whether they changed.", func(a *Avatar) *time.Duration { return &a.KnowledgeRefresh }),
 		group("backend", backEndTable(append(protocolEntries(), visionEntry(), fallbackEntry(backEndTable(append(protocolEntries(), visionEntry())...)), residentEntry(), promptsEntry())...), "the built-in engine, which quotes the documents", "An OpenAI-compatible server that writes the answers.", pointer(func(a *Avatar) **BackEnd { return &a.BackEnd }), nil),
 		group("speech", backEndTable(voiceEntry(), fallbackEntry(backEndTable(voiceEntry())), aloudEntry()), "a voice on this machine", "An OpenAI-compatible server that speaks them. When it, and its fall-backs, do not answer, a voice on this machine speaks, unless `voice` says `speech`.", pointer(func(a *Avatar) **BackEnd { return &a.Speech }), nil),
-		group("transcriber", backEndTable(one("partials", truth(), "false", "Whether it is asked once a second while somebody speaks, with all of the sound so far, so that captions appear at once and `semantic_vad` hears what is said.", func(b *BackEnd) *bool { return &b.Partials })), "the `transcriber_command`, if there is one", "An OpenAI-compatible server that writes down what people say. It is sent their voice.", pointer(func(a *Avatar) **BackEnd { return &a.Transcriber }), nil),
+		group("transcriber", backEndTable(append(hearingEntries(), fallbackEntry(backEndTable(hearingEntries()...)))...), "the `transcriber_command`, if there is one", "An OpenAI-compatible server that writes down what people say. It is sent their voice. When it does not answer, its fall-backs hear the same sound.", pointer(func(a *Avatar) **BackEnd { return &a.Transcriber }), nil),
 		groups("tools", toolTable(), mostTools, "none", "What it can look up or do at servers of yours. The gateway calls them while it answers.", func(a *Avatar) *[]Tool { return &a.Tools }, func() Tool { return Tool{} }, nil),
 		one("microphone", truth(), "false", "Whether people may speak to it. Takes a `transcriber`, or the operator's `transcriber_command`.", func(a *Avatar) *bool { return &a.Microphone }),
 		one("video", truth(), "false", "Whether it has a rendered picture instead of a drawn one.", func(a *Avatar) *bool { return &a.Video }),

@@ -31,6 +31,7 @@ type Directory struct {
 	source  Source     // Guarded by mu. nil: there is no database.
 	mark    uint64     // Guarded by mu. Of what was loaded last.
 	trouble error      // Guarded by mu. What is wrong with what was loaded last.
+	renewed []func()   // Guarded by mu. Told of every exchange.
 
 	asked     atomic.Bool               // a database was asked at least once
 	confirmed atomic.Pointer[time.Time] // when the database last said that this is it, on the clock that is not set; nil: never
@@ -78,14 +79,27 @@ func NewDirectory(tenants []Tenant) (*Directory, error) {
 // tenants are copied as far as they can be changed here.
 func (d *Directory) Replace(tenants []Tenant) error {
 	d.mu.Lock()
-	defer d.mu.Unlock()
 	s, _, err := build(tenants, d.stored, d.current.Load(), d.own)
 	if err != nil {
+		d.mu.Unlock()
 		return err
 	}
 	d.files = slices.Clone(tenants)
 	d.current.Store(s)
+	tell := d.renewed
+	d.mu.Unlock()
+	for _, f := range tell {
+		f()
+	}
 	return nil
+}
+
+// OnRenewal has somebody told after every exchange of the tenants, also one of
+// which no session notices anything: a key may be gone. f waits for nothing.
+func (d *Directory) OnRenewal(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.renewed = append(slices.Clip(d.renewed), f)
 }
 
 // build makes a snapshot of the tenants of the file and of the database. What

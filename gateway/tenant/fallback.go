@@ -32,9 +32,9 @@ func (b *BackEnd) Servers() []*BackEnd {
 	return all
 }
 
-// serverKey is where one of the Servers of a key stands: "backend",
+// ServerKey is where one of the Servers of a key stands: "backend",
 // "backend.fallback[0]".
-func serverKey(key string, i int) string {
+func ServerKey(key string, i int) string {
 	if i == 0 {
 		return key
 	}
@@ -56,8 +56,8 @@ func checkFallbacks(r *reader, path string, a *Avatar) {
 			if b.Name == "" {
 				b.Name = b.URL.Hostname()
 			}
-			at := serverKey(of.key, i)
-			same := strings.Join([]string{b.URL.String(), b.Model, b.Voice}, "\n")
+			at := ServerKey(of.key, i)
+			same := strings.Join([]string{b.URL.String(), b.Model, b.Voice, b.Writer}, "\n")
 			if first, twice := seen[same]; twice {
 				r.mistake(path+"."+at+".url", fault("this is the server and model of "+first+" again", "name another, or leave it out"))
 				continue

@@ -13,13 +13,14 @@ const avatarHead = `{"id":"a","name":"A","avatars":[{"id":"x","name":"X",`
 // people, and held to the policy, each at its own line. R57
 func TestFallbacksAreRecipients(t *testing.T) {
 	doc, err := ParseDocument([]byte(avatarHead + `"backend":{"url":"https://m.example/v1","model":"m","name":"M","fallback":[{"url":"https://n.example/v1","model":"n"},{"url":"https://o.example/v1","model":"o","name":"O"}],"fallback_resident":true},
-		"speech":{"url":"https://s.example/v1","model":"s","voice":"v","fallback":[{"url":"https://s.example/v1","model":"s","voice":"w"}]}}]}`))
+		"speech":{"url":"https://s.example/v1","model":"s","voice":"v","fallback":[{"url":"https://s.example/v1","model":"s","voice":"w"}]},
+		"microphone":true,"transcriber":{"url":"https://t.example/v1","model":"t","fallback":[{"url":"https://u.example/v1","model":"u","name":"U","partials":true}]}}]}`))
 	require.NoError(t, err)
 	var all []string
 	for _, r := range doc.Avatars[0].Recipients() {
 		all = append(all, r.Key+" "+r.Name)
 	}
-	require.Equal(t, []string{"backend M", "backend.fallback[0] n.example", "backend.fallback[1] O", "speech s.example", "speech.fallback[0] s.example"}, all)
+	require.Equal(t, []string{"backend M", "backend.fallback[0] n.example", "backend.fallback[1] O", "speech s.example", "speech.fallback[0] s.example", "transcriber t.example", "transcriber.fallback[0] U"}, all)
 	require.True(t, doc.Avatars[0].BackEnd.FallbackResident)
 
 	_, err = ParseDocument([]byte(avatarHead + `"backend":{"url":"https://m.example/v1","model":"m","region":"eu","fallback":[{"url":"https://n.example/v1","model":"n","region":"us"}]}}],"policy":{"regions":["eu"]}}`))
@@ -46,7 +47,8 @@ func TestFallbackMistakes(t *testing.T) {
 		m + `"deadlines":{"first_byte":"90s"}}}]}`:                                                                   "backend.deadlines.first_byte: this is longer than the whole turn may take; make it shorter than turn, 1m, or turn longer",
 		m + `"deadlines":{"idle":"20s","turn":"10s"}}}]}`:                                                            "backend.deadlines.idle: this is longer than the whole turn may take",
 		m + `"deadlines":{"total":"10s"}}}]}`:                                                                        "backend.deadlines.total: there is no such key; the keys here are connect, first_byte, idle, turn",
-		`"transcriber":{"url":"https://t.example/v1","model":"t","fallback":[]},"microphone":true}]}`:                "transcriber.fallback: there is no such key",
+		`"transcriber":{"url":"https://t.example/v1","model":"t","fallback":[{"url":"https://t.example/v1","model":"t"}]},"microphone":true}]}`: "transcriber.fallback[0].url: this is the server and model of transcriber again",
+		`"transcriber":{"url":"https://t.example/v1","model":"t","fallback":[{"url":"https://u.example/v1","model":"u"}]}}]}`:                   "transcriber: the transcriber would never be used",
 	} {
 		_, err := ParseDocument([]byte(avatarHead + in))
 		if want == "" {

@@ -109,9 +109,15 @@ func (t *Tenant) forceOff(all Stored) {
 func (d *Directory) Load(ctx context.Context, from Source, changed func(old, new *Tenant)) error {
 	d.mu.Lock()
 	before, after, err := d.load(ctx, from)
+	tell := d.renewed
 	d.mu.Unlock()
 	if changed != nil {
 		eachChange(before, after, changed)
+	}
+	if after != nil {
+		for _, f := range tell {
+			f()
+		}
 	}
 	return err
 }

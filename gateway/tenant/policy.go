@@ -57,8 +57,29 @@ type Policy struct {
 
 // Redaction says what becomes of personal data in a turn before it is kept.
 type Redaction struct {
-	Email, Card, IBAN, Phone redact.Operator
-	Regions                  []string // ISO 3166 codes, in order: whose national phone numbers are known
+	Email, Card, IBAN, Phone, IP, MAC, Secret, SSN, NationalID, Passport, BirthDate, Custom redact.Operator
+
+	Regions         []string // ISO 3166 codes, in order: whose national phone numbers are known
+	Patterns, Words []string // in order: what else is hidden, as Custom says
+}
+
+// Of is the operator of a kind.
+func (r *Redaction) Of(k redact.Kind) *redact.Operator {
+	return [...]*redact.Operator{
+		redact.Email: &r.Email, redact.Card: &r.Card, redact.IBAN: &r.IBAN, redact.Phone: &r.Phone, redact.IP: &r.IP, redact.MAC: &r.MAC, redact.Secret: &r.Secret,
+		redact.SSN: &r.SSN, redact.NationalID: &r.NationalID, redact.Passport: &r.Passport, redact.BirthDate: &r.BirthDate, redact.Custom: &r.Custom,
+	}[k]
+}
+
+// Narrowed hides what either of both hides, as the stricter of them says.
+func (r Redaction) Narrowed(by Redaction) Redaction {
+	for _, k := range redact.Kinds() {
+		if have, say := r.Of(k), *by.Of(k); say.Hides() > have.Hides() {
+			*have = say
+		}
+	}
+	r.Regions, r.Patterns, r.Words = union(r.Regions, by.Regions), union(r.Patterns, by.Patterns), union(r.Words, by.Words)
+	return r
 }
 
 // Sensitive bounds the values of personal data that are recognised, whatever
@@ -182,18 +203,19 @@ const RemindEvery = 3 * time.Hour
 // Narrowing is what an avatar says of its own policy. What it does not say, a
 // nil, is the tenant's. Nothing in it can widen that.
 type Narrowing struct {
-	Transcript               *bool
-	Retention                *time.Duration
-	Audio                    *bool
-	AudioRetention           *time.Duration
-	Reports                  *bool
-	Email, Card, IBAN, Phone *redact.Operator
-	Regions                  []string  // beside the tenant's
-	Sensitive                Sensitive // zero: the tenant's
-	Purposes                 []Purpose // nil: the tenant's
-	LegalBasis               *LegalBasis
-	Attachments              *bool
-	Acknowledgement          *bool
+	Transcript      *bool
+	Retention       *time.Duration
+	Audio           *bool
+	AudioRetention  *time.Duration
+	Reports         *bool
+	Operators       [redact.Custom + 1]*redact.Operator // by kind
+	Regions         []string                            // beside the tenant's, as Patterns and Words are
+	Patterns, Words []string
+	Sensitive       Sensitive // zero: the tenant's
+	Purposes        []Purpose // nil: the tenant's
+	LegalBasis      *LegalBasis
+	Attachments     *bool
+	Acknowledgement *bool
 }
 
 // Effective is what counts for an avatar: the tenant's policy, narrowed by the
@@ -204,7 +226,7 @@ func (t *Tenant) Effective(a *Avatar) Policy {
 		return Policy{}
 	}
 	p := t.Policy
-	p.Redaction.Regions = slices.Clone(p.Redaction.Regions)
+	p.Redaction.Regions, p.Redaction.Patterns, p.Redaction.Words = slices.Clone(p.Redaction.Regions), slices.Clone(p.Redaction.Patterns), slices.Clone(p.Redaction.Words)
 	p.Purposes = slices.Clone(p.Purposes)
 	p.BackEnds, p.Regions, p.Objections = slices.Clone(p.BackEnds), slices.Clone(p.Regions), slices.Clone(p.Objections)
 	p.Controller, p.Audience = t.Controller, t.Audience
@@ -259,15 +281,13 @@ func (p *Policy) narrow(n *Narrowing) {
 	if n.AudioRetention != nil {
 		p.AudioRetention = min(p.AudioRetention, *n.AudioRetention)
 	}
-	for _, o := range []struct {
-		have *redact.Operator
-		say  *redact.Operator
-	}{{&p.Redaction.Email, n.Email}, {&p.Redaction.Card, n.Card}, {&p.Redaction.IBAN, n.IBAN}, {&p.Redaction.Phone, n.Phone}} {
-		if o.say != nil && o.say.Hides() > o.have.Hides() {
-			*o.have = *o.say
+	for k, say := range n.Operators {
+		if have := p.Redaction.Of(redact.Kind(k)); say != nil && say.Hides() > have.Hides() {
+			*have = *say
 		}
 	}
-	p.Redaction.Regions = union(p.Redaction.Regions, n.Regions)
+	r := &p.Redaction
+	r.Regions, r.Patterns, r.Words = union(r.Regions, n.Regions), union(r.Patterns, n.Patterns), union(r.Words, n.Words)
 	p.Sensitive = p.Sensitive.Narrowed(n.Sensitive)
 	if n.Purposes != nil {
 		p.Purposes = slices.DeleteFunc(p.Purposes, func(q Purpose) bool { return !slices.Contains(n.Purposes, q) })
@@ -321,8 +341,12 @@ func (p Policy) Session(limits Limits, number uint64) session.Policy {
 // there is none. It fails for a region that there is not, and where something
 // is to be hashed and there is no key; nothing may be kept then.
 func (p Policy) Redactor(keyer redact.Keyer) (*redact.Redactor, error) {
-	r := p.Redaction
-	return redact.New(redact.Options{Email: r.Email, Card: r.Card, IBAN: r.IBAN, Phone: r.Phone, Regions: r.Regions, Keyer: keyer})
+	r := &p.Redaction
+	o := redact.Options{Regions: r.Regions, Patterns: r.Patterns, Words: r.Words, Keyer: keyer}
+	for _, k := range redact.Kinds() {
+		*o.Of(k) = *r.Of(k)
+	}
+	return redact.New(o)
 }
 
 // Hash is the SHA-256 of the policy's canonical form: what a session, a grant

@@ -72,15 +72,11 @@ func (p Policy) Canonical() []byte {
 		most = (&Terms{Retention: p.KeepsMost}).KeepsText()
 	}
 	out, err := canonical(object{
-		"transcript": p.Transcript,
-		"audio":      p.Audio,
-		"reports":    !p.NoReports,
-		"retention":  object{"transcript": keeps(p.Retention), "audio": keeps(p.AudioRetention), "reports": keeps(p.Reports)},
-		"redaction": object{
-			"email": operatorName(p.Redaction.Email), "card": operatorName(p.Redaction.Card),
-			"iban": operatorName(p.Redaction.IBAN), "phone": operatorName(p.Redaction.Phone),
-			"regions": filled(p.Redaction.Regions),
-		},
+		"transcript":      p.Transcript,
+		"audio":           p.Audio,
+		"reports":         !p.NoReports,
+		"retention":       object{"transcript": keeps(p.Retention), "audio": keeps(p.AudioRetention), "reports": keeps(p.Reports)},
+		"redaction":       p.Redaction.canonical(),
 		"sensitive_limit": object{"turn": p.Sensitive.Turn, "session": p.Sensitive.Session},
 		"audit_detail":    p.AuditDetail,
 		"purposes":        filled(names(p.Purposes)),
@@ -149,11 +145,12 @@ func (p *Policy) document() object {
 	}
 	nest(o, "retention", keeps)
 	r := object{}
-	put(r, "email", operatorName(p.Redaction.Email), "replace")
-	put(r, "card", operatorName(p.Redaction.Card), "replace")
-	put(r, "iban", operatorName(p.Redaction.IBAN), "replace")
-	put(r, "phone", operatorName(p.Redaction.Phone), "replace")
+	for _, k := range redact.Kinds() {
+		put(r, k.Key(), operatorName(*p.Redaction.Of(k)), "replace")
+	}
 	putList(r, "regions", p.Redaction.Regions)
+	putList(r, "patterns", p.Redaction.Patterns)
+	putList(r, "words", p.Redaction.Words)
 	nest(o, "redaction", r)
 	nest(o, "sensitive_limit", p.Sensitive.document())
 	put(o, "audit_detail", p.AuditDetail, false)
@@ -198,12 +195,14 @@ func (n *Narrowing) document() object {
 	}
 	nest(o, "retention", keeps)
 	r := object{}
-	for key, say := range map[string]*redact.Operator{"email": n.Email, "card": n.Card, "iban": n.IBAN, "phone": n.Phone} {
+	for k, say := range n.Operators {
 		if say != nil {
-			r[key] = operatorName(*say)
+			r[redact.Kind(k).Key()] = operatorName(*say)
 		}
 	}
 	putList(r, "regions", n.Regions)
+	putList(r, "patterns", n.Patterns)
+	putList(r, "words", n.Words)
 	nest(o, "redaction", r)
 	nest(o, "sensitive_limit", n.Sensitive.document())
 	putList(o, "purposes", names(n.Purposes))

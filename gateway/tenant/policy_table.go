@@ -27,13 +27,11 @@ func policyTable() table[Policy] {
 			one("audio", retention(), "no sound is kept", "How long its sound is kept, at most as long as the words. Then that one's key is destroyed.", func(p *Policy) *time.Duration { return &p.AudioRetention }),
 			one("reports", retention(), "90d", "How long a report of an answer is kept. Then its key is destroyed.", func(p *Policy) *time.Duration { return &p.Reports }),
 		}, "nothing is kept", "How long what is kept lives.", func(p *Policy) *Policy { return p }, nil),
-		group("redaction", table[Redaction]{
-			one("email", operator(), "replace", "E-mail addresses.", func(r *Redaction) *redact.Operator { return &r.Email }),
-			one("card", operator(), "replace", "Numbers of payment cards.", func(r *Redaction) *redact.Operator { return &r.Card }),
-			one("iban", operator(), "replace", "Numbers of bank accounts.", func(r *Redaction) *redact.Operator { return &r.IBAN }),
-			one("phone", operator(), "replace", "Telephone numbers.", func(r *Redaction) *redact.Operator { return &r.Phone }),
+		group("redaction", append(redactionOperators(),
 			many("regions", region(), maxRegions, "none", "Countries whose telephone numbers people write without a calling code.", func(r *Redaction) *[]string { return &r.Regions }),
-		}, "all replaced", "What becomes of personal data before anything is kept: `replace` leaves its kind, `mask` that something is hidden, `drop` an ellipsis, `hash` its kind and a token that is the same for equal values of this tenant, `off` all of it.", func(p *Policy) *Redaction { return &p.Redaction }, ordered),
+			many("patterns", ownPattern(), redact.MostPatterns, "none", "Regular expressions (RE2) of what else is hidden, as `custom` says. Each matches 2 to 128 bytes, and what it matches stands alone.", func(r *Redaction) *[]string { return &r.Patterns }),
+			many("words", ownWord(), redact.MostWords, "none", "Words and names that are hidden, as `custom` says, in letters of any case.", func(r *Redaction) *[]string { return &r.Words }),
+		), "all replaced", "What becomes of personal data before anything is kept: `replace` leaves its kind, `mask` that something is hidden, `drop` an ellipsis, `hash` its kind and a token that is the same for equal values of this tenant, `off` all of it.", func(p *Policy) *Redaction { return &p.Redaction }, ordered),
 		group("sensitive_limit", sensitiveTable("no bound"), "no bound", "How many values of personal data what is kept may hold, as far as they are recognised, whatever becomes of them.", func(p *Policy) *Sensitive { return &p.Sensitive }, nil),
 		one("audit_detail", truth(), "false", "Whether the log of facts holds the course of sessions too, as each question that was asked. What it must hold it holds anyway.", func(p *Policy) *bool { return &p.AuditDetail }),
 		many("purposes", purpose(), int(purposes), "none", "What kept conversations are read for; the person is told. `learning` is a record of somebody's learning. Nothing is ever used to train a model.", func(p *Policy) *[]Purpose { return &p.Purposes }),
@@ -66,13 +64,15 @@ func narrowingTable() table[Narrowing] {
 			one("transcript", maybe(retention()), "the tenant's", "A shorter time than the tenant's.", func(n *Narrowing) **time.Duration { return &n.Retention }),
 			one("audio", maybe(retention()), "the tenant's", "A shorter time than the tenant's.", func(n *Narrowing) **time.Duration { return &n.AudioRetention }),
 		}, "the tenant's", "How long what is kept lives.", func(n *Narrowing) *Narrowing { return n }, nil),
-		group("redaction", table[Narrowing]{
-			one("email", maybe(operator()), "the tenant's", "E-mail addresses.", func(n *Narrowing) **redact.Operator { return &n.Email }),
-			one("card", maybe(operator()), "the tenant's", "Numbers of payment cards.", func(n *Narrowing) **redact.Operator { return &n.Card }),
-			one("iban", maybe(operator()), "the tenant's", "Numbers of bank accounts.", func(n *Narrowing) **redact.Operator { return &n.IBAN }),
-			one("phone", maybe(operator()), "the tenant's", "Telephone numbers.", func(n *Narrowing) **redact.Operator { return &n.Phone }),
+		group("redaction", append(narrowedOperators(),
 			many("regions", region(), maxRegions, "none more", "Countries beside the tenant's.", func(n *Narrowing) *[]string { return &n.Regions }),
-		}, "the tenant's", "What hides more than the tenant's.", func(n *Narrowing) *Narrowing { return n }, func(_ *reader, _ string, n *Narrowing) { slices.Sort(n.Regions) }),
+			many("patterns", ownPattern(), redact.MostPatterns, "none more", "Regular expressions beside the tenant's.", func(n *Narrowing) *[]string { return &n.Patterns }),
+			many("words", ownWord(), redact.MostWords, "none more", "Words and names beside the tenant's.", func(n *Narrowing) *[]string { return &n.Words }),
+		), "the tenant's", "What hides more than the tenant's.", func(n *Narrowing) *Narrowing { return n }, func(_ *reader, _ string, n *Narrowing) {
+			slices.Sort(n.Regions)
+			slices.Sort(n.Patterns)
+			slices.Sort(n.Words)
+		}),
 		group("sensitive_limit", sensitiveTable("the tenant's"), "the tenant's", "Smaller bounds than the tenant's.", func(n *Narrowing) *Sensitive { return &n.Sensitive }, nil),
 		many("purposes", purpose(), int(purposes), "the tenant's", "Some of the tenant's.", func(n *Narrowing) *[]Purpose { return &n.Purposes }),
 		group("legal_basis", table[Narrowing]{
@@ -94,7 +94,12 @@ func sensitiveTable(absent string) table[Sensitive] {
 }
 
 // ordered puts lists whose order means nothing into one.
-func ordered(_ *reader, _ string, r *Redaction) { slices.Sort(r.Regions) }
+func ordered(in *reader, path string, r *Redaction) {
+	slices.Sort(r.Regions)
+	slices.Sort(r.Patterns)
+	slices.Sort(r.Words)
+	in.checkOwn(path, r.Patterns, r.Words)
+}
 
 // checkPolicy looks at what no single key of a tenant's policy shows.
 func checkPolicy(r *reader, path string, p *Policy) {
@@ -160,15 +165,12 @@ func checkNarrowing(r *reader, path string, t Policy, n *Narrowing) {
 	if n.AudioRetention != nil {
 		wider("retention.audio", *n.AudioRetention > t.AudioRetention, "give a shorter time, or make the tenant's longer")
 	}
-	for _, o := range []struct {
-		key  string
-		have redact.Operator
-		say  *redact.Operator
-	}{{"email", t.Redaction.Email, n.Email}, {"card", t.Redaction.Card, n.Card}, {"iban", t.Redaction.IBAN, n.IBAN}, {"phone", t.Redaction.Phone, n.Phone}} {
-		if o.say != nil {
-			wider("redaction."+o.key, o.say.Hides() < o.have.Hides(), "hide as much as the tenant does, or more: from little to much it is off, hash, replace, mask, drop")
+	for k, say := range n.Operators {
+		if k := redact.Kind(k); say != nil {
+			wider("redaction."+k.Key(), say.Hides() < t.Redaction.Of(k).Hides(), "hide as much as the tenant does, or more: from little to much it is off, hash, replace, mask, drop")
 		}
 	}
+	r.checkOwn(path+".redaction", union(t.Redaction.Patterns, n.Patterns), union(t.Redaction.Words, n.Words))
 	for _, of := range []struct {
 		key       string
 		have, say int

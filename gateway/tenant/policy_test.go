@@ -66,8 +66,16 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 		}
 		check(!p.Transcript || plain.Transcript, "transcript")
 		check(p.Retention <= plain.Retention, "retention")
-		check(p.Redaction.Email.Hides() >= plain.Redaction.Email.Hides() && p.Redaction.Card.Hides() >= plain.Redaction.Card.Hides() &&
-			p.Redaction.IBAN.Hides() >= plain.Redaction.IBAN.Hides() && p.Redaction.Phone.Hides() >= plain.Redaction.Phone.Hides(), "redaction")
+		hashes := false
+		for _, k := range redact.Kinds() {
+			check(p.Redaction.Of(k).Hides() >= plain.Redaction.Of(k).Hides(), "redaction")
+			hashes = hashes || *p.Redaction.Of(k) == redact.Hash
+		}
+		for _, own := range [][2][]string{{p.Redaction.Patterns, plain.Redaction.Patterns}, {p.Redaction.Words, plain.Redaction.Words}} {
+			for _, one := range own[1] {
+				check(slices.Contains(own[0], one), "own patterns and words")
+			}
+		}
 		for _, r := range plain.Redaction.Regions {
 			check(slices.Contains(p.Redaction.Regions, r), "region")
 		}
@@ -89,9 +97,8 @@ func TestAvatarOnlyNarrows(t *testing.T) {
 		}
 		_, err := p.Redactor(noKey{})
 		check(err == nil, "redactor")
-		r := p.Redaction
 		_, err = p.Redactor(nil)
-		check((err != nil) == (r.Email == redact.Hash || r.Card == redact.Hash || r.IBAN == redact.Hash || r.Phone == redact.Hash), "redactor without a key")
+		check((err != nil) == hashes, "redactor without a key")
 	})
 	require.NotZero(t, n)
 }
@@ -104,9 +111,9 @@ func (noKey) Token(redact.Kind, []byte) uint64 { return 0 }
 // The canonical form of a policy is fixed: receipts and grants hold its hash.
 // Whoever adds a field changes it on purpose, here.
 func TestPolicyCanonical(t *testing.T) {
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":[],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"0s","transcript":"0s"},"rights":"by_role","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":false,"video":false}`, string(Policy{}.Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":[],"redaction":{"birth_date":"replace","card":"replace","custom":"replace","email":"replace","iban":"replace","ip":"replace","mac":"replace","national_id":"replace","passport":"replace","patterns":[],"phone":"replace","regions":[],"secret":"replace","ssn":"replace","words":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"0s","transcript":"0s"},"rights":"by_role","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":false,"video":false}`, string(Policy{}.Canonical()))
 	o := recorded()
-	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"card":"replace","email":"replace","iban":"replace","phone":"replace","regions":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"90d","transcript":"30d"},"rights":"on_instruction","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
+	require.Equal(t, `{"acknowledgement":true,"allowed_backends":[],"attachments":false,"audience":"general","audio":false,"audit_detail":false,"automated_decisions":{"human_route":"","logic_notice":"","used":false},"backend_retention_max":"any","controller":"processor","disclosure_hidden":{"avatars":[],"by":"","expires":"0001-01-01T00:00:00Z","legal_basis":"","reason":""},"legal_basis":{"transcript":"consent"},"microphone":false,"objections":[],"on_failure":"go_on","purposes":["audit","quality"],"redaction":{"birth_date":"replace","card":"replace","custom":"replace","email":"replace","iban":"replace","ip":"replace","mac":"replace","national_id":"replace","passport":"replace","patterns":[],"phone":"replace","regions":[],"secret":"replace","ssn":"replace","words":[]},"regions":[],"reports":true,"retention":{"audio":"0s","reports":"90d","transcript":"30d"},"rights":"on_instruction","second_admin":false,"sensitive_limit":{"session":0,"turn":0},"training":"refused_if_declared","transcript":true,"video":false}`, string(o.Effective(&o.Avatars[0]).Canonical()))
 }
 
 // No field is left out of the hash: two policies that differ have different
@@ -192,7 +199,7 @@ func drawRegions(t *rapid.T) []string {
 func drawPolicy(t *rapid.T) Policy {
 	p := Policy{
 		Retention: time.Duration(rapid.IntRange(1, 200_000).Draw(t, "minutes"))*time.Minute + time.Hour,
-		Redaction: Redaction{Email: drawOperator(t), Card: drawOperator(t), IBAN: drawOperator(t), Phone: drawOperator(t), Regions: drawRegions(t)},
+		Redaction: drawRedaction(t),
 		Purposes:  drawPurposes(t),
 
 		LegalBasis:        rapid.SampledFrom(LegalBases()).Draw(t, "basis"),
@@ -216,6 +223,26 @@ func drawSensitive(t *rapid.T) Sensitive {
 	return Sensitive{Turn: rapid.IntRange(0, 9).Draw(t, "a turn"), Session: rapid.IntRange(0, 99).Draw(t, "a session")}
 }
 
+func drawRedaction(t *rapid.T) (r Redaction) {
+	for _, k := range redact.Kinds() {
+		*r.Of(k) = drawOperator(t)
+	}
+	r.Regions = drawRegions(t)
+	r.Patterns, r.Words = drawOwn(t)
+	return r
+}
+
+// drawOwn are patterns and words in order, none of them twice.
+func drawOwn(t *rapid.T) (patterns, words []string) {
+	if rapid.Bool().Draw(t, "own patterns") {
+		patterns = rapid.SampledFrom([][]string{{"EMP-[0-9]{4}"}, {"EMP-[0-9]{4}", "K[a-z]{3,9}"}}).Draw(t, "patterns")
+	}
+	if rapid.Bool().Draw(t, "own words") {
+		words = rapid.SampledFrom([][]string{{"Project Zeus"}, {"Project Zeus", "acme"}}).Draw(t, "words")
+	}
+	return slices.Clone(patterns), slices.Clone(words)
+}
+
 func drawNarrowing(t *rapid.T) *Narrowing {
 	n := &Narrowing{Regions: drawRegions(t), Sensitive: drawSensitive(t)}
 	say := func(name string) bool { return rapid.Bool().Draw(t, "says "+name) }
@@ -225,11 +252,12 @@ func drawNarrowing(t *rapid.T) *Narrowing {
 	if say("retention") {
 		n.Retention = new(time.Duration(rapid.IntRange(1, 5000).Draw(t, "hours")) * time.Hour)
 	}
-	for name, at := range map[string]**redact.Operator{"email": &n.Email, "card": &n.Card, "iban": &n.IBAN, "phone": &n.Phone} {
-		if say(name) {
-			*at = new(drawOperator(t))
+	for _, k := range redact.Kinds() {
+		if say(k.Key()) {
+			n.Operators[k] = new(drawOperator(t))
 		}
 	}
+	n.Patterns, n.Words = drawOwn(t)
 	if say("purposes") {
 		n.Purposes = drawPurposes(t)
 	}

@@ -16,10 +16,37 @@ func protocolEntries() []entry[BackEnd] {
 	}
 }
 
-// checkProtocol refuses what a server that does not speak has no use for.
+// hearingEntries say how a server that writes down what people say is spoken
+// with.
+func hearingEntries() []entry[BackEnd] {
+	return []entry[BackEnd]{
+		one("protocol", text("one of transcriptions, realtime", func(_ *reader, s string) (bool, error) {
+			if s != "transcriptions" && s != "realtime" {
+				return false, oneOfFault(s, []string{"transcriptions", "realtime"})
+			}
+			return s == "realtime", nil
+		}), "transcriptions", "How the server is spoken with: `transcriptions` is OpenAI's `/audio/transcriptions`, which is sent what was said as a file, `realtime` the Realtime protocol over a WebSocket, by which it hears while somebody speaks.", func(b *BackEnd) *bool { return &b.Realtime }),
+		one("transcription_model", line(200), "`model`", "The model that writes down, where that is not the one that a session is opened with. Takes `protocol: realtime`.", func(b *BackEnd) *string { return &b.Writer }),
+		one("partials", truth(), "false", "Whether it is asked once a second while somebody speaks, with all of the sound so far, so that captions appear at once and `semantic_vad` hears what is said.", func(b *BackEnd) *bool { return &b.Partials }),
+	}
+}
+
+// checkProtocol refuses what a server has no use for, by how it is spoken with.
 func checkProtocol(r *reader, path string, a *Avatar) {
+	for i, b := range a.Transcriber.Servers() {
+		at := path + "." + ServerKey("transcriber", i)
+		if r.wrong(at + ".protocol") {
+			continue
+		}
+		if _, tried := r.at[at+".transcription_model"]; tried && !b.Realtime {
+			r.mistake(at+".transcription_model", fault("this server has one model", "add protocol: realtime, or leave transcription_model out"))
+		}
+		if _, tried := r.at[at+".partials"]; tried && b.Realtime {
+			r.mistake(at+".partials", fault("by this protocol it hears while somebody speaks, and is asked nothing", "leave partials out, or protocol: realtime"))
+		}
+	}
 	for i, b := range a.BackEnd.Servers() {
-		at := path + "." + serverKey("backend", i)
+		at := path + "." + ServerKey("backend", i)
 		if b.Realtime || r.wrong(at+".protocol") {
 			continue
 		}

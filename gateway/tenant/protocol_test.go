@@ -46,6 +46,40 @@ func TestProtocol(t *testing.T) {
 	}
 }
 
+// How a transcriber is spoken with is said in one word too.
+func TestHearingProtocol(t *testing.T) {
+	with := func(keys string) []byte {
+		return []byte("id: a\nname: A\navatars:\n  - id: x\n    name: X\n    microphone: true\n    transcriber: {url: \"https://m.example/v1\", model: m" + keys + "}\n")
+	}
+	for keys, want := range map[string]BackEnd{
+		"":                           {},
+		", protocol: transcriptions": {},
+		", partials: true":           {Partials: true},
+		", protocol: realtime":       {Realtime: true},
+		", protocol: realtime, transcription_model: w":                                {Realtime: true, Writer: "w"},
+		", fallback: [{url: \"https://n.example/v1\", model: n, protocol: realtime}]": {},
+	} {
+		tn, err := ParseDocument(with(keys))
+		require.NoError(t, err, keys)
+		b := tn.Avatars[0].Transcriber
+		require.Equal(t, want, BackEnd{Realtime: b.Realtime, Writer: b.Writer, Partials: b.Partials}, keys)
+		text, err := Document(tn)
+		require.NoError(t, err, keys)
+		again, err := ParseDocument(text)
+		require.NoError(t, err, keys)
+		require.Equal(t, b, again.Avatars[0].Transcriber, keys)
+	}
+	for keys, want := range map[string]string{
+		", protocol: chat":                     "protocol: this is not one of the words that may stand here",
+		", transcription_model: w":             "avatars[0].transcriber.transcription_model: this server has one model; add protocol: realtime, or leave transcription_model out",
+		", protocol: realtime, partials: true": "avatars[0].transcriber.partials: by this protocol it hears while somebody speaks, and is asked nothing; leave partials out, or protocol: realtime",
+		", fallback: [{url: \"https://n.example/v1\", model: n, transcription_model: w}]": "avatars[0].transcriber.fallback[0].transcription_model: this server has one model",
+	} {
+		_, err := ParseDocument(with(keys))
+		require.ErrorContains(t, err, want, keys)
+	}
+}
+
 // An answer is heard in the server's own voice unless another was chosen.
 func TestSounds(t *testing.T) {
 	chat, realtime := &BackEnd{}, &BackEnd{Realtime: true}

@@ -29,11 +29,10 @@ const (
 	Speaking                          // makes sound of them
 	Transcribing                      // writes down what people say
 	ToolServer                        // carries out a tool call
-	HumanDesk                         // where a human answers
 	roles
 )
 
-var roleNames = [roles]string{"backend", "speech", "transcriber", "tool", "desk"}
+var roleNames = [roles]string{"backend", "speech", "transcriber", "tool"}
 
 // String is the role in facts, receipts and the register of recipients.
 func (r RecipientRole) String() string { return nameOf(roleNames[:], r) }
@@ -45,7 +44,7 @@ type Contents uint8
 const (
 	Words     Contents = 1 << iota // what the person writes, or is understood to say, and what was answered
 	Answers                        // what is to be said aloud
-	Voice                          // the sound of the person
+	Voice                          // the sound of the person, and of a human who answers
 	Pictures                       // what the person shows
 	Arguments                      // of tool calls, made from the words
 )
@@ -75,7 +74,7 @@ func (a *Avatar) Recipients() []Recipient {
 	server := func(role RecipientRole, key string, b *BackEnd, gets Contents) {
 		for i, b := range b.Servers() {
 			r := b.Recipient(role, gets|b.looksAt(role))
-			r.Key = serverKey(key, i)
+			r.Key = ServerKey(key, i)
 			all = append(all, r)
 		}
 	}

@@ -148,6 +148,7 @@ func (b *BackEnd) document() object {
 	if b.Session != 0 {
 		o["session"] = short(b.Session)
 	}
+	put(o, "transcription_model", b.Writer, "")
 	put(o, "partials", b.Partials, false)
 	put(o, "vision", b.Vision, false)
 	put(o, "region", b.Region, "")

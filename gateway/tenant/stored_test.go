@@ -156,17 +156,10 @@ func narrowed(n *Narrowing, p Policy) {
 	if n.Retention != nil && *n.Retention > p.Retention {
 		n.Retention = nil
 	}
-	if n.Email != nil && n.Email.Hides() < p.Redaction.Email.Hides() {
-		n.Email = nil
-	}
-	if n.Card != nil && n.Card.Hides() < p.Redaction.Card.Hides() {
-		n.Card = nil
-	}
-	if n.IBAN != nil && n.IBAN.Hides() < p.Redaction.IBAN.Hides() {
-		n.IBAN = nil
-	}
-	if n.Phone != nil && n.Phone.Hides() < p.Redaction.Phone.Hides() {
-		n.Phone = nil
+	for k, say := range n.Operators {
+		if say != nil && say.Hides() < p.Redaction.Of(redact.Kind(k)).Hides() {
+			n.Operators[k] = nil
+		}
 	}
 	if p.Sensitive.Turn > 0 {
 		n.Sensitive.Turn = min(n.Sensitive.Turn, p.Sensitive.Turn)

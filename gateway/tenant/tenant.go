@@ -116,7 +116,8 @@ type BackEnd struct {
 	Vision   bool          // of what answers: it takes pictures
 	Region   string        // where it is declared to be: "eu"; empty: nobody declared it
 	Terms    Terms         // what it does with what it is sent
-	Realtime bool          // of what answers: it speaks the Realtime protocol, and its answers
+	Realtime bool          // it speaks the Realtime protocol; of what answers: and its answers
+	Writer   string        // transcribers, Realtime: the model that writes down; empty: Model
 	Session  time.Duration // Realtime: how long it keeps a session; zero means 60 minutes
 	// Redact is what a backend or speech server is not told, nor those that step
 	// in for it.

@@ -2,18 +2,17 @@ package tenant
 
 import (
 	"slices"
-	"strings"
 
 	"mayfly/redact"
 )
 
-var redactKinds = []redact.Kind{redact.Email, redact.Card, redact.IBAN, redact.Phone}
+var redactKinds = redact.Kinds()
 
 // kindNames are kinds of personal data as documents name them.
 func kindNames(all []redact.Kind) []string {
 	var out []string
 	for _, k := range all {
-		out = append(out, strings.ToLower(k.String()))
+		out = append(out, k.Key())
 	}
 	return out
 }
@@ -43,9 +42,12 @@ func (p *Policy) Hides(b *BackEnd) *redact.Options {
 	if b == nil || len(b.Redact) == 0 {
 		return nil
 	}
-	o := &redact.Options{Email: redact.Off, Card: redact.Off, IBAN: redact.Off, Phone: redact.Off, Regions: p.Redaction.Regions}
-	for _, k := range b.Redact {
-		*[]*redact.Operator{redact.Email: &o.Email, redact.Card: &o.Card, redact.IBAN: &o.IBAN, redact.Phone: &o.Phone}[k] = redact.Replace
+	r := &p.Redaction
+	o := &redact.Options{Regions: r.Regions, Patterns: r.Patterns, Words: r.Words}
+	for _, k := range redactKinds {
+		if !slices.Contains(b.Redact, k) {
+			*o.Of(k) = redact.Off
+		}
 	}
 	return o
 }

@@ -2,11 +2,17 @@ package audit
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -55,25 +61,76 @@ func BenchmarkAppend(b *testing.B) {
 	}
 }
 
-// BenchmarkVerify is per entry of a log of 20,000.
-func BenchmarkVerify(b *testing.B) {
-	db := database(b)
-	const size = 20_000
-	records := make([]Record, size)
-	for i := range records {
-		records[i] = Record{Tenant: "acme", At: november, Fact: session.Fact{Kind: session.EngineAsked, Session: session.ID{1}, Turn: 3, Policy: 9}}
+// BenchmarkLong is about one log of 20,000 entries on a disk, times -scale: a
+// million with -scale 50. Proofs stand beside the bare reading of as many rows,
+// verifying beside the bare hashing of the same bytes, in the same run.
+func BenchmarkLong(b *testing.B) {
+	ctx := context.Background()
+	db := databaseIn(b, "file:"+filepath.Join(b.TempDir(), "audit.db")+"?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)")
+	size := int(20_000 * *scale)
+	l := long(b, db, size)
+	s, known := signer(b)
+	c, signed, err := Publish(ctx, db, l, Checkpoint{}, s)
+	require.NoError(b, err)
+	r := rand.New(rand.NewPCG(50, 50))
+	slowest := func(b *testing.B, do func(n int64)) {
+		took := make([]time.Duration, 0, b.N)
+		for b.Loop() {
+			n := r.Int64N(l.Size)
+			began := time.Now()
+			do(n)
+			took = append(took, time.Since(began))
+		}
+		slices.Sort(took)
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds())/1000, "p99-ms")
+		b.ReportMetric(float64(l.Size), "entries")
 	}
-	inTx(b, db, func(tx *sql.Tx) error { return AppendAll(context.Background(), tx, records) })
-	file := export(b, db, "acme", nil)
-	b.Run("export", func(b *testing.B) {
-		for n := 0; n < b.N; n += size {
-			require.NoError(b, Export(context.Background(), db, "acme", nil, io.Discard))
-		}
-	})
-	b.Run("verify", func(b *testing.B) {
-		for n := 0; n < b.N; n += size {
-			_, err := Verify(reader(file), nil, nil)
+	b.Run("rows", func(b *testing.B) { // as many as a proof has hashes
+		slowest(b, func(int64) {
+			rows, err := numbered(db.QueryContext(ctx, `SELECT n, hashes FROM audit_entry WHERE log = $1 AND n IN (`+some(r, l.Size)+`)`, l.id))
 			require.NoError(b, err)
-		}
+			require.NotEmpty(b, rows)
+		})
 	})
+	b.Run("proof", func(b *testing.B) {
+		slowest(b, func(n int64) {
+			p, err := ProveEntry(ctx, db, l, l.Size, n)
+			require.NoError(b, err)
+			require.NotEmpty(b, p)
+		})
+	})
+	b.Run("growth", func(b *testing.B) {
+		slowest(b, func(n int64) {
+			_, err := ProveGrowth(ctx, db, l, l.Size, n+1)
+			require.NoError(b, err)
+		})
+	})
+	file := export(b, db, "acme", map[string][]byte{c.Log: signed})
+	each := func(b *testing.B, do func()) {
+		for b.Loop() {
+			do()
+		}
+		b.ReportMetric(b.Elapsed().Seconds()/float64(b.N), "s/log")
+		b.ReportMetric(float64(l.Size), "entries")
+	}
+	b.Run("export", func(b *testing.B) {
+		each(b, func() { require.NoError(b, Export(ctx, db, "acme", nil, io.Discard)) })
+	})
+	b.Run("hash", func(b *testing.B) { each(b, func() { sha256.Sum256(file) }) })
+	b.Run("verify", func(b *testing.B) {
+		each(b, func() {
+			report, err := Verify(reader(file), known, []Checkpoint{c})
+			require.NoError(b, err)
+			require.EqualValues(b, l.Size, report.Signed)
+		})
+	})
+}
+
+// some are the numbers of 20 rows.
+func some(r *rand.Rand, size int64) string {
+	all := make([]string, 20)
+	for i := range all {
+		all[i] = strconv.FormatInt(r.Int64N(size), 10)
+	}
+	return strings.Join(all, ",")
 }

@@ -39,7 +39,8 @@ func MonthOf(t time.Time) Month {
 // String is the month as it is written in names of logs: 2026-11.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/100, int(m)%100) }
 
-func parseMonth(s string) (Month, error) {
+// ParseMonth reads what String writes.
+func ParseMonth(s string) (Month, error) {
 	t, err := time.Parse("2006-01", s)
 	if err != nil {
 		return 0, fmt.Errorf("%.20q is not a month like 2026-11", s)
@@ -76,16 +77,23 @@ func (l Log) Name() string {
 
 func parseName(name string) (tenant string, m Month, err error) {
 	tenant, month, ok := strings.Cut(name, "/")
-	if !ok || tenant == "" {
+	if !ok || tenant != gatewaysOwn && !named(tenant) {
 		return "", 0, fmt.Errorf("%.80q is not the name of a log like acme/2026-11", name)
 	}
-	if m, err = parseMonth(month); err != nil {
+	if m, err = ParseMonth(month); err != nil {
 		return "", 0, err
 	}
 	if tenant == gatewaysOwn {
 		tenant = ""
 	}
 	return tenant, m, nil
+}
+
+// named says whether a text can be the id of a tenant. What others hand us is
+// printed, and names files.
+func named(id string) bool {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_"
+	return id != "" && len(id) <= 128 && strings.Trim(id, letters) == ""
 }
 
 // ErrNoLog means that nothing was ever written for the tenant in that month.
@@ -100,7 +108,10 @@ func scanLog(row interface{ Scan(...any) error }) (l Log, err error) {
 
 // Logs are the tenant's logs, oldest first.
 func Logs(ctx context.Context, tx Tx, tenant string) ([]Log, error) {
-	rows, err := tx.QueryContext(ctx, logColumns+`WHERE tenant = $1 ORDER BY month`, tenant)
+	return logsOf(tx.QueryContext(ctx, logColumns+`WHERE tenant = $1 ORDER BY month`, tenant))
+}
+
+func logsOf(rows *sql.Rows, err error) ([]Log, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +125,11 @@ func Logs(ctx context.Context, tx Tx, tenant string) ([]Log, error) {
 		logs = append(logs, l)
 	}
 	return logs, rows.Err()
+}
+
+// AllLogs are the logs of all tenants, oldest first.
+func AllLogs(ctx context.Context, tx Tx) ([]Log, error) {
+	return logsOf(tx.QueryContext(ctx, logColumns+`ORDER BY month, tenant`))
 }
 
 // Find is the tenant's log of a month.

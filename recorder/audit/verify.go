@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
@@ -22,8 +23,10 @@ type Report struct {
 	Dropped    uint64 // the leaf was dropped, and a fact in the log says so
 	Stored     uint64 // the leaf was dropped by a fact that was itself dropped since; its hash is in the tree
 	DroppedBy  []Drop
-	Signed     uint64 // entries under a checkpoint in the export that a known key signed
-	Agreed     int    // earlier checkpoints that the logs still agree with
+	Signed     uint64    // entries under a checkpoint in the export that a known key signed
+	Newest     time.Time // of the newest entry whose leaf is there
+	SetBack    []SetBack // where the clock went back, at most 100
+	Agreed     int       // earlier checkpoints that the logs still agree with
 	Heads      []Checkpoint
 }
 
@@ -32,6 +35,18 @@ type Drop struct {
 	Fact  uint64 // number of its entry
 	Count uint64
 }
+
+// SetBack is an entry whose time is earlier than that of the one before it, by
+// more than writing them takes: the machine's clock was set back.
+type SetBack struct {
+	Number uint64
+	By     time.Duration
+}
+
+const (
+	setBackLeast = time.Minute
+	setBackMost  = 100
+)
 
 // BadEntry says where a log is not what was written, and in what.
 type BadEntry struct {
@@ -58,17 +73,18 @@ var (
 	ErrGap        = errors.New("a log, or a part of one, is missing before this one")
 	ErrPrior      = errors.New("the entry does not say what the log before came to")
 	ErrDisagrees  = errors.New("the log does not agree with an earlier checkpoint: it was changed, or cut, since")
+	ErrUnsigned   = errors.New("from here on no known key signed what the log came to: a gateway's export is signed to its end")
 	ErrNotAnAudit = errors.New("this is not an export of an audit log")
 	ErrTruncated  = errors.New("the export ends too early: export it again, and compare the sizes of the files")
 )
 
 // Verify reads an export and computes every log again from its entries. It
 // trusts no hash in the export, except as the only thing left of an entry
-// that was dropped. Checkpoints in it must be signed and agree, if a key is
-// known (nil: none is). Earlier checkpoints, published when the log was
-// younger, are what shows that somebody with the database and the key wrote it
-// anew, or cut its end off: all of this tenant must agree. The error is a
-// *BadEntry for the first entry that is wrong.
+// that was dropped. If a key is known (nil: none is), every log must have a
+// checkpoint of its whole size, signed by it, that agrees. Earlier checkpoints,
+// published when the log was younger, are what shows that somebody with the
+// database and the key wrote it anew, or cut its end off: all of this tenant
+// must agree. The error is a *BadEntry for the first entry that is wrong.
 func Verify(export io.Reader, known note.Verifiers, earlier []Checkpoint) (Report, error) {
 	v := &verifier{in: bufio.NewScanner(export), known: known, earlier: map[string][]awaited{}}
 	v.in.Buffer(make([]byte, 64<<10), 1<<20)
@@ -78,7 +94,10 @@ func Verify(export io.Reader, known note.Verifiers, earlier []Checkpoint) (Repor
 	if err := v.run(); err != nil {
 		return v.report, err
 	}
-	return v.report, v.account()
+	if err := v.account(); err != nil {
+		return v.report, err
+	}
+	return v.report, v.unsigned
 }
 
 type verifier struct {
@@ -95,6 +114,9 @@ type verifier struct {
 	absent  uint64 // number of the last entry without a leaf
 	present bool   // an entry with a leaf was seen
 	drops   []drop
+	last    time.Time // of the entry before
+
+	unsigned error // the first entry that no checkpoint in the export is about
 }
 
 func (v *verifier) line() (*cursor, error) {
@@ -144,8 +166,12 @@ func (v *verifier) oneLog() error {
 	if err != nil {
 		return err
 	}
-	if err := v.await(checkpoint); err != nil {
+	signed, err := v.await(checkpoint)
+	if err != nil {
 		return err
+	}
+	if v.known != nil && signed < v.log.Size && v.unsigned == nil {
+		v.unsigned = v.bad(signed, ErrUnsigned)
 	}
 	v.tree = frontier{}
 	if err := v.agree(); err != nil {
@@ -276,6 +302,13 @@ func (v *verifier) leaf(n int64, data []byte) error {
 	}
 	v.present = true
 	v.report.Recomputed++
+	if by := v.last.Sub(l.At); by > setBackLeast && len(v.report.SetBack) < setBackMost {
+		v.report.SetBack = append(v.report.SetBack, SetBack{v.log.Base + uint64(n) + 1, by})
+	}
+	v.last = l.At
+	if l.At.After(v.report.Newest) {
+		v.report.Newest = l.At
+	}
 	if l.Fact.Kind == session.AuditPruned {
 		v.drops = append(v.drops, drop{fact: v.log.Base + uint64(n) + 1, upTo: l.Fact.Before, count: l.Fact.Count})
 	}

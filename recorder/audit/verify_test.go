@@ -36,7 +36,7 @@ func TestVerifyClean(t *testing.T) { // R65
 			})
 		}
 		latest := map[string][]byte{}
-		for _, c := range earlier {
+		for _, c := range published(t, db, s) { // with the fact about what was dropped
 			latest[c.Log], _ = c.sign(s)
 		}
 		report, err := Verify(reader(export(t, db, "acme", latest)), known, earlier)
@@ -261,8 +261,10 @@ func TestVerifyRewritten(t *testing.T) { // R65
 		// What was alone in the newest log is its end, cut off with the log.
 		cut := how == "truncate" || logs[len(logs)-1].Name() < log
 		file := export(t, db, "acme", nil)
-		_, err = Verify(reader(file), known, nil)
+		_, err = Verify(reader(file), nil, nil)
 		require.NoError(t, err, "%s: by itself it must look whole, or the attack is not one", how)
+		_, err = Verify(reader(file), known, nil)
+		require.ErrorIs(t, err, ErrUnsigned)
 
 		var bad *BadEntry
 		_, err = Verify(reader(file), known, earlier)
@@ -442,7 +444,7 @@ func FuzzVerify(f *testing.F) {
 // three counts say which fact dropped what, and proofs still hold.
 func TestPrune(t *testing.T) { // R66, R16
 	ctx := context.Background()
-	s, known := signer(t)
+	s, _ := signer(t)
 	db := database(t)
 	r := rand.New(rand.NewPCG(15, 15))
 	day := november.AddDate(0, -2, 0)
@@ -474,7 +476,7 @@ func TestPrune(t *testing.T) { // R66, R16
 	require.Equal(t, 3, prune(20, 7))
 	require.Zero(t, prune(-1000, 7), "a clock that went back drops nothing")
 
-	report, err := Verify(reader(export(t, db, "acme", nil)), known, earlier)
+	report, err := Verify(reader(export(t, db, "acme", nil)), nil, earlier)
 	require.NoError(t, err)
 	require.Equal(t, []Drop{{61, 10}, {62, 7}, {63, 3}}, report.DroppedBy)
 	require.EqualValues(t, 43, report.Recomputed)
@@ -495,7 +497,7 @@ func TestPrune(t *testing.T) { // R66, R16
 		require.Equal(t, 43, n)
 		return err
 	})
-	report, err = Verify(reader(export(t, db, "acme", nil)), known, earlier)
+	report, err = Verify(reader(export(t, db, "acme", nil)), nil, earlier)
 	require.NoError(t, err)
 	require.EqualValues(t, 2, report.Recomputed)
 	require.EqualValues(t, 43, report.Dropped)
@@ -505,7 +507,7 @@ func TestPrune(t *testing.T) { // R66, R16
 	// One more, and it was not mayfly.
 	_, err = db.Exec(`UPDATE audit_entry SET leaf = NULL WHERE (log, n) IN (SELECT log, n FROM audit_entry WHERE leaf IS NOT NULL ORDER BY log, n LIMIT 1)`)
 	require.NoError(t, err)
-	_, err = Verify(reader(export(t, db, "acme", nil)), known, earlier)
+	_, err = Verify(reader(export(t, db, "acme", nil)), nil, earlier)
 	require.ErrorIs(t, err, ErrMissing)
 }
 

@@ -26,6 +26,9 @@ type Sound struct {
 	File   []byte // Ogg Opus; nil: not read yet
 }
 
+// Format implements fmt.Formatter: sound does not print.
+func (s Sound) Format(to fmt.State, _ rune) { fmt.Fprintf(to, "sound(%d)", len(s.File)) }
+
 // Ogg and Signed end the names of a sound's file and of what is signed of it.
 const (
 	Ogg    = ".opus"

@@ -1,6 +1,6 @@
 // What somebody changed and has not saved: field by field, so that it survives leaving a view and somebody else's change.
 
-/** @typedef {string[]} Path keys of the document; after `avatars` comes an id */
+/** @typedef {string[]} Path keys of the document; after `avatars` comes an id, in other lists the place */
 
 /** Groups that mean something although nothing is in them. */
 const STANDING = ['backend', 'speech', 'transcriber', 'webhook', 'permission'];
@@ -40,7 +40,7 @@ function put(into, path, value) {
   }
   into[key] ??= {};
   put(into[key], rest, value);
-  if (Object.keys(into[key]).length === 0 && !STANDING.includes(key)) delete into[key];
+  if (Object.keys(into[key]).length === 0 && !STANDING.includes(key) && !Array.isArray(into)) delete into[key];
 }
 
 export class Draft {
@@ -179,7 +179,7 @@ export class Draft {
    */
   key(path) {
     const parts = path[0] === 'avatars' && path.length > 1 ? [`avatars[${this.document.avatars.findIndex((/** @type {any} */ a) => a.id === path[1])}]`, ...path.slice(2)] : path;
-    return parts.join('.');
+    return parts.join('.').replace(/\.(\d+)(?=\.|$)/g, '[$1]');
   }
 
   /**

@@ -7,7 +7,8 @@ import { durations, durationsUpTo, plainSpan, spell } from './spans.js';
 import { changeWords, decide, forMinors, hideNotice, ownWords } from './told.js';
 
 const OPERATORS = /** @type {[string, string][]} */ ([['replace', 'replaced by their kind'], ['mask', 'masked'], ['drop', 'left out'], ['hash', 'replaced by a token'], ['off', 'kept as they are']]);
-const ENTITIES = /** @type {[string, string][]} */ ([['email', 'E-mail addresses'], ['card', 'Card numbers'], ['iban', 'Bank account numbers'], ['phone', 'Telephone numbers']]);
+const ENTITIES = /** @type {[string, string][]} */ ([['email', 'E-mail addresses'], ['card', 'Card numbers'], ['iban', 'Bank account numbers'], ['phone', 'Telephone numbers'], ['ip', 'Addresses of machines'], ['mac', 'Addresses of network interfaces'], ['secret', 'Passwords and keys'], ['ssn', 'US social security numbers'],
+  ['national_id', 'National numbers of persons'], ['passport', 'Passport numbers'], ['birth_date', 'Dates of birth'], ['custom', 'Own patterns and words']]);
 const PURPOSES = /** @type {[string, string, string][]} */ ([['audit', 'Audit', 'to show later what was said'], ['quality', 'Quality', 'to check the answers and make them better'],
   ['learning', 'Learning', 'as a record of somebody’s learning']]);
 const BASES = /** @type {[string, string][]} */ ([['consent', 'the person’s consent'], ['contract', 'a contract'], ['legal_obligation', 'a legal obligation'], ['public_task', 'a public task'], ['legitimate_interests', 'legitimate interests']]);

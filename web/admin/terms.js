@@ -6,7 +6,8 @@ const TRAINING = [['', 'not stated: it counts as yes'], ['false', 'no'], ['true'
 /** @type {[string, string][]} */
 const TRANSFER = [['', 'not stated'], ['none', 'it does not leave'], ['adequacy', 'an adequacy decision'], ['scc', 'standard contractual clauses'], ['dpf', 'the EU-US framework'], ['other', 'another way']];
 /** @type {[string, string][]} */
-const REDACT = [['email', 'e-mail addresses'], ['phone', 'telephone numbers'], ['card', 'card numbers'], ['iban', 'bank accounts']];
+const REDACT = [['email', 'e-mail addresses'], ['phone', 'telephone numbers'], ['card', 'card numbers'], ['iban', 'bank accounts'], ['ip', 'addresses of machines'], ['mac', 'addresses of network interfaces'], ['secret', 'passwords and keys'], ['ssn', 'US social security numbers'],
+  ['national_id', 'national numbers of persons'], ['passport', 'passport numbers'], ['birth_date', 'dates of birth'], ['custom', 'own patterns and words']];
 
 /**
  * @param {import('./fields.js').Fields} fields
@@ -22,7 +23,7 @@ export function termsFields(fields, view, server, draw) {
     view.draft.set(path, box.checked ? { declared_on: new Date().toISOString().slice(0, 10) } : undefined);
     draw();
   } } });
-  const hides = server[2] === 'transcriber' ? '' : fields.ticks([...server, 'redact'], 'It is not told', REDACT, { hint: server[2] === 'speech'
+  const hides = server[2] === 'transcriber' || server.length > 3 ? '' : fields.ticks([...server, 'redact'], 'It is not told', REDACT, { hint: server[2] === 'speech'
     ? 'As far as it is recognised. The voice says that it is written there.'
     : 'As far as it is recognised. It reads a mark, and people get their own words back in the answer.' });
   return [hides, h('label', { class: 'tick wide' }, box, h('span', {}, 'Its operator has stated what it does with what it is sent',

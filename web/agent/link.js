@@ -18,6 +18,8 @@ export class Link {
   /** @param {{message: (m: any) => void, up: () => void, down: (why: string) => void, over: (why: string) => void}} on */
   constructor(on) {
     this.#on = on;
+    // A browser notices a dead line late, and that there is no network at once.
+    addEventListener('offline', () => this.#socket?.close());
   }
 
   /** @param {string} secret */

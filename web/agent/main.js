@@ -7,6 +7,7 @@ import { $, el } from '../shared/dom.js';
 import { Link } from './link.js';
 import { Mouth } from './mouth.js';
 import { Pane } from './pane.js';
+import { seat } from './seat.js';
 
 const WORKLET = new URL('../shared/sound/worklet.js', import.meta.url).href;
 const root = document.documentElement;
@@ -33,6 +34,8 @@ class Desk {
   #count;
   /** Whether the agent wants talks; said again when the line comes back. */
   #wish = false;
+  /** That the gateway gave this connection. */
+  #seat = '';
 
   constructor() {
     $('signin-form').addEventListener('submit', (e) => {
@@ -49,7 +52,7 @@ class Desk {
     $('available').addEventListener('click', async () => {
       const wish = $('available').getAttribute('aria-checked') !== 'true';
       // The press is what lets the page make sound later.
-      if (wish) this.#speaker ??= await Speaker.open(WORKLET).catch(() => null);
+      if (wish) await this.#listen();
       this.#wish = wish;
       this.#declare();
     });
@@ -119,6 +122,7 @@ class Desk {
   /** @param {string} why */
   #signedOut(why) {
     this.#link.close();
+    seat.held = '';
     this.#mouth.stop();
     this.#speaker?.close();
     this.#speaker = null;
@@ -145,12 +149,22 @@ class Desk {
 
   #up() {
     $('trouble').hidden = true;
+    if (seat.held) this.#link.send({ type: 'return', seat: seat.held });
     if (this.#wish) this.#declare();
+  }
+
+  /**
+   * Back at the seat: with these talks, which come anew, and no others.
+   * @param {string[]} talks
+   */
+  #returned(talks) {
+    for (const [id, pane] of this.#panes) if (!pane.over && !talks.includes(id)) pane.end('The line to the gateway broke. The person did not wait, or was given to somebody else.');
+    this.#arrange();
   }
 
   /** @param {string} why */
   async #down(why) {
-    for (const pane of this.#panes.values()) if (!pane.over) pane.end('The line to the gateway broke. The person was given to somebody else, or back to the AI.');
+    for (const pane of this.#panes.values()) pane.broken();
     this.#mouth.stop();
     this.#drop();
     $('trouble').textContent = 'The line to the gateway is gone. Trying again.';
@@ -163,6 +177,10 @@ class Desk {
     if (['invalid_credential', 'role_not_allowed', 'no_desk'].includes(error?.code)) this.#signedOut(error.code === 'no_desk' ? 'The organisation has no desk.' : 'Your sign-in has ended. Sign in again.');
   }
 
+  async #listen() {
+    this.#speaker ??= await Speaker.open(WORKLET).catch(() => null);
+  }
+
   #declare() {
     const name = /** @type {HTMLInputElement} */ ($('name')).value.trim();
     this.#link.send(this.#wish ? { type: 'available', name } : { type: 'away' });
@@ -170,8 +188,17 @@ class Desk {
 
   /** @param {any} m */
   #take(m) {
+    // Of a talk that this page had before it was opened anew.
+    if (m.type === 'talk.joined' && !this.#panes.has(m.talk)) this.#begin(m);
     const pane = this.#panes.get(m.talk);
     switch (m.type) {
+      case 'ready':
+        this.#seat = m.seat;
+        seat.held ||= m.seat;
+        break;
+      case 'returned':
+        this.#returned(m.talks);
+        break;
       case 'desk':
         this.#desk(m);
         break;
@@ -190,6 +217,7 @@ class Desk {
         break;
       case 'talk.joined':
         pane?.joined(m);
+        if (m.microphone) this.#listen(); // a page that was opened anew has no sound yet
         break;
       case 'talk.state':
         pane?.stands(m);
@@ -205,12 +233,18 @@ class Desk {
         pane?.end(OVER[m.reason] ?? 'It is over.');
         break;
       case 'error':
+        if (m.code === 'no_such_seat') { // it was away for too long
+          seat.held = this.#seat;
+          this.#returned([]);
+          break;
+        }
         this.#tell(m.code === 'too_many_talks' ? 'You have as many talks as one agent may have.' : m.code === 'no_such_talk' ? 'Somebody else took it, or they do not wait any more.' : 'That did not work.', true);
     }
   }
 
   /** @param {any} m */
   #desk(m) {
+    this.#wish = m.available; // as it was before the line broke
     $('available').setAttribute('aria-checked', String(m.available));
     $('available-word').textContent = m.available ? 'Available' : 'Away';
     $('shown').textContent = `They read: ${m.shown_as}`;
@@ -267,7 +301,7 @@ class Desk {
 
   /** @param {any} m */
   #begin(m) {
-    for (const [id, old] of this.#panes) if (old.over) this.#close(id);
+    for (const [id, old] of this.#panes) if (old.over || id === m.talk) this.#close(id);
     const pane = new Pane(m, {
       say: (text) => this.#link.send({ type: 'say', talk: m.talk, text }),
       speak: async (on) => {

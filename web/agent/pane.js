@@ -16,6 +16,7 @@ export class Pane {
   #record;
   #voice;
   #joined = false;
+  #broke = false;
   over = false;
 
   /**
@@ -69,6 +70,8 @@ export class Pane {
     this.node.dataset.state = 'joined';
     this.#enable(true);
     this.#list.replaceChildren();
+    if (this.#broke) this.#note('You are back. What was said meanwhile is below.');
+    this.#broke = false;
     this.#note(m.context ? 'The person agreed, and gave you what was said before.' : 'The person agreed. You start from nothing: they did not give you what was said before.');
     this.stands(m);
     this.#field.focus();
@@ -81,12 +84,16 @@ export class Pane {
     const words = m.recorded ? 'Recorded: what you both write is kept' : 'Not recorded: nothing is kept here';
     this.#record.replaceChildren(icon(m.recorded ? 'dot' : 'ring'), el('span', { text: words }));
     if (was !== undefined && was !== this.node.dataset.recorded) this.#note(m.recorded ? 'From here on it is recorded.' : 'Off the record from here on. The person said so, or the organisation did.');
-    this.#voice.textContent = m.microphone ? 'You hear the person when they speak.' : 'The person writes.';
+    const heard = m.microphone ? 'You hear the person when they speak.' : 'The person writes.';
+    const by = m.written_by ? `by ${m.written_by}` : 'on the gateway';
+    const written = m.written ? `What you say aloud is written down ${by}: captions for the person${m.recorded ? ', which are kept' : ''}.` : 'What you say aloud is not written down.';
+    this.#voice.textContent = `${heard} ${written}`;
   }
 
   /** @param {any} m item */
   item(m) {
-    const text = m.text || (m.spoken ? '(spoken)' : '');
+    const shown = (m.shown ?? []).map((/** @type {string} */ kind) => (kind === 'picture' ? '[a picture]' : '[a document]'));
+    const text = [...shown, m.text || (m.spoken ? '(spoken)' : '')].filter(Boolean).join(' ');
     if (!text) return;
     const near = this.#lines.scrollHeight - this.#lines.scrollTop - this.#lines.clientHeight < 100;
     const who = el('p', { class: 'who', text: WHO[m.speaker] ?? m.speaker });
@@ -98,6 +105,15 @@ export class Pane {
   /** @param {boolean} on */
   speaking(on) {
     this.#speak.setAttribute('aria-pressed', String(on));
+  }
+
+  /** The line to the gateway broke, and the person waits: nothing is said until it is back. */
+  broken() {
+    if (this.over) return;
+    this.#broke = true;
+    this.#enable(false);
+    this.speaking(false);
+    this.#note('The line to the gateway broke. The person is told, and waits for you.');
   }
 
   /** It is over: the words go at once. @param {string} why */

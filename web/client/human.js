@@ -59,7 +59,7 @@ export class Human {
     this.show();
     if (was !== this.here) changed();
     if (said === 'nobody') talk.toast(this.#nobody());
-    else if (said) talk.toast(this.#hand.says(this.#page.words(), said), { seconds: this.#hand.waits || this.here ? 8 : 0 });
+    else if (said && said !== 'cut') talk.toast(this.#hand.says(this.#page.words(), said), { seconds: this.#hand.waits || this.here ? 8 : 0 });
     return true;
   }
 

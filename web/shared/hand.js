@@ -17,9 +17,14 @@ export class Hand {
   /** Who answers; empty: the avatar. */
   name = '';
 
-  /** Whether a human answers. */
+  /** Whether a human answers, also while their line is broken: nobody else does then. */
   get here() {
-    return this.#state === 'active';
+    return this.#state === 'active' || this.#cut;
+  }
+
+  /** Whether the human's line is broken, and they are waited for. */
+  get #cut() {
+    return this.#state === 'reconnecting';
   }
 
   /** Whether the person waits for one. */
@@ -32,16 +37,17 @@ export class Hand {
    * @returns {string} what is to be said now; empty: nothing new
    */
   take(e) {
-    const before = this.#state;
+    const [before, here] = [this.#state, this.here];
     this.#state = e.state;
     this.#position = e.position ?? 0;
     this.#wait = e.eta_s ?? 0;
     [this.#why, this.#message, this.#opens] = [e.reason ?? '', e.message ?? '', e.opens_at ?? ''];
     if (e.agent) this.name = e.agent.display_name;
     else if (e.state !== 'active') this.name = '';
-    if (e.state === 'active') return before === 'active' ? '' : 'here';
+    if (e.state === 'active') return before === 'active' ? '' : here ? 'back' : 'here';
+    if (this.#cut) return before === e.state ? '' : 'cut';
     if (e.state === 'failed') return this.#why in WHY ? 'failed' : 'nobody';
-    if (e.state === 'ended') return before === 'active' ? 'gone' : '';
+    if (e.state === 'ended') return here ? 'gone' : '';
     return '';
   }
 
@@ -50,6 +56,8 @@ export class Hand {
    * @param {string} what take said is to be said
    */
   says(words, what) {
+    if (what === 'cut') return words.say('humanCut', { name: this.name });
+    if (what === 'back') return words.say('humanBack', { name: this.name });
     if (what === 'here') return words.say('humanHere', { name: this.name });
     if (what === 'gone') return [WHY[this.#why] ? words.say(WHY[this.#why]) : '', words.say('humanGone')].filter(Boolean).join(' ');
     const all = [this.#message || words.say(WHY[this.#why] ?? 'humanNoneMail')];
@@ -62,6 +70,7 @@ export class Hand {
 
   /** One line for as long as it is so; empty: there is none. @param {import('./words.js').Words} words */
   standing(words) {
+    if (this.#cut) return words.say('humanCut', { name: this.name });
     if (this.here) return words.say('humanHere', { name: this.name });
     if (this.#state === 'queued') {
       const m = Math.max(1, Math.ceil(this.#wait / 60));

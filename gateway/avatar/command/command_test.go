@@ -40,7 +40,7 @@ func texts(s session.Speech) string { return string(s.AppendTo(nil)) }
 // listen runs one utterance through a transcriber.
 func listen(t *testing.T, tr *Transcriber, pcm []int16) (string, error) {
 	t.Helper()
-	u := tr.Hear(t.Context(), "de-AT", nil)
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "de-AT"})
 	require.NoError(t, u.Write(pcm))
 	words, err := u.End(t.Context())
 	return texts(words), err
@@ -74,7 +74,7 @@ func TestWAV(t *testing.T) {
 func TestPartials(t *testing.T) {
 	got := make(chan string, 10)
 	tr := shell(t, `while n=$(head -c 3200 | wc -c) && [ $n -gt 0 ]; do echo "w$n"; done`, Options{})
-	u := tr.Hear(t.Context(), "en", func(s session.Speech) { got <- texts(s) })
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(s session.Speech) { got <- texts(s) }})
 	want := ""
 	for range 3 {
 		require.NoError(t, u.Write(make([]int16, 1600)))
@@ -130,7 +130,7 @@ func TestHostileProgram(t *testing.T) {
 func TestDrop(t *testing.T) {
 	pids := filepath.Join(t.TempDir(), "pids")
 	tr := shell(t, `echo $$ >`+pids+`.new; sleep 60 & echo $! >>`+pids+`.new; mv `+pids+`.new `+pids+`; cat >/dev/null`, Options{})
-	u := tr.Hear(t.Context(), "en", func(session.Speech) { t.Error("words after all") })
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(session.Speech) { t.Error("words after all") }})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	var raw []byte
 	require.Eventually(t, func() bool { raw, _ = os.ReadFile(pids); return len(raw) > 0 }, 10*time.Second, time.Millisecond)
@@ -162,13 +162,13 @@ func gone(pid int) bool {
 func TestContext(t *testing.T) {
 	tr := shell(t, "cat >/dev/null; sleep 60", Options{})
 	ctx, cancel := context.WithCancel(t.Context())
-	u := tr.Hear(ctx, "en", nil)
+	u := tr.Hear(ctx, avatar.Hearing{Locale: "en"})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	time.AfterFunc(50*time.Millisecond, cancel)
 	_, err := u.End(t.Context())
 	require.ErrorIs(t, err, context.Canceled)
 
-	u = tr.Hear(t.Context(), "en", nil)
+	u = tr.Hear(t.Context(), avatar.Hearing{Locale: "en"})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	ctx, cancel = context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -180,7 +180,7 @@ func TestContext(t *testing.T) {
 func TestNoSound(t *testing.T) {
 	mark := filepath.Join(t.TempDir(), "ran")
 	tr := shell(t, "touch "+mark, Options{})
-	u := tr.Hear(t.Context(), "en", nil)
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en"})
 	words, err := u.End(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, words.Len())
@@ -190,11 +190,11 @@ func TestNoSound(t *testing.T) {
 // One utterance is bounded, and so is the number of programs.
 func TestBounds(t *testing.T) {
 	tr := shell(t, "cat >/dev/null", Options{Limits: Limits{Processes: 1, Patience: 200 * time.Millisecond}})
-	u := tr.Hear(t.Context(), "en", nil)
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en"})
 	require.NoError(t, u.Write(make([]int16, avatar.MaxUtterance)))
 	require.Equal(t, "backend_invalid", code(t, u.Write(make([]int16, 1))))
 	require.Eventually(t, func() bool { return len(tr.slots) == 1 }, 10*time.Second, time.Millisecond)
-	second := tr.Hear(t.Context(), "en", nil)
+	second := tr.Hear(t.Context(), avatar.Hearing{Locale: "en"})
 	require.NoError(t, second.Write(make([]int16, 160)))
 	_, err := second.End(t.Context())
 	require.Equal(t, "backend_overloaded", code(t, err))
@@ -234,7 +234,7 @@ func TestManyUtterances(t *testing.T) {
 	done := make(chan error, n)
 	for i := range n {
 		go func() {
-			u := tr.Hear(t.Context(), "en", func(session.Speech) {})
+			u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(session.Speech) {}})
 			for range 5 {
 				if err := u.Write(make([]int16, 160)); err != nil {
 					done <- err

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/audio"
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
 	"mayfly/gateway/hear"
 	"mayfly/session"
@@ -69,7 +70,7 @@ func TestHeardAndWrittenDown(t *testing.T) {
 			pcm[i] += int16(i*7919%13 - 6) // a little noise, as any room has
 		}
 		d := hear.New(hear.Config{Mode: hear.Server, SilenceMS: 600})
-		u := tr.Hear(t.Context(), "en", nil)
+		u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en"})
 		var events []hear.Event
 		from, at := -1, 0
 		for ; at < len(pcm); at += 320 {
@@ -140,7 +141,7 @@ func TestTranscriberWritesNoFile(t *testing.T) {
 	tr := found(t)
 	log := filepath.Join(t.TempDir(), "trace")
 	tr.options.Argv = append([]string{strace, "-f", "-s", "200", "-e", "trace=%file", "-o", log}, tr.options.Argv...)
-	u := tr.Hear(t.Context(), "en", func(s session.Speech) { s.Forget() })
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(s session.Speech) { s.Forget() }})
 	require.NoError(t, u.Write(spoken(t, "Good morning.")))
 	words, err := u.End(t.Context())
 	require.NoError(t, err)

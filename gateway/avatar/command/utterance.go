@@ -14,8 +14,8 @@ import (
 )
 
 // Hear implements avatar.Transcriber.
-func (t *Transcriber) Hear(ctx context.Context, locale string, partial func(session.Speech)) avatar.Utterance {
-	u := &utterance{transcriber: t, language: letters(locale), partial: partial, more: make(chan struct{}, 1), done: make(chan struct{})}
+func (t *Transcriber) Hear(ctx context.Context, h avatar.Hearing) avatar.Utterance {
+	u := &utterance{transcriber: t, language: letters(h.Locale), partial: h.Partial, more: make(chan struct{}, 1), done: make(chan struct{})}
 	u.ctx, u.cancel = context.WithCancelCause(ctx)
 	u.unhook = context.AfterFunc(ctx, u.Drop)
 	return u

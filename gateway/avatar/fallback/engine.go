@@ -67,7 +67,7 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 		if l.Server != nil && q.Dial != nil && !q.Dial(i) {
 			request.abandoned()
 			if last == nil {
-				last = &avatar.Failure{Code: "backend_not_allowed"}
+				last = &avatar.Failure{Code: avatar.NotAllowed}
 			}
 			continue
 		}

@@ -10,9 +10,9 @@ type Kind string
 
 // The kinds.
 const (
-	Model       Kind = "model"
-	Speech      Kind = "speech"
-	Transcriber Kind = "transcriber"
+	Model         Kind = "model"
+	Speech        Kind = "speech"
+	Transcription Kind = "transcriber"
 )
 
 // Server is one server as its failures show it. Everybody who asks it shares

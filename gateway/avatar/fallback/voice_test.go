@@ -4,13 +4,10 @@ import (
 	"context"
 	"errors"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
-	"mayfly/session"
 )
 
 // throat is a voice that makes so many pieces of sound of a text, and then
@@ -115,69 +112,4 @@ func TestVoiceUnwanted(t *testing.T) {
 	require.Error(t, v.Speak(ctx, []byte("x"), voice.Options{}, nil))
 	require.Zero(t, second.asked)
 	require.Equal(t, Closed, s.Health().State)
-}
-
-// ears is a transcriber whose every utterance ends as it was told to.
-type ears struct {
-	asked int
-	err   error
-}
-
-func (e *ears) Label() avatar.Label { return avatar.Label{} }
-func (e *ears) Hear(context.Context, string, func(session.Speech)) avatar.Utterance {
-	e.asked++
-	return hearing{e}
-}
-
-type hearing struct{ *ears }
-
-func (hearing) Write([]int16) error { return nil }
-func (hearing) Drop()               {}
-func (h hearing) End(context.Context) (session.Speech, error) {
-	return session.Speech{}, h.err
-}
-
-// A transcriber's server that rests is sent no sound, and the utterance fails
-// at once with a code.
-func TestGuard(t *testing.T) {
-	e := &ears{err: &avatar.Failure{Code: "backend_timeout"}}
-	s := NewServer(Transcriber, "ears", Rules{})
-	g := Guard(e, s)
-	for range 5 {
-		u := g.Hear(t.Context(), "en", nil)
-		require.NoError(t, u.Write(make([]int16, 160)))
-		_, err := u.End(t.Context())
-		f, _ := errors.AsType[*avatar.Failure](err)
-		require.Equal(t, "backend_timeout", f.Code)
-		u.Drop()
-	}
-	require.Equal(t, 3, e.asked)
-	e.err = context.Canceled
-	s.breaker = NewBreaker(Rules{})
-	for range 5 {
-		_, err := g.Hear(t.Context(), "en", nil).End(t.Context())
-		require.ErrorIs(t, err, context.Canceled)
-	}
-	require.Equal(t, 8, e.asked, "who leaves says nothing about it")
-}
-
-// A trial whose utterance is dropped, or whose session ends, does not keep the
-// next one away.
-func TestTrialDropped(t *testing.T) {
-	e := &ears{err: &avatar.Failure{Code: "backend_timeout"}}
-	s := NewServer(Transcriber, "ears", Rules{Failures: 1, Rest: 1})
-	g := Guard(e, s)
-	_, err := g.Hear(t.Context(), "en", nil).End(t.Context())
-	require.Error(t, err)
-	g.Hear(t.Context(), "en", nil).Drop()
-	ctx, cancel := context.WithCancel(t.Context())
-	g.Hear(ctx, "en", nil)
-	cancel()
-	require.Eventually(t, func() bool {
-		u := g.Hear(t.Context(), "en", nil)
-		defer u.Drop()
-		_, refused := u.(deaf)
-		return !refused
-	}, 5*time.Second, time.Millisecond)
-	require.GreaterOrEqual(t, e.asked, 4)
 }

@@ -30,6 +30,7 @@ type chunk struct {
 	finished bool   // it has a finish_reason
 	filtered bool   // the reason is a content filter
 	tokens   int    // that the server says it took and gave; zero: it has not said
+	strange  bool   // it is no piece of a reply at all
 	calls    calls
 }
 
@@ -52,17 +53,22 @@ func (d *decoder) read(data []byte, c *chunk) error {
 	} else {
 		d.dec.Reset(&d.in)
 	}
+	piece, other := false, false
 	err := d.object(func(name string) error {
 		switch name {
 		case "choices":
+			piece = true
 			return d.list(func() error { return d.choice(c) })
 		case "error":
 			return d.failure()
 		case "usage":
+			piece = true
 			return d.usage(c)
 		}
+		other = true
 		return d.dec.SkipValue()
 	})
+	c.strange = other && !piece
 	if err == nil {
 		if _, err := d.dec.ReadToken(); err != io.EOF {
 			return errChunk

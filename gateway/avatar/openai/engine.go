@@ -79,6 +79,7 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 		r.call = q.Call
 	}
 	defer r.forget()
+	defer r.odd.Tell(q.Odd)
 	whole, err := accept(resp)
 	if err != nil {
 		return fail(ctx, w, err)

@@ -40,6 +40,7 @@ type reading struct {
 	began     time.Time    // when the first words came
 	said      int          // sentences
 	heard     int          // bytes of words
+	odd       avatar.OddCount
 }
 
 // sayError carries an error of say past the classification of the server's.
@@ -106,6 +107,7 @@ func (r *reading) piece(data []byte) error {
 		r.arrived = nil
 	}
 	if biometric.Carried(data) {
+		r.odd[avatar.Measured]++
 		r.engine.dropped.Add(1)
 		return errMeasured
 	}
@@ -119,6 +121,9 @@ func (r *reading) piece(data []byte) error {
 	}()
 	if err != nil {
 		return err
+	}
+	if r.chunk.strange {
+		r.odd[avatar.Control]++
 	}
 	r.heard += len(r.chunk.words)
 	if len(r.chunk.words) == 0 {

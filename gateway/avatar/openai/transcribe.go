@@ -12,8 +12,8 @@ import (
 )
 
 // Hear implements avatar.Transcriber.
-func (t *Transcriber) Hear(ctx context.Context, locale string, partial func(session.Speech)) avatar.Utterance {
-	u := &utterance{transcriber: t, language: primary(locale), partial: partial}
+func (t *Transcriber) Hear(ctx context.Context, h avatar.Hearing) avatar.Utterance {
+	u := &utterance{transcriber: t, language: primary(h.Locale), hearing: h}
 	u.ctx, u.cancel = context.WithCancel(ctx)
 	u.asker, u.enough = context.WithCancel(u.ctx)
 	u.unhook = context.AfterFunc(ctx, u.forget)
@@ -25,7 +25,7 @@ func (t *Transcriber) Hear(ctx context.Context, locale string, partial func(sess
 type utterance struct {
 	transcriber *Transcriber
 	language    string
-	partial     func(session.Speech)
+	hearing     avatar.Hearing
 	ctx         context.Context
 	cancel      context.CancelFunc
 	unhook      func() bool
@@ -61,7 +61,7 @@ func (u *utterance) Write(pcm []int16) error {
 	for _, s := range pcm {
 		u.sound = append(u.sound, byte(s), byte(uint16(s)>>8))
 	}
-	if !u.asked && u.partial != nil && u.transcriber.options.Partials > 0 {
+	if !u.asked && u.hearing.Partial != nil && u.transcriber.options.Partials > 0 {
 		u.asked = true
 		u.asking.Go(u.askAgain)
 	}
@@ -93,7 +93,7 @@ func (u *utterance) askAgain() {
 			continue
 		}
 		had = n
-		words, err := u.transcriber.words(u.asker, body, nil)
+		words, err := u.words(u.asker, body, nil)
 		body.forget()
 		if err != nil || u.asker.Err() != nil {
 			words.Forget()
@@ -105,11 +105,11 @@ func (u *utterance) askAgain() {
 
 // tell passes the words so far on, unless it is over.
 func (u *utterance) tell(words session.Speech) {
-	if u.partial == nil || u.ctx.Err() != nil {
+	if u.hearing.Partial == nil || u.ctx.Err() != nil {
 		words.Forget()
 		return
 	}
-	u.partial(words)
+	u.hearing.Partial(words)
 }
 
 // End implements avatar.Utterance.
@@ -134,7 +134,7 @@ func (u *utterance) End(ctx context.Context) (session.Speech, error) {
 	defer context.AfterFunc(ctx, u.cancel)()
 	u.enough()
 	u.asking.Wait() // one tells at a time
-	words, err := u.transcriber.words(u.ctx, body, u.tell)
+	words, err := u.words(u.ctx, body, u.tell)
 	if err != nil && ctx.Err() != nil {
 		err = ctx.Err()
 	}
@@ -162,9 +162,13 @@ func (u *utterance) wipe() {
 	u.sound = nil
 }
 
-// words asks the server for the words of a body. told, unless nil, gets the
-// words so far.
-func (t *Transcriber) words(ctx context.Context, body *prompt, told func(session.Speech)) (session.Speech, error) {
+// words asks the server for the words of a body, if it may be sent it. told,
+// unless nil, gets the words so far.
+func (u *utterance) words(ctx context.Context, body *prompt, told func(session.Speech)) (session.Speech, error) {
+	if !u.hearing.May() {
+		return session.Speech{}, &avatar.Failure{Code: avatar.NotAllowed}
+	}
+	t := u.transcriber
 	w := deadline.Watch(ctx, t.limits.Total)
 	defer w.Stop()
 	resp, err := t.way(body).post(w, body, false)
@@ -179,6 +183,9 @@ func (t *Transcriber) words(ctx context.Context, body *prompt, told func(session
 		err = r.read(resp.Body, whole)
 	}
 	if err != nil {
+		if odd := u.hearing.Odd; odd != nil && errors.Is(err, errMeasured) {
+			odd(avatar.Measured, 1)
+		}
 		return session.Speech{}, fail(ctx, w, err)
 	}
 	return r.said(), nil

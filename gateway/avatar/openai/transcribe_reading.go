@@ -4,11 +4,10 @@ import (
 	"bytes"
 	"errors"
 	"io"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/biometric"
 	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/nesting"
@@ -93,7 +92,7 @@ func (r *hearing) event(data []byte) (last bool, err error) {
 		return false, nil
 	}
 	if r.told != nil && len(r.words) > 0 {
-		r.told(session.NewSpeech(tidy(bytes.Clone(r.words))))
+		r.told(session.NewSpeech(avatar.HeardSoFar(bytes.Clone(r.words))))
 	}
 	return false, r.checkLength()
 }
@@ -140,7 +139,7 @@ func (r *hearing) checkLength() error {
 
 // said is all that was understood.
 func (r *hearing) said() session.Speech {
-	return session.NewSpeech(spoken(tidy(bytes.Clone(r.words))))
+	return session.NewSpeech(avatar.Heard(bytes.Clone(r.words)))
 }
 
 func (r *hearing) forget() {
@@ -153,52 +152,6 @@ func (h *heard) clear() {
 	clear(h.delta[:cap(h.delta)])
 	clear(h.text[:cap(h.text)])
 	h.delta, h.text, h.kind = h.delta[:0], nil, ""
-}
-
-// tidy makes one line of b, in place: control characters and runs of spaces
-// are one space, none at the ends.
-func tidy(b []byte) []byte {
-	out := b[:0]
-	for i := 0; i < len(b); {
-		c, n := utf8.DecodeRune(b[i:])
-		if unicode.IsSpace(c) || unicode.IsControl(c) || c == utf8.RuneError {
-			if len(out) > 0 && out[len(out)-1] != ' ' {
-				out = append(out, ' ')
-			}
-		} else {
-			out = append(out, b[i:i+n]...)
-		}
-		i += n
-	}
-	out = bytes.TrimSuffix(out, []byte{' '})
-	clear(b[len(out):])
-	return out
-}
-
-// spoken is b unless all of it is a remark about the sound, as
-// "[BLANK_AUDIO]" and "(music)": nobody said that.
-func spoken(b []byte) []byte {
-	rest := b
-	for len(rest) > 0 {
-		end := byte(0)
-		switch rest[0] {
-		case '[':
-			end = ']'
-		case '(':
-			end = ')'
-		case '*':
-			end = '*'
-		default:
-			return b
-		}
-		i := bytes.IndexByte(rest[1:], end)
-		if i < 0 {
-			return b
-		}
-		rest = bytes.TrimLeft(rest[i+2:], " .")
-	}
-	clear(b)
-	return nil
 }
 
 var errWords = errors.New("openai: words of another kind than text")
@@ -259,6 +212,9 @@ func (d *decoder) hears(data []byte, h *heard) error {
 	}
 	if t, ok := errors.AsType[told](err); ok {
 		return t
+	}
+	if errors.Is(err, errMeasured) {
+		return errMeasured
 	}
 	return errChunk
 }

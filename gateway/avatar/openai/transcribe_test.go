@@ -54,7 +54,7 @@ func texts(s session.Speech) string { return string(s.AppendTo(nil)) }
 // one runs one utterance of a tenth of a second.
 func one(t *testing.T, tr *Transcriber, partial func(session.Speech)) (string, error) {
 	t.Helper()
-	u := tr.Hear(t.Context(), "en-GB", partial)
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en-GB", Partial: partial})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	words, err := u.End(t.Context())
 	u.Drop()
@@ -87,7 +87,7 @@ func TestTranscriptionRequest(t *testing.T) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		io.WriteString(w, "data: {\"type\":\"transcript.text.done\",\"text\":\"ok\"}\n\n")
 	})
-	u := tr.Hear(t.Context(), "pt-BR", nil)
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "pt-BR"})
 	require.NoError(t, u.Write([]int16{1, -2, 300}))
 	require.NoError(t, u.Write([]int16{-32768}))
 	words, err := u.End(t.Context())
@@ -237,7 +237,7 @@ func TestPartialsAreAskedFor(t *testing.T) {
 	})
 	tr.options.Partials = 20 * time.Millisecond // the test has no second to wait
 	got := make(chan string, 100)
-	u := tr.Hear(t.Context(), "en", func(s session.Speech) { got <- texts(s) })
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(s session.Speech) { got <- texts(s) }})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	require.Equal(t, "word", <-got)
 	require.NoError(t, u.Write(make([]int16, 1600)))
@@ -269,7 +269,7 @@ func TestDropStopsTheTranscription(t *testing.T) {
 	})
 	var lock sync.Mutex
 	lock.Lock()
-	u := tr.Hear(t.Context(), "en", func(session.Speech) { lock.Lock(); defer lock.Unlock() })
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(session.Speech) { lock.Lock(); defer lock.Unlock() }})
 	require.NoError(t, u.Write(make([]int16, 1600)))
 	done := make(chan error, 1)
 	go func() { _, err := u.End(t.Context()); done <- err }()
@@ -293,11 +293,11 @@ func TestNothingLeavesBeforeTheEnd(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(server.Close)
 	tr := listening(t, server.URL(), brisk, 0)
-	u := tr.Hear(t.Context(), "en", func(session.Speech) {})
+	u := tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(session.Speech) {}})
 	words, err := u.End(t.Context())
 	require.NoError(t, err)
 	require.Zero(t, words.Len())
-	u = tr.Hear(t.Context(), "en", func(session.Speech) {})
+	u = tr.Hear(t.Context(), avatar.Hearing{Locale: "en", Partial: func(session.Speech) {}})
 	require.NoError(t, u.Write(make([]int16, avatar.MaxUtterance)))
 	require.Error(t, u.Write(make([]int16, 1)))
 	sound := u.(*utterance).sound
@@ -308,7 +308,7 @@ func TestNothingLeavesBeforeTheEnd(t *testing.T) {
 	_, err = u.End(t.Context())
 	require.ErrorIs(t, err, context.Canceled)
 	ctx, cancel := context.WithCancel(t.Context())
-	u = tr.Hear(ctx, "en", nil)
+	u = tr.Hear(ctx, avatar.Hearing{Locale: "en"})
 	require.NoError(t, u.Write(make([]int16, 100)))
 	cancel()
 	require.Eventually(t, func() bool { return u.Write(make([]int16, 1)) != nil }, 5*time.Second, time.Millisecond)

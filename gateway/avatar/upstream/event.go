@@ -13,7 +13,9 @@ import (
 type event struct {
 	kind     kind
 	response []byte // response_id, as it is quoted
+	item     []byte // item_id, as it is quoted
 	delta    []byte // as it is quoted
+	whole    []byte // transcript, as it is quoted
 	body     []byte // the object that the event is about: response, item, session or error
 }
 
@@ -35,9 +37,15 @@ const (
 	allSounded
 	called // a function call, or an item that was said
 	ended  // response.done
+
+	committed // the sound is an item
+	guessed   // a piece of what is understood of it
+	heard     // all of that
+	unheard   // nothing is
 )
 
-// kinds is the closed list. What is not in it changes nothing here.
+// kinds is the closed list of a server that answers. What is not in it changes
+// nothing here.
 var kinds = map[string]kind{
 	`"session.created"`:                        created,
 	`"session.updated"`:                        updated,
@@ -66,9 +74,31 @@ var kinds = map[string]kind{
 	`"rate_limits.updated"`:                    expected,
 }
 
+// hearingKinds is the closed list of one that writes down what is said.
+var hearingKinds = map[string]kind{
+	`"session.created"`:              created,
+	`"session.updated"`:              updated,
+	`"error"`:                        failed,
+	`"input_audio_buffer.committed"`: committed,
+	`"conversation.item.input_audio_transcription.delta"`:     guessed,
+	`"conversation.item.input_audio_transcription.completed"`: heard,
+	`"conversation.item.input_audio_transcription.failed"`:    unheard,
+
+	// The notice of another Mayfly.
+	`"response.created"`: began,
+	`"response.done"`:    ended,
+
+	`"conversation.created"`:       expected,
+	`"conversation.item.created"`:  expected,
+	`"conversation.item.added"`:    expected,
+	`"conversation.item.done"`:     expected,
+	`"input_audio_buffer.cleared"`: expected,
+	`"rate_limits.updated"`:        expected,
+}
+
 // read takes a message apart. Only JSON objects without double names are
 // events.
-func read(message []byte) (event, error) {
+func read(message []byte, known map[string]kind) (event, error) {
 	var e event
 	if nesting.Deeper(message, depth) {
 		return e, errEvent
@@ -92,11 +122,15 @@ func read(message []byte) (event, error) {
 		v = message[end-int64(len(v)) : end]
 		switch at {
 		case memberType:
-			e.kind = kinds[string(v)]
+			e.kind = known[string(v)]
 		case memberResponseID:
 			e.response = v
+		case memberItemID:
+			e.item = v
 		case memberDelta:
 			e.delta = v
+		case memberTranscript:
+			e.whole = v
 		case memberResponse, memberItem, memberSession, memberError:
 			about[at-memberResponse] = v
 		}
@@ -111,7 +145,7 @@ func read(message []byte) (event, error) {
 		e.body = about[1]
 	case created, updated:
 		e.body = about[2]
-	case failed:
+	case failed, unheard:
 		e.body = about[3]
 	}
 	return e, nil
@@ -124,7 +158,9 @@ const (
 	memberOther nameOf = iota
 	memberType
 	memberResponseID
+	memberItemID
 	memberDelta
+	memberTranscript
 	memberResponse
 	memberItem
 	memberSession
@@ -137,8 +173,12 @@ func member(name jsontext.Value) nameOf {
 		return memberType
 	case `"response_id"`:
 		return memberResponseID
+	case `"item_id"`:
+		return memberItemID
 	case `"delta"`:
 		return memberDelta
+	case `"transcript"`:
+		return memberTranscript
 	case `"response"`:
 		return memberResponse
 	case `"item"`:

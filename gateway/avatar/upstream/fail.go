@@ -19,6 +19,7 @@ var (
 	errSound     = errors.New("upstream: the sound is not what was asked for")
 	errBiometric = errors.New("upstream: the reply tells what may not be told about a person")
 	errLost      = errors.New("upstream: the connection is lost")
+	errUnheard   = errors.New("upstream: nothing was understood")
 )
 
 // told is the server saying that it cannot answer.
@@ -29,6 +30,21 @@ func (told) Error() string { return "upstream: the server reported an error" }
 
 // sayError carries an error of say past the classification of the server's.
 type sayError struct{ error }
+
+// lost is the connection having ended: what was read last says why.
+func lost(l *link, err error) error {
+	select {
+	case <-l.done:
+		if l.err != nil {
+			return l.err
+		}
+	default:
+	}
+	if err == nil {
+		err = errLost
+	}
+	return err
+}
 
 // fail makes what Answer returns of an error: ctx's own when the turn was
 // ended, that of say as it is, a *avatar.Failure otherwise.
@@ -74,7 +90,7 @@ func code(w *deadline.Clock, err error) string {
 		}
 		return avatar.Unreachable
 	}
-	for _, e := range []error{errTooMuch, errNoWords, errEvent, errSound, errBiometric, websocket.ErrReadLimit, websocket.ErrBadHandshake} {
+	for _, e := range []error{errTooMuch, errNoWords, errEvent, errSound, errBiometric, errUnheard, websocket.ErrReadLimit, websocket.ErrBadHandshake} {
 		if errors.Is(err, e) {
 			return avatar.Invalid
 		}

@@ -53,6 +53,7 @@ type reply struct {
 	called    []string // items of calls
 	filtered  bool
 	tokens    int
+	odd       avatar.OddCount
 	over      bool
 }
 
@@ -67,6 +68,7 @@ func newReply(e *Engine, l *link, w *deadline.Clock, q avatar.Question, say func
 func (r *reply) run() error {
 	messages, leave := r.link.attend()
 	defer leave()
+	defer r.odd.Tell(r.question.Odd)
 	r.first = r.link.number + 1
 	r.clock.Arm(r.engine.limits.First)
 	outgoing := r.engine.brings(r.link, r.question)
@@ -79,7 +81,7 @@ func (r *reply) run() error {
 		defer func() { r.spend(size) }()
 	}
 	if err := r.link.write(r.clock.Context(), r.engine.limits.First, outgoing...); err != nil {
-		return r.lost(err)
+		return lost(r.link, err)
 	}
 	r.clock.Arm(r.engine.limits.First)
 	for !r.over {
@@ -87,7 +89,7 @@ func (r *reply) run() error {
 		case <-r.clock.Context().Done():
 			return r.clock.Context().Err()
 		case <-r.link.done:
-			return r.lost(nil)
+			return lost(r.link, nil)
 		case m := <-messages:
 			err := r.take(m)
 			clear(m)
@@ -99,35 +101,22 @@ func (r *reply) run() error {
 	return nil
 }
 
-// lost is the connection having ended: what was read last says why.
-func (r *reply) lost(err error) error {
-	select {
-	case <-r.link.done:
-		if r.link.err != nil {
-			return r.link.err
-		}
-	default:
-	}
-	if err == nil {
-		err = errLost
-	}
-	return err
-}
-
 // take takes one event in.
 func (r *reply) take(message []byte) error {
 	if r.left -= len(message) + 1; r.left < 0 {
 		return errTooMuch
 	}
-	e, err := read(message)
+	e, err := read(message, kinds)
 	if err != nil {
 		return err
 	}
 	if e.kind == unknown {
+		r.odd[avatar.Control]++
 		r.engine.counts.ignored.Add(1)
 		return nil
 	}
 	if biometric.Carried(message) {
+		r.odd[avatar.Measured]++
 		r.engine.counts.dropped.Add(1)
 		return errBiometric
 	}

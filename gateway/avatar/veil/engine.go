@@ -30,7 +30,7 @@ type Engine struct {
 // quiet is what a voice is not told.
 type quiet struct {
 	redactor *redact.Redactor
-	hidden   [len(kinds)]bool
+	hidden   []bool
 }
 
 // Wrap puts a veil before an engine. The error is redact's.

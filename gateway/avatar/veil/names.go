@@ -26,14 +26,19 @@ type value struct {
 // time.
 type names struct {
 	redactor *redact.Redactor
-	hidden   [len(kinds)]bool
+	hidden   []bool // by kind
 	mask     uint64 // so that nobody can write a token of ours
 	values   []value
 	found    []uint64 // tokens given by the redactor in the text that is read
 }
 
 // kinds are the names of what is hidden, in placeholders.
-var kinds = [...]string{redact.Email: "email", redact.Card: "card", redact.IBAN: "iban", redact.Phone: "phone"}
+var kinds = func() (names []string) {
+	for _, k := range redact.Kinds() {
+		names = append(names, k.Key())
+	}
+	return names
+}()
 
 // overflow is the token of a value that got no placeholder.
 const overflow = ^uint64(0)
@@ -43,8 +48,8 @@ func newNames(o redact.Options) (*names, error) {
 	var mask [8]byte
 	_, _ = rand.Read(mask[:]) // never fails
 	n.mask = binary.LittleEndian.Uint64(mask[:])
-	for _, at := range []*redact.Operator{&o.Email, &o.Card, &o.IBAN, &o.Phone} {
-		if *at != redact.Off {
+	for _, k := range redact.Kinds() {
+		if at := o.Of(k); *at != redact.Off {
 			*at = redact.Hash
 		}
 	}
@@ -55,8 +60,11 @@ func newNames(o redact.Options) (*names, error) {
 }
 
 // hidden says which kinds are.
-func hidden(o *redact.Options) [len(kinds)]bool {
-	return [...]bool{redact.Email: o.Email != redact.Off, redact.Card: o.Card != redact.Off, redact.IBAN: o.IBAN != redact.Off, redact.Phone: o.Phone != redact.Off}
+func hidden(o *redact.Options) (out []bool) {
+	for _, k := range redact.Kinds() {
+		out = append(out, *o.Of(k) != redact.Off)
+	}
+	return out
 }
 
 // Close forgets everything.

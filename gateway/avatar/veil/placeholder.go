@@ -7,7 +7,7 @@ import (
 )
 
 // longest is the number of bytes of the longest placeholder.
-const longest = len("[phone-BCDF]")
+const longest = len("[national_id-BCDF]")
 
 // appendPlaceholder appends what stands for the value at a place.
 func appendPlaceholder(dst []byte, k redact.Kind, at int) []byte {

@@ -353,6 +353,7 @@ export class Conversation {
   /** @param {any} e */
   async #disclose(e) {
     this.#turns.hide(e.item_id);
+    this.#ears.fact('disclosure', e);
     if (this.#state === 'connecting' || this.#state === 'talking') this.#become('disclosing', '');
     const yes = await this.#ears.disclosed(e);
     if (this.#ended()) return;

@@ -105,6 +105,9 @@ export class Stored {
       this.off = e.storage?.word ?? '';
       this.elsewhere = e.storage?.elsewhere ?? [];
       return false; // the state comes right after it
+    } else if (name === 'disclosure') { // in another language, it may be
+      this.off = e.storage?.word ?? this.off;
+      this.elsewhere = e.storage?.elsewhere ?? this.elsewhere;
     } else if (name === 'recording.state') {
       this.state = ['on', 'failed'].includes(e.state) ? e.state : 'off';
       this.reason = e.reason ?? '';

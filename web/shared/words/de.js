@@ -62,6 +62,8 @@ export const de = {
   humanHere: '{name} antwortet. Das ist ein Mensch. Die KI schweigt.',
   humanGone: 'Der Mensch ist gegangen. Ab jetzt antwortet wieder eine KI.',
   humanLost: 'Die Verbindung zum Menschen ist abgerissen.',
+  humanCut: 'Die Verbindung zu {name} ist abgerissen. Bitte warten Sie: Der Mensch wird zurückerwartet, und nichts geht verloren.',
+  humanBack: '{name} ist wieder da.',
   humanClosed: 'Jetzt ist niemand da.',
   humanOpens: 'Wieder jemand da: {time}.',
   humanFull: 'Es warten zu viele. Bitte versuchen Sie es später noch einmal.',

@@ -62,6 +62,8 @@ export const en = {
   humanHere: '{name} answers. This is a human. The AI is silent.',
   humanGone: 'The human has left. From here on an AI answers again.',
   humanLost: 'The line to the human broke.',
+  humanCut: 'The line to {name} broke. Please wait: they are expected back, and nothing is lost.',
+  humanBack: '{name} is back.',
   humanClosed: 'Nobody is there now.',
   humanOpens: 'Somebody is there again {time}.',
   humanFull: 'Too many people are waiting. Please try again later.',

@@ -62,6 +62,8 @@ export const es = {
   humanHere: '{name} responde. Es un ser humano. La IA calla.',
   humanGone: 'La persona se ha ido. Desde ahora responde otra vez una IA.',
   humanLost: 'Se cortó la línea con la persona.',
+  humanCut: 'Se cortó la línea con {name}. Espere, por favor: se espera su regreso y no se pierde nada.',
+  humanBack: '{name} ha vuelto.',
   humanClosed: 'Ahora no hay nadie.',
   humanOpens: 'Vuelve a haber alguien: {time}.',
   humanFull: 'Espera demasiada gente. Inténtelo más tarde.',

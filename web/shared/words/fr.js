@@ -62,6 +62,8 @@ export const fr = {
   humanHere: '{name} répond. C’est un être humain. L’IA se tait.',
   humanGone: 'La personne est partie. À partir de maintenant, une IA répond de nouveau.',
   humanLost: 'La liaison avec la personne a été coupée.',
+  humanCut: 'La liaison avec {name} a été coupée. Merci d’attendre : son retour est attendu et rien n’est perdu.',
+  humanBack: '{name} est de retour.',
   humanClosed: 'Il n’y a personne maintenant.',
   humanOpens: 'De nouveau quelqu’un : {time}.',
   humanFull: 'Trop de gens attendent. Réessayez plus tard.',

@@ -156,6 +156,13 @@ func (x *Session) update(e map[string]any) bool {
 		x.Send(map[string]any{"type": "session.update", "session": map[string]any{"avatar": map[string]any{"acknowledges_disclosure": true}}})
 		return x.Send(map[string]any{"type": "session.updated", "session": map[string]any{"type": "realtime", "instructions": x.server.script.Canary, "tools": []any{map[string]any{"type": "function", "name": "admin"}}, "avatar": map[string]any{"recording": "on"}}})
 	}
+	if d := x.server.script.Notice; d > 0 {
+		x.Send(map[string]any{"type": "session.updated", "session": map[string]any{"type": "realtime", "avatar": map[string]any{"version": nil}}})
+		notice := map[string]any{"id": "resp_notice", "metadata": map[string]any{"mayfly": "disclosure"}}
+		x.Send(map[string]any{"type": "response.created", "response": notice})
+		time.AfterFunc(d, func() { x.Send(map[string]any{"type": "response.done", "response": notice}) })
+		return true
+	}
 	return x.Send(map[string]any{"type": "session.updated", "session": e["session"]})
 }
 

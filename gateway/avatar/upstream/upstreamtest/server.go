@@ -30,6 +30,8 @@ type Script struct {
 	Canary string        // is put into everything that must not come out
 	Plain  bool          // it gives no metadata back
 	Late   bool          // the sound of all pieces comes after all words
+	Heard  string        // what it understands of sound; empty: Transcribed
+	Notice time.Duration // it is another Mayfly, whose notice takes so long; zero: it is none
 }
 
 // Server is an upstream on a loopback port.
@@ -56,6 +58,9 @@ type Session struct {
 
 	mu     sync.Mutex
 	events []map[string]any // Guarded by mu.
+	sound  []byte           // that came since the last commit. Guarded by mu.
+	last   time.Time        // when sound came. Guarded by mu.
+	heard  int              // utterances. Guarded by mu.
 	Items  []Item           // the conversation; read it through Conversation
 
 	writing  sync.Mutex
@@ -197,6 +202,16 @@ func (x *Session) run() {
 			x.create(e)
 		case "conversation.item.delete", "conversation.item.truncate":
 			x.change(e)
+		case "input_audio_buffer.append":
+			x.listen(e)
+		case "input_audio_buffer.commit":
+			inner, stop := context.WithCancel(ctx)
+			x.stop = stop
+			item := x.commit()
+			wg.Go(func() {
+				defer stop()
+				x.understand(inner, item)
+			})
 		case "response.create":
 			inner, stop := context.WithCancel(ctx)
 			x.stop = stop

@@ -1,0 +1,147 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"sync"
+	"time"
+
+	"mayfly/gateway/admin"
+	"mayfly/recorder"
+	"mayfly/recorder/audit"
+)
+
+// auditLog is the audit log as the admin API and the command line have it.
+type auditLog struct {
+	recorder *recorder.Recorder
+	to       *audit.Published
+	tell     func(audit.Checkpoint, []byte)
+}
+
+// publishEvery is how often logs that grew are published. What somebody
+// rewrites within it, no checkpoint shows.
+const publishEvery = time.Minute
+
+// newAuditLog publishes to the log's output.
+func newAuditLog(r *recorder.Recorder, to *audit.Published, log *slog.Logger) *auditLog {
+	return &auditLog{recorder: r, to: to, tell: func(c audit.Checkpoint, signed []byte) {
+		t := audit.Tell(c, signed)
+		log.Info("audit checkpoint", "log", t.Log, "count", t.Count, "root", t.Root, "signature", t.Signature)
+	}}
+}
+
+// openAudit opens the log's key and the checkpoints that it signed.
+func (a *app) openAudit() (public string, err error) {
+	k, err := openAuditKey(a.settings.Data, a.settings.PublicURL)
+	if err != nil {
+		return "", err
+	}
+	to, err := k.publish(a.settings.Data)
+	if err != nil {
+		return "", err
+	}
+	a.audit = newAuditLog(a.recorder, to, a.log)
+	return k.public + "\n", nil
+}
+
+// publishing publishes every log that grew, now, every minute, and when stop
+// is called, which waits.
+func (a *auditLog) publishing(log *slog.Logger) (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		tick := time.NewTicker(publishEvery)
+		defer tick.Stop()
+		for {
+			a.publish(ctx, log)
+			select {
+			case <-ctx.Done():
+				return
+			case <-tick.C:
+			}
+		}
+	})
+	return func() {
+		cancel()
+		running.Wait()
+		a.publish(context.Background(), log)
+	}
+}
+
+func (a *auditLog) publish(ctx context.Context, log *slog.Logger) {
+	err := a.recorder.Checkpoints(ctx, a.to, a.tell)
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	if bad, found := errors.AsType[*audit.BadEntry](err); found {
+		log.Error("an audit log does not agree with what was published of it: it was changed or cut. Keep a copy of the data folder, and verify an export", "log", bad.Log)
+		return
+	}
+	log.Error("a checkpoint of an audit log could not be published")
+}
+
+// one is the log of a tenant and month.
+func (a *auditLog) one(ctx context.Context, tenantID, month string) (audit.Log, error) {
+	m, err := audit.ParseMonth(month)
+	if err != nil {
+		return audit.Log{}, admin.ErrUnknown
+	}
+	l, err := a.recorder.AuditLog(ctx, tenantID, m)
+	return l, adminError(err)
+}
+
+// AuditMonths implements admin.Audit.
+func (a *auditLog) AuditMonths(ctx context.Context, tenantID string) (all []string, err error) {
+	logs, err := a.recorder.AuditLogs(ctx, tenantID)
+	for _, l := range logs {
+		all = append(all, l.Month.String())
+	}
+	return all, err
+}
+
+// AuditCheckpoint implements admin.Audit.
+func (a *auditLog) AuditCheckpoint(ctx context.Context, tenantID, month string) ([]byte, error) {
+	l, err := a.one(ctx, tenantID, month)
+	if err != nil {
+		return nil, err
+	}
+	c, signed, grew, err := a.recorder.Checkpoint(ctx, l, a.to)
+	if err == nil && grew {
+		a.tell(c, signed)
+	}
+	return signed, err
+}
+
+// AuditTile implements admin.Audit.
+func (a *auditLog) AuditTile(ctx context.Context, tenantID, month string, level int, n int64, width int) ([]byte, error) {
+	l, err := a.one(ctx, tenantID, month)
+	if err != nil {
+		return nil, err
+	}
+	data, err := a.recorder.AuditTile(ctx, l, level, n, width)
+	return data, noTile(err)
+}
+
+// AuditBundle implements admin.Audit.
+func (a *auditLog) AuditBundle(ctx context.Context, tenantID, month string, n int64, width int) ([]byte, error) {
+	l, err := a.one(ctx, tenantID, month)
+	if err != nil {
+		return nil, err
+	}
+	data, err := a.recorder.AuditBundle(ctx, l, n, width)
+	return data, noTile(err)
+}
+
+func noTile(err error) error {
+	if errors.Is(err, audit.ErrNoTile) {
+		return admin.ErrUnknown
+	}
+	return err
+}
+
+// AuditExport implements admin.Audit.
+func (a *auditLog) AuditExport(ctx context.Context, tenantID string, w io.Writer) error {
+	return adminError(a.recorder.ExportAudit(ctx, tenantID, a.to, w))
+}

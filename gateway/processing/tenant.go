@@ -1,0 +1,58 @@
+package processing
+
+import (
+	"encoding/json"
+	"slices"
+
+	"mayfly/gateway/tenant"
+)
+
+// subjects are whose data it is.
+func subjects(t *tenant.Tenant) []string {
+	out := []string{"visitors"}
+	if t.Audience == tenant.Minors {
+		out = []string{"minors"}
+	}
+	if t.Handoff != nil {
+		out = append(out, "agents")
+	}
+	return append(out, "admins")
+}
+
+// ofTenant are the activities that no avatar decides.
+func ofTenant(t *tenant.Tenant, by Operator) []Activity {
+	told := []Recipient{}
+	if t.Webhook != nil {
+		told = append(told, Recipient{Name: t.Webhook.URL.Hostname(), Role: "webhook", Gets: []string{"facts"}, Transfer: "not_declared", Retention: "unknown", Training: "unknown"})
+	}
+	return []Activity{
+		{Key: "audit_log", Purposes: []string{"accountability", "security"}, Basis: organisation, Categories: []string{"facts", "pseudonym"},
+			Recipients: told, Retention: days(by.Audit)},
+		{Key: "access", Purposes: []string{"administration"}, Basis: organisation, Categories: []string{"names", "keys"},
+			Recipients: []Recipient{}, Retention: "until_revoked"},
+	}
+}
+
+// merge puts an activity to those before it: avatars that do the same are one.
+func merge(all []Activity, a Activity) []Activity {
+	at := len(all)
+	for i := range all {
+		if all[i].Key != a.Key {
+			continue
+		}
+		if alike(all[i], a) {
+			all[i].Avatars = append(all[i].Avatars, a.Avatars...)
+			return all
+		}
+		at = i + 1 // beside its like
+	}
+	return slices.Insert(all, at, a)
+}
+
+// alike says whether two activities are one but for the avatars.
+func alike(a, b Activity) bool {
+	a.Avatars, b.Avatars = nil, nil
+	x, err := json.Marshal(a)
+	y, also := json.Marshal(b)
+	return err == nil && also == nil && string(x) == string(y)
+}

@@ -1,0 +1,143 @@
+package audit
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// publisher publishes into a folder, at a time that the test sets.
+func publisher(t testing.TB, folder, secret string, now *time.Time) *Published {
+	t.Helper()
+	by, public, err := OpenKey(secret)
+	require.NoError(t, err)
+	p, err := OpenPublished(folder, by, public, func() time.Time { return *now })
+	require.NoError(t, err)
+	return p
+}
+
+// R65: what was published is kept beside the database, and a log that was
+// written anew since, cut or removed gets no signature, after a restart too.
+func TestPublished(t *testing.T) {
+	ctx := context.Background()
+	folder, now := t.TempDir(), november
+	secret, err := MakeKey("example.org/audit")
+	require.NoError(t, err)
+	_, public, err := OpenKey(secret + "\n")
+	require.NoError(t, err)
+	known, err := ParseKeys("# the key\n\n" + public + "\n")
+	require.NoError(t, err)
+	db := database(t)
+	r := rand.New(rand.NewPCG(31, 31))
+	add := func(n int) Log {
+		for range n {
+			append1(t, db, "acme", november, fact(r))
+		}
+		l, err := Find(ctx, db, "acme", MonthOf(november))
+		require.NoError(t, err)
+		return l
+	}
+	p := publisher(t, folder, secret, &now)
+	l := add(3)
+	grown, err := p.Grown(l)
+	require.NoError(t, err)
+	require.True(t, grown)
+	first, signed, grew, err := p.Publish(ctx, db, l)
+	require.NoError(t, err)
+	require.True(t, grew)
+	_, again, grew, err := p.Publish(ctx, db, l)
+	require.NoError(t, err)
+	require.False(t, grew)
+	require.Equal(t, signed, again)
+	now = now.AddDate(0, 0, 1)
+	l = add(2)
+	_, second, grew, err := p.Publish(ctx, db, l)
+	require.NoError(t, err)
+	require.True(t, grew)
+	files, err := filepath.Glob(filepath.Join(folder, "acme", "2026-11", "*"))
+	require.NoError(t, err)
+	require.Len(t, files, 2, "the last of each day")
+	for _, f := range files {
+		info, err := os.Stat(f)
+		require.NoError(t, err)
+		require.EqualValues(t, 0o600, info.Mode().Perm())
+	}
+
+	// Both forms in which somebody may have kept them.
+	all, err := ReadCheckpoints(append(append(bytes.Clone(signed), '\n'), second...), known)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	line, err := json.Marshal(map[string]any{"time": now, "level": "INFO", "msg": "audit checkpoint", "log": Tell(first, signed).Log, "count": 3, "root": Tell(first, signed).Root, "signature": Tell(first, signed).Signature})
+	require.NoError(t, err)
+	all, err = ReadCheckpoints([]byte(`{"msg":"stopping","count":3}`+"\n"+string(line)+"\n{broken\n"), known)
+	require.NoError(t, err)
+	require.Equal(t, []Checkpoint{first}, all)
+	for _, bad := range []string{"", "\n", "x", `{"msg":"stopping"}`, strings.Replace(string(line), `"count":3`, `"count":4`, 1), strings.Replace(string(line), `"signature":"`, `"signature":"AAAA`, 1), string(signed[:len(signed)-9])} {
+		_, err := ReadCheckpoints([]byte(bad), known)
+		require.ErrorIs(t, err, ErrCheckpoint, bad)
+	}
+
+	// After a restart the longest counts, and another's key is none.
+	p = publisher(t, folder, secret, &now)
+	last, err := p.Last(l.Name())
+	require.NoError(t, err)
+	require.Equal(t, second, last)
+	require.Empty(t, p.Missing([]Log{l}))
+	require.Len(t, p.Missing(nil), 1, "a log that was removed")
+	meddle(t, db, r, "edit")
+	rewrite(t, db)
+	l = add(1)
+	_, _, _, err = p.Publish(ctx, db, l)
+	require.ErrorIs(t, err, ErrDisagrees)
+	last, err = p.Last(l.Name())
+	require.NoError(t, err)
+	require.Equal(t, second, last, "what does not agree is not signed")
+	other, err := MakeKey("example.org/audit")
+	require.NoError(t, err)
+	p = publisher(t, folder, other, &now)
+	last, err = p.Last(l.Name())
+	require.NoError(t, err)
+	require.Nil(t, last)
+
+	// Where nothing can be kept, on a full disk, nothing is signed; later it is.
+	blocked := filepath.Join(t.TempDir(), "checkpoints")
+	require.NoError(t, os.WriteFile(blocked, nil, 0o600))
+	p = publisher(t, blocked, other, &now)
+	_, signed, grew, err = p.Publish(ctx, db, l)
+	require.Error(t, err)
+	require.Nil(t, signed)
+	require.False(t, grew)
+	require.NoError(t, os.Remove(blocked))
+	_, _, grew, err = publisher(t, blocked, other, &now).Publish(ctx, db, l)
+	require.NoError(t, err)
+	require.True(t, grew)
+
+	// No name leads out of the folder.
+	for _, name := range []string{"../../2026-11", "../2026-11", "acme/../2026-11", "/2026-11", "a\x1b[31mb/2026-11", ".../2026-11", ""} {
+		_, err := p.Last(name)
+		require.ErrorIs(t, err, ErrNoLog, name)
+	}
+}
+
+// What is no key is not taken for one, and a secret one is not said back.
+func TestKeys(t *testing.T) {
+	secret, err := MakeKey("example.org/audit")
+	require.NoError(t, err)
+	for _, bad := range []string{"", "x", secret[:len(secret)-4], secret + "AAAA", strings.Replace(secret, "example", "exampel", 1)} {
+		_, _, err := OpenKey(bad)
+		require.Equal(t, ErrKey, err)
+	}
+	for _, bad := range []string{"", "\n# only a comment\n", secret, "example.org/audit+00000000+AAAA"} {
+		_, err := ParseKeys(bad)
+		require.ErrorIs(t, err, ErrKey)
+		require.NotContains(t, err.Error(), "PRIVATE")
+	}
+}

@@ -1,0 +1,116 @@
+package recorder
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"io"
+
+	"mayfly/recorder/audit"
+)
+
+// AuditLogs are the logs of a tenant, oldest first; an empty tenant is the
+// gateway itself.
+func (r *Recorder) AuditLogs(ctx context.Context, tenant string) ([]audit.Log, error) {
+	return audit.Logs(ctx, r.store.DB(), tenant)
+}
+
+// AuditLog is the log of a tenant and month.
+func (r *Recorder) AuditLog(ctx context.Context, tenant string, m audit.Month) (audit.Log, error) {
+	l, err := audit.Find(ctx, r.store.DB(), tenant, m)
+	if errors.Is(err, audit.ErrNoLog) {
+		err = ErrUnknown
+	}
+	return l, err
+}
+
+// Checkpoint signs what a log came to, if it grew out of what was published of
+// it before; grew says that it is new.
+func (r *Recorder) Checkpoint(ctx context.Context, l audit.Log, to *audit.Published) (c audit.Checkpoint, signed []byte, grew bool, err error) {
+	return to.Publish(ctx, r.store.DB(), l)
+}
+
+// Checkpoints publishes every log that grew since the last time, and tells of
+// each. A log that cannot be published does not keep the others from it: its
+// error is among those returned.
+func (r *Recorder) Checkpoints(ctx context.Context, to *audit.Published, tell func(c audit.Checkpoint, signed []byte)) error {
+	r.flush()
+	logs, err := audit.AllLogs(ctx, r.store.DB())
+	if err != nil {
+		return err
+	}
+	all := to.Missing(logs)
+	for _, l := range logs {
+		grown, err := to.Grown(l)
+		if err == nil && !grown {
+			continue
+		}
+		c, signed, grew, err := r.Checkpoint(ctx, l, to)
+		if err != nil {
+			all = append(all, err)
+		} else if grew {
+			tell(c, signed)
+		}
+	}
+	return errors.Join(all...)
+}
+
+// AuditTile is the first width hashes of a tile of a log.
+func (r *Recorder) AuditTile(ctx context.Context, l audit.Log, level int, n int64, width int) ([]byte, error) {
+	return audit.Tile(ctx, r.store.DB(), l, level, n, width)
+}
+
+// AuditBundle is the first width entries of a bundle of a log.
+func (r *Recorder) AuditBundle(ctx context.Context, l audit.Log, n int64, width int) ([]byte, error) {
+	return audit.Bundle(ctx, r.store.DB(), l, n, width)
+}
+
+// ExportAudit writes all logs of a tenant, as they are at one moment, each with
+// a checkpoint. A log that does not grow out of what was published of it gets
+// no new one: the last stands in the export, for whoever verifies it to see.
+func (r *Recorder) ExportAudit(ctx context.Context, tenant string, from *audit.Published, to io.Writer) error {
+	r.flush()
+	for try := 1; ; try++ {
+		tx, err := r.store.DB().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+		if err != nil {
+			return err
+		}
+		published, all, err := publishAll(ctx, tx, tenant, from)
+		if err == nil && (all || try == tries) {
+			err = audit.Export(ctx, tx, tenant, published, to)
+			return errors.Join(err, tx.Rollback())
+		}
+		_ = tx.Rollback()
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// tries is how often an export begins anew where a log could not be published:
+// it may have grown since, and somebody published that.
+const tries = 4
+
+// publishAll gives a checkpoint of each log of a tenant; all says that each is
+// of the whole log. Of one that cannot be published it is the last that was.
+func publishAll(ctx context.Context, tx *sql.Tx, tenant string, to *audit.Published) (published map[string][]byte, all bool, err error) {
+	logs, err := audit.Logs(ctx, tx, tenant)
+	if err != nil {
+		return nil, false, err
+	}
+	if len(logs) == 0 {
+		return nil, false, ErrUnknown
+	}
+	published, all = map[string][]byte{}, true
+	for _, l := range logs {
+		_, signed, _, err := to.Publish(ctx, tx, l)
+		if err != nil {
+			all = false
+			if signed, err = to.Last(l.Name()); err != nil {
+				return nil, false, err
+			}
+		}
+		published[l.Name()] = signed
+	}
+	return published, all, nil
+}

@@ -1,0 +1,274 @@
+package redact
+
+// A number of a person is found by points: for how it is set, for its check
+// digits, and for the words before it. enough is the threshold.
+const enough = 100
+
+// idRule is one kind of number that is made of digits alone.
+type idRule struct {
+	kind   Kind
+	digits int
+	shape  uint32 // as which it is usually set: 0x324
+	valid  idCheck
+	check  int // points for check digits or for a number that there can be
+
+	dashed, spaced, dotted int // points for the usual groups, by what separates them
+	words                  map[string]int8
+	told                   int // points if the words before say so
+}
+
+// idCheck says which numbers there can be.
+type idCheck uint8
+
+const (
+	socialSecurityCheck idCheck = iota
+	nhsCheck
+	steuerCheck
+	nirCheck
+	luhnCheck
+)
+
+func (c idCheck) passes(digits []byte) bool {
+	switch c {
+	case socialSecurityCheck:
+		return socialSecurity(digits)
+	case nhsCheck:
+		return nhs(digits)
+	case steuerCheck:
+		return steuerID(digits)
+	case nirCheck:
+		return nir(digits)
+	}
+	return luhn(digits) && !constant(digits)
+}
+
+// idRules is the pack. The points of a check are what it is worth: a digit
+// that is right by chance once in ten leaves more doubt than two of mod 97.
+var idRules = []idRule{
+	{kind: SSN, digits: 9, shape: 0x324, valid: socialSecurityCheck, check: 20, dashed: 80, spaced: 80, dotted: 20, words: ssnWords, told: 80},
+	{kind: NationalID, digits: 10, shape: 0x334, valid: nhsCheck, check: 40, dashed: 10, spaced: 10, words: nhsWords, told: 60},
+	{kind: NationalID, digits: 11, shape: 0x2333, valid: steuerCheck, check: 100, words: steuerWords},
+	{kind: NationalID, digits: 15, valid: nirCheck, check: 100},
+	{kind: NationalID, digits: 9, valid: luhnCheck, check: 30, words: israeliWords, told: 70},
+}
+
+// identity finds the number of a person at the beginning of n.
+func (w *window) identity(n *number, p prefix) (Span, bool) {
+	if p.plus || p.glued || n.count < 8 {
+		return Span{}, false
+	}
+	if m, ok := w.dni(n); ok || w.short {
+		return m, ok
+	}
+	for k := min(n.n, 8); k > 0; k-- {
+		digits := n.digits[:n.groups[k-1].upTo]
+		for i := range idRules {
+			rule := &idRules[i]
+			if len(digits) != rule.digits || !rule.valid.passes(digits) {
+				continue
+			}
+			last := n.groups[k-1].end
+			if !w.cardEnds(last) || !w.alone(last) || !n.cardGaps(k) || w.short {
+				continue
+			}
+			points := rule.check
+			if k > 1 && n.shape(k) == rule.shape && n.even(k) && n.apart(k, p, w) {
+				switch n.groups[1].gap {
+				case gapDash:
+					points += rule.dashed
+				case gapSpace:
+					points += rule.spaced
+				case gapDot:
+					points += rule.dotted
+				}
+			}
+			if points < enough && rule.told > 0 && w.words(n.groups[0].start, rule.words) > 0 {
+				points += rule.told
+			}
+			if points >= enough {
+				return Span{Start: n.groups[0].start, End: last, Kind: rule.kind}, true
+			}
+		}
+	}
+	return Span{}, false
+}
+
+// dni finds a Spanish identity number: eight digits and the letter that they
+// ask for.
+func (w *window) dni(n *number) (Span, bool) {
+	k := 0
+	for k < n.n && n.groups[k].upTo < 8 {
+		k++
+	}
+	if k >= n.n || n.groups[k].upTo != 8 || k > 0 && (n.shape(k+1) != 0x233 || n.groups[1].gap != gapDot) {
+		return Span{}, false
+	}
+	at := n.groups[k].end
+	c, start, size := w.visible(at)
+	spaced := c == ' '
+	if c == '-' || spaced {
+		c, start, size = w.visible(start + size)
+	}
+	if !isLetter(c) || !w.alone(start+size) || dniLetter(n.digits[:8]) != upper(c) {
+		return Span{}, false
+	}
+	if spaced && w.words(n.groups[0].start, dniWords) == 0 {
+		return Span{}, false
+	}
+	return Span{Start: n.groups[0].start, End: start + size, Kind: NationalID}, true
+}
+
+// coded finds the number of a person or a passport in the word at byte word,
+// of which the first digit is at byte i.
+func (w *window) coded(word, i int) (Span, bool) {
+	letters := i - word
+	if letters == 0 {
+		if m, ok := w.nino(i); ok || w.short {
+			return m, ok
+		}
+		if start := w.lettersBefore(i); start < i && chars[w.b[start]]&chars[w.b[start+1]]&isUpper != 0 {
+			if m, ok := w.passport(start, i); ok || w.short {
+				return m, ok
+			}
+		}
+	}
+	if letters == 3 && w.b[i-1] == '-' && isLetter(rune(w.b[word])) && isLetter(rune(w.b[word+1])) {
+		return w.ninoAt(word, i)
+	}
+	for k := word; k < i; k++ {
+		if !isLetter(rune(w.b[k])) {
+			return Span{}, false
+		}
+	}
+	if c, _ := w.visibleBefore(word); isWord(c) || c == letter {
+		return Span{}, false
+	}
+	switch letters {
+	case 1:
+		if m, ok := w.nie(word); ok || w.short {
+			return m, ok
+		}
+	case 2:
+		if m, ok := w.ninoAt(word, i); ok || w.short {
+			return m, ok
+		}
+	case 6:
+		return w.fiscalCode(word)
+	}
+	if letters < 3 {
+		return w.passport(word, word)
+	}
+	return Span{}, false
+}
+
+// nino finds a British insurance number with a space behind its letters.
+func (w *window) nino(i int) (Span, bool) {
+	start := w.lettersBefore(i)
+	if start == i {
+		return Span{}, false
+	}
+	return w.ninoAt(start, i)
+}
+
+// lettersBefore is where two letters begin that stand alone before a space and
+// the digit at byte i, or i.
+func (w *window) lettersBefore(i int) int {
+	if i-3 < w.floor || w.b[i-1] != ' ' || !isLetter(rune(w.b[i-2])) || !isLetter(rune(w.b[i-3])) || !w.opensAt(i-3) {
+		return i
+	}
+	return i - 3
+}
+
+// ninoAt reads two letters, six digits in pairs or together, and a letter.
+func (w *window) ninoAt(start, i int) (Span, bool) {
+	first, second := upper(rune(w.b[start])), upper(rune(w.b[start+1]))
+	if !ninoLetters(first, second) && w.words(start, ninoWords) == 0 {
+		return Span{}, false
+	}
+	at := i
+	for k := range 6 {
+		c, from, n := w.visible(at)
+		if (c == ' ' || c == '-') && k%2 == 0 && k > 0 {
+			c, from, n = w.visible(from + n)
+		}
+		if !isDigit(c) {
+			return Span{}, false
+		}
+		at = from + n
+	}
+	c, from, n := w.visible(at)
+	if c == ' ' || c == '-' {
+		c, from, n = w.visible(from + n)
+	}
+	if last := lower(c); last < 'a' || last > 'd' || !w.alone(from+n) {
+		return Span{}, false
+	}
+	return Span{Start: start, End: from + n, Kind: NationalID}, true
+}
+
+// nie finds the Spanish number of a foreigner: X, Y or Z, seven digits, a
+// letter.
+func (w *window) nie(start int) (Span, bool) {
+	var digits [8]byte
+	switch upper(rune(w.b[start])) {
+	case 'X':
+	case 'Y':
+		digits[0] = 1
+	case 'Z':
+		digits[0] = 2
+	default:
+		return Span{}, false
+	}
+	at := start + 1
+	for k := range 7 {
+		c := w.byteAt(at)
+		if c-'0' >= 10 {
+			return Span{}, false
+		}
+		digits[k+1] = c - '0'
+		at++
+	}
+	if c := w.byteAt(at); c == '-' || c == ' ' {
+		at++
+	}
+	if c := rune(w.byteAt(at)); !isLetter(c) || dniLetter(digits[:]) != upper(c) || !w.alone(at+1) {
+		return Span{}, false
+	}
+	return Span{Start: start, End: at + 1, Kind: NationalID}, true
+}
+
+// fiscalCode finds an Italian tax code.
+func (w *window) fiscalCode(start int) (Span, bool) {
+	var code [16]byte
+	for k := range code {
+		c := w.byteAt(start + k)
+		if chars[c]&isAlnum == 0 {
+			return Span{}, false
+		}
+		code[k] = upper(rune(c))
+	}
+	if !fiscal(code[:]) || !w.alone(start+len(code)) {
+		return Span{}, false
+	}
+	return Span{Start: start, End: start + len(code), Kind: NationalID}, true
+}
+
+// passport finds the number that the words before call that of a passport, or
+// of a card of identity. Letters and a space may stand before byte from.
+func (w *window) passport(start, from int) (Span, bool) {
+	end, digits := from, 0
+	for end-from < 10 && chars[w.byteAt(end)]&isAlnum != 0 {
+		digits += one(w.b[end]-'0' < 10)
+		end++
+	}
+	if n := end - from; w.short || n < 6 || n > 9 || digits < 4 || !w.alone(end) || w.short {
+		return Span{}, false
+	}
+	if w.words(start, cardOfIdentityWords) > 0 {
+		return Span{Start: start, End: end, Kind: NationalID}, true
+	}
+	if w.words(start, passportWords) > 0 {
+		return Span{Start: start, End: end, Kind: Passport}, true
+	}
+	return Span{}, false
+}

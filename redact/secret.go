@@ -1,0 +1,184 @@
+package redact
+
+import "maps"
+
+// keyed finds a secret, or the number of a person or a passport, in the word
+// of which the first digit stands at byte i.
+func (w *window) keyed(i int) (Span, bool) {
+	run, word, ok := w.runAt(i)
+	if !ok || !w.opensAt(run) {
+		return Span{}, false
+	}
+	end := i // of the run, as far as it matters here
+	for end-run < fewestKey {
+		if end >= len(w.b) {
+			w.short = !w.last
+			break
+		}
+		if chars[w.b[end]]&inRun == 0 {
+			break
+		}
+		end++
+	}
+	if w.short {
+		return Span{}, false
+	}
+	if end-run >= fewestKey {
+		if m, ok := w.shaped(word); ok || w.short {
+			return m, ok
+		}
+		if run < word {
+			for w.b[run] == '/' && run < word {
+				run++
+			}
+			if m, ok := w.shaped(run); ok || w.short {
+				return m, ok
+			}
+		}
+		if m, ok := w.toldKey(run, i); ok || w.short {
+			return m, ok
+		}
+	}
+	if run == i {
+		if m, ok := w.toldPin(i, end); ok || w.short {
+			return m, ok
+		}
+	}
+	if letters := i - word; letters <= 6 {
+		return w.coded(word, i)
+	}
+	return Span{}, false
+}
+
+// fewestKey is the least length of what is taken for a key by its own.
+const fewestKey = 12
+
+// toldKey finds a key that the words before call one: "the token is 8f14e...".
+func (w *window) toldKey(run, i int) (Span, bool) {
+	if w.b[run] == '/' || w.words(run, secretWords) == 0 && (!w.keySaid(run) || w.words(run, keyWords) == 0) {
+		return Span{}, false
+	}
+	end, _ := w.body(run, inRun)
+	if w.short {
+		return Span{}, false
+	}
+	for w.byteAt(end) == '=' && end-run < secretHead {
+		end++
+	}
+	if w.short || !keyLike(w.b[run:end], fewestKey) || w.isMail(end) || w.markAt(end) {
+		return Span{}, false
+	}
+	return w.ended(run, end, inRun)
+}
+
+// toldPin finds three to eight digits that the words before call a code to get
+// in: "your PIN is 1234".
+func (w *window) toldPin(i, end int) (Span, bool) {
+	for end > i && w.b[end-1] == '.' {
+		end--
+	}
+	if n := end - i; n < 3 || n > 8 || !allDigits(w.b[i:end]) || w.words(i, pinWords) == 0 || !w.alone(end) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: i, End: end, Kind: Secret}, true
+}
+
+var pinWords = naming("pin", "otp", "cvv", "cvc", "cvv2", "passcode", "verification", "puk", "tan")
+
+// secretWords are said before a key.
+var secretWords = map[string]int8{
+	"token": 2, "tokens": 2, "secret": 2, "secrets": 2, "apikey": 2, "bearer": 2, "jwt": 2, "credential": 2, "credentials": 2, "password": 2, "passwd": 2, "pwd": 2, "passphrase": 2, "passcode": 2,
+	"authorization": 2, "auth": 2, "oauth": 2, "passwort": 2, "kennwort": 2, "schlüssel": 2, "geheimnis": 2, "clé": 2, "passe": 2, "jeton": 2, "clave": 2, "contraseña": 2, "senha": 2, "chave": 2, "parola": 2, "chiave": 2, "סיסמה": 2, "пароль": 2, "токен": 2, "ключ": 2, "密码": 2, "パスワード": 2,
+	"key": 0, "keys": 0, "is": 0, "the": 0, "my": 0, "your": 0, "this": 0, "with": 0, "value": 0, "to": 0, "new": 0, "code": 0, "ist": 0, "est": 0, "es": 0, "d": 0, "l": 0, "de": 0, "le": 0, "la": 0, "id": 0, "use": 0, "using": 0, "client": 0, "as": 0, "mot": 0, "set": 0, "personal": 0, "was": 0, "x": 0,
+}
+
+// keySaid says whether a key is spoken of right before byte i: "the key is".
+func (w *window) keySaid(i int) bool {
+	from, low := i, max(i-wordReach, w.floor)
+	for range 4 {
+		start, last, ok := w.lastWord(i, low)
+		if !ok {
+			return false
+		}
+		if word := w.b[start:last]; hasFold(word, "key") && last-start <= len("keys") {
+			return start >= w.barrier(from, wordReach)
+		}
+		i = start
+	}
+	return false
+}
+
+// keyWords say of a key that it opens something.
+var keyWords = func() map[string]int8 {
+	table := maps.Clone(secretWords)
+	for _, word := range []string{"api", "access", "encryption", "signing", "license", "recovery", "private", "master", "shared", "account", "service", "ssh"} {
+		table[word] = 2
+	}
+	return table
+}()
+
+// keyLike says whether a value looks made by a machine: letters and digits, of
+// many kinds.
+func keyLike(value []byte, least int) bool {
+	var seen [128]bool
+	digits, letters, distinct := 0, 0, 0
+	for _, c := range value {
+		if c < 128 && !seen[c] {
+			seen[c] = true
+			distinct++
+		}
+		digits += one(c-'0' < 10)
+		letters += one(isLetter(rune(c)))
+	}
+	return len(value) >= least && digits > 0 && letters > 0 && distinct >= min(7, least-1)
+}
+
+func one(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// passWord finds what follows "password is", where two s stand at byte i.
+func (w *window) passWord(i int) (Span, bool) {
+	if i-2 < w.floor || w.b[i-1]|0x20 != 'a' || w.b[i-2]|0x20 != 'p' || isLetter(rune(w.byteBefore(i-2))) {
+		return Span{}, false
+	}
+	end := i
+	for end-i < 12 && isLetter(rune(w.byteAt(end))) {
+		end++
+	}
+	if w.short || !inList(passWords, w.b[i-2:end]) {
+		return Span{}, false
+	}
+	for range 4 {
+		begin, spaces := end, 0
+		for c := w.byteAt(begin); (c == ' ' || c == ':' || c == '=' && spaces > 0) && spaces < 4; c = w.byteAt(begin) {
+			begin++
+			spaces++
+		}
+		if w.short || spaces == 0 || w.markAt(begin) {
+			return Span{}, false
+		}
+		for end = begin; end-begin < 8 && isLetter(rune(w.byteAt(end))); {
+			end++
+		}
+		if w.short {
+			return Span{}, false
+		}
+		if c := w.byteAt(end); (c == ' ' || c == ':') && inList(passJoints, w.b[begin:end]) {
+			continue
+		}
+		if c := w.byteAt(begin); c == '"' || c == '\'' || c == '`' {
+			begin++
+		}
+		return w.value(begin, passValue, true)
+	}
+	return Span{}, false
+}
+
+var (
+	passWords  = []string{"password", "passwords", "passwort", "passcode", "passphrase", "passwd"}
+	passJoints = []string{"is", "ist", "was", "to", "as", "now", "lautet", "it", "the", "of", "still"}
+)

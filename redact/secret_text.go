@@ -1,0 +1,74 @@
+package redact
+
+// userInfoReach is how many bytes a name and a password in an address may have.
+const userInfoReach = 256
+
+// userInfo finds name and password in the address of which the scheme ends
+// with the colon at byte i: https://jane:secret@host.
+func (w *window) userInfo(i int) (Span, bool) {
+	if !isLetter(rune(w.byteBefore(i))) || !w.literal(i, "://") {
+		return Span{}, false
+	}
+	begin := i + len("://")
+	if w.markAt(begin) {
+		return Span{}, false
+	}
+	colon, at, end := false, 0, begin
+	for ; end-begin < userInfoReach; end++ {
+		c := w.byteAt(end)
+		if c == '@' {
+			at = end // a password may have one, too
+		}
+		colon = colon || c == ':' && at == 0
+		if c <= ' ' || c == '/' || c == '?' || c == '"' || c == '<' || c == '>' || c == '\\' || c >= 0x80 || c == '[' && w.markAt(end) {
+			break
+		}
+	}
+	if w.short || at <= begin || !colon && !keyLike(w.b[begin:at], fewestKey) {
+		return Span{}, false
+	}
+	return Span{Start: begin, End: at, Kind: Secret}, true
+}
+
+// dashes finds what begins with two dashes at byte i: a private key as text
+// (RFC 7468, OpenSSH, OpenPGP), or the option of a command that is a secret.
+func (w *window) dashes(i int) (Span, bool) {
+	if m, ok := w.privateKey(i); ok || w.short {
+		return m, ok
+	}
+	if w.byteAt(i+1) != '-' {
+		return Span{}, false
+	}
+	end := i + 2
+	for end-i < 36 && (isLetter(rune(w.byteAt(end))) || w.byteAt(end) == '-' && w.b[end-1] != '-' || w.byteAt(end) == '_') {
+		end++
+	}
+	if w.short || end == i+2 || w.byteAt(end) != ' ' {
+		return Span{}, false
+	}
+	if rule := w.named(end, 0); rule != noValue {
+		return w.valueAfter(end, rule)
+	}
+	return Span{}, false
+}
+
+// privateKey finds a key at its first line. The rest is swallowed.
+func (w *window) privateKey(i int) (Span, bool) {
+	const begin, key, line = "-----BEGIN ", "PRIVATE KEY", "-----"
+	if !w.literal(i, begin) {
+		return Span{}, false
+	}
+	end, found := i+len(begin), false
+	for end-i < 64 {
+		c := w.byteAt(end)
+		if chars[c]&isAlnum == 0 && c != ' ' {
+			break
+		}
+		found = found || c == 'P' && w.literal(end, key)
+		end++
+	}
+	if w.short || !found || !w.literal(end, line) {
+		return Span{}, false
+	}
+	return w.swallowed(Span{Start: i, End: end + len(line), Kind: Secret}, swallow{pem: true})
+}
