@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race oidc s3 tlog postgres conformance speech reach-here browser phone plants-changed
+TEST = quick unit race oidc s3 tlog siem postgres conformance speech reach-here browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -64,6 +64,11 @@ s3: ## exports to a real S3 server, opened with the age tool
 tlog: ## the audit log, verified and rejected by a program of others
 	go vet -C .ci/tlog ./...
 	go test -C .ci/tlog -count=1 ./...
+
+.PHONY: siem
+siem: setup ## the audit log to a real rsyslog over TLS
+	go vet -C .ci/siem ./...
+	go test -C .ci/siem -count=1 ./...
 
 .PHONY: postgres
 postgres: setup ## whether PostgreSQL takes the schema and the statements of the recorder

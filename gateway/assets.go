@@ -79,6 +79,8 @@ func mediaTypeOf(name string) string {
 		return "image/svg+xml"
 	case ".json":
 		return "application/json"
+	case ".yml":
+		return "text/yaml; charset=utf-8"
 	case ".md":
 		return "text/markdown; charset=utf-8"
 	}

@@ -273,6 +273,7 @@ var abortPoints = map[string]func(r *rig, call func() *client){
 		c.send(event{"type": "avatar.handoff.request"})
 		talk := h.take(c, 1, event{"handoff": true})["talk"]
 		h.until("talk.joined", nil)
+		h.send(event{"type": "away"}) // the next has an agent of their own
 		h.speak(talk, make([]int16, 24000/5))
 		h.send(event{"type": "sound", "talk": talk, "audio": base64.StdEncoding.EncodeToString(make([]byte, 960))})
 		c.await("response.created", 1)

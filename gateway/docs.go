@@ -21,7 +21,7 @@ var docGroups = []docGroup{
 	{"Begin", []string{"index", "connect", "embed"}},
 	{"Trust", []string{"disclosure", "backends", "recording", "redaction", "logs", "audit", "posture", "security", "promises"}},
 	{"Reference", []string{"protocol", "events", "http", "admin", "errors", "configuration"}},
-	{"Run", []string{"operate", "reach", "export", "knowledge", "attachments", "voice", "tools", "handoff"}},
+	{"Run", []string{"operate", "reach", "export", "siem", "knowledge", "attachments", "voice", "tools", "handoff"}},
 	{"Inside", []string{"architecture", "session", "testing"}},
 }
 

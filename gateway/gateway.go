@@ -21,6 +21,7 @@ import (
 	"mayfly/gateway/realtime"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
+	"mayfly/gateway/siem"
 	"mayfly/gateway/tenant"
 	"mayfly/redact"
 	"mayfly/session"
@@ -60,6 +61,9 @@ type Options struct {
 	// Servers says how the servers behind all avatars are, for the metrics.
 	// Nil: nothing is said.
 	Servers func() []ServerState
+	// Collectors says how it stands with those who are sent the audit logs, for
+	// the metrics. Nil: there are none.
+	Collectors func() []siem.State
 	// Panicked is told the stack of a fault that was caught. It holds no
 	// values, only where. Nil: it is only counted.
 	Panicked func(stack []byte)
@@ -117,7 +121,7 @@ func New(o Options) *Server {
 	if o.Sessions <= 0 {
 		o.Sessions = 20_000
 	}
-	m := newMetrics(o.Servers)
+	m := newMetrics(o.Servers, o.Collectors)
 	s := &Server{
 		options:   o,
 		facts:     o.Facts,

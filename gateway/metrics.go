@@ -4,8 +4,10 @@ import (
 	"net/http"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
+	process "github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mayfly/gateway/siem"
 )
 
 // metrics is what is counted. No label holds anything that a client chose:
@@ -31,7 +33,7 @@ type metrics struct {
 	odd       *prometheus.CounterVec // by kind
 }
 
-func newMetrics(servers func() []ServerState) *metrics {
+func newMetrics(servers func() []ServerState, collectors func() []siem.State) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		desk:     newDeskMetrics(),
@@ -55,7 +57,7 @@ func newMetrics(servers func() []ServerState) *metrics {
 	m.countries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_country_total", Help: "Sessions that began, by the country that the proxy says, or other."}, []string{"country"})
 	m.devices = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_device_total", Help: "Sessions that began, by browser and kind of device, or other."}, []string{"family", "form"})
 	m.registry.MustRegister(m.countries, m.devices, m.tools, m.odd, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
-		newServerMetrics(servers), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+		newServerMetrics(servers), newCollectorMetrics(collectors), process.NewGoCollector(), process.NewProcessCollector(process.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -22,6 +22,7 @@ import (
 	"mayfly/gateway/oidc"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
+	"mayfly/gateway/siem"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
 	"mayfly/session"
@@ -44,6 +45,7 @@ type app struct {
 	links     *admin.Links
 	admin     *admin.API
 	teller    *hook.Teller
+	siem      []*siem.Collector
 	oidc      *oidc.Server
 	control   *controlServer // on the socket in the data folder
 	unfollow  func()         // ends what keeps the directory up to date, and waits for it
@@ -129,10 +131,14 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if err := a.openMedia(); err != nil {
 		return err
 	}
+	if err := a.openSIEM(ctx); err != nil {
+		return err
+	}
 	a.gateway = gateway.New(gateway.Options{
 		Directory:      a.directory,
 		Casting:        a.company,
 		Servers:        a.company.states,
+		Collectors:     a.collected,
 		Facts:          a.recorder,
 		Recorder:       keeper{a.recorder},
 		Used:           usedBy(a.recorder),

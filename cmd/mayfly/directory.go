@@ -192,6 +192,9 @@ func (a *app) follow() {
 		a.recorder.Run(ctx, func(error) { a.log.Error("what is due could not be deleted", "stage", "sweep") })
 	})
 	work.Go(func() { a.teller.Run(ctx) })
+	for _, c := range a.siem {
+		work.Go(func() { c.Run(ctx) })
+	}
 	a.unfollow = func() {
 		stop()
 		work.Wait()

@@ -71,6 +71,7 @@ var importTable = []importRow{
 
 	{path: "recorder", module: []string{"redact", "session", "recorder/..."}, third: []string{}, reach: notTheGateway, because: "it only ever sees what a grant allowed and redact made"},
 	{path: "recorder/audit", module: []string{"session"}, third: []string{"golang.org/x/mod/sumdb/note", "golang.org/x/mod/sumdb/tlog"}, reach: append([]string{"mayfly/redact"}, notTheGateway...), because: "facts only: there are no words to leak"},
+	{path: "recorder/siem", module: []string{"session", "recorder/audit"}, third: []string{"golang.org/x/mod/sumdb/tlog"}, reach: append([]string{"mayfly/redact"}, notTheGateway...), because: "facts in the forms of others: there are no words to leak"},
 	{path: "recorder/store", third: []string{"github.com/pressly/goose/v3", "modernc.org/sqlite", "modernc.org/sqlite/lib"}, reach: append([]string{"mayfly/session", "mayfly/redact"}, notTheGateway...), because: "rows and commits: it knows neither turns nor facts"},
 	{path: "recorder/seal", module: []string{"redact", "session"}, third: []string{}, reach: notTheGateway, because: "the one door in: what is stored is sealed here"},
 	{path: "recorder/read", module: []string{"recorder/seal", "session"}, third: []string{}, reach: notTheGateway, because: "the one door out: who reads, and why, is a fact first"},
@@ -119,6 +120,7 @@ var importTable = []importRow{
 	{path: "gateway/knowledge", module: []string{"session", "gateway/avatar", "gateway/avatar/resident", "gateway/egress", "gateway/pdftext"}, third: []string{"golang.org/x/net/html/..."}, not: append([]string{"os", "net"}, diskAndLog...), reach: recorders, because: "it reads below a folder that it is handed, and fetches from a list that it is handed"},
 	{path: "gateway/processing", module: []string{"redact", "gateway/tenant"}, third: []string{}, not: diskAndLog, reach: recorders, because: "it reads configuration alone"},
 	{path: "gateway/hook", module: []string{"session", "gateway/egress", "gateway/realtime", "gateway/receipt", "gateway/tenant"}, third: []string{"github.com/go-json-experiment/json"}, not: diskAndLog, reach: recorders, because: "it tells facts: there are no words to leak"},
+	{path: "gateway/siem", module: []string{"gateway/egress", "gateway/nesting"}, third: []string{"github.com/go-json-experiment/json/..."}, not: append([]string{"os"}, diskAndLog...), reach: append([]string{"mayfly/session"}, recorders...), because: "it carries lines that are finished: it knows neither words nor facts"},
 	{path: "gateway/s3", module: []string{"gateway/egress"}, third: []string{}, not: diskAndLog, reach: append([]string{"mayfly/session"}, recorders...), because: "it carries what is sealed already: it cannot tell what"},
 	{path: "gateway", module: []string{"session", "redact", "web", "gateway/..."}, third: []string{"github.com/go-json-experiment/json/...", "github.com/google/uuid", "github.com/gorilla/websocket", "github.com/prometheus/client_golang/prometheus/...", "github.com/yuin/goldmark/...", "golang.org/x/time/rate"}, not: diskAndLog, reach: recorders, because: handed},
 

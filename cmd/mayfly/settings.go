@@ -49,6 +49,8 @@ type settings struct {
 
 	OIDC *tenant.OIDC // nil: nobody signs in by a provider
 
+	SIEM []tenant.Collector // none: nobody is sent the audit logs
+
 	Data          string // absolute
 	MasterKeyFile string // file; empty: in Data
 	Stored        bool   // the database in Data holds a tenant
@@ -181,7 +183,7 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.CountryHeader = g.file.CountryHeader
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
-	s.OIDC = g.file.OIDC
+	s.OIDC, s.SIEM = g.file.OIDC, g.file.SIEM
 	s.TranscriberCommand, s.TenantHosts = g.file.TranscriberCommand, g.file.TenantHosts
 	s.PiperModel = g.choose("piper-model", f.PiperModel, g.file.PiperModel, "", tenant.CheckPiperModel)
 

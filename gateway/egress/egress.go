@@ -12,6 +12,7 @@
 package egress
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -40,6 +41,8 @@ type Recipient struct {
 	// Key reads the credential that is sent as a bearer token, for each
 	// request anew, so that a changed file counts at once. Nil: none.
 	Key func() ([]byte, error)
+	// KeyScheme is what the credential is announced as; empty means Bearer.
+	KeyScheme string
 	// Sign puts a signature on each request, in the place of Key. Nil: none.
 	Sign func(*http.Request) error
 	// Instruct is what the recipient is told that it may do with what it is
@@ -198,7 +201,7 @@ func (g *gate) RoundTrip(req *http.Request) (*http.Response, error) {
 			}
 			return nil, g.refuse(NoCredential)
 		}
-		out.Header.Set("Authorization", "Bearer "+string(key))
+		out.Header.Set("Authorization", cmp.Or(g.recipient.KeyScheme, "Bearer")+" "+string(key))
 		clear(key)
 	}
 	if g.recipient.Sign != nil {

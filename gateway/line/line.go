@@ -45,12 +45,13 @@ type Key struct {
 	Words []string // all values of an Enum of a log line
 }
 
-var stages = []string{"sweep", "webhook", "issuer", "description", "endpoint", "client-secret", "exchange", "token", "keys"}
+var stages = []string{"sweep", "webhook", "siem", "issuer", "description", "endpoint", "client-secret", "exchange", "token", "keys"}
 
 var keys = []Key{
 	{Log, "at", Site, "where a fault was", nil},
 	{Log, "avatar", ID, "an avatar's id in the configuration", nil},
 	{Log, "code", Enum, "a row of the table of errors", []string{"internal_error"}},
+	{Log, "collector", ID, "a collector's name in the configuration", nil},
 	{Log, "count", Count, "how many", nil},
 	{Log, "kept", Enum, "what went on as before after a fault", []string{"the-former-one"}},
 	{Log, "limit", Enum, "a quota's name", []string{"sessions_per_day", "tokens_per_day", "minutes_per_month"}},
@@ -65,6 +66,7 @@ var keys = []Key{
 
 	{Metric, "class", Enum, "2xx, 4xx, 5xx", nil},
 	{Metric, "code", Enum, "a row of the table of errors", nil},
+	{Metric, "collector", ID, "a collector's name in the configuration", nil},
 	{Metric, "country", Enum, "a code of ISO 3166, or other", nil},
 	{Metric, "family", Enum, "of a browser: chrome, firefox, ...", nil},
 	{Metric, "form", Enum, "of a device: desktop, phone, tablet", nil},

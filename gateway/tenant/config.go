@@ -37,6 +37,7 @@ type Server struct {
 	TranscriberCommand *TranscriberCommand // nil: none
 	TenantHosts        []string            // the only ones that tenants of the database may name; empty: any
 	OIDC               *OIDC               // nil: nobody signs in by a provider
+	SIEM               []Collector         // none: nobody is sent the audit logs
 }
 
 // Metrics is where figures are shown.
@@ -102,6 +103,7 @@ func fileTable() table[File] {
 		group("transcriber_command", commandTable(), "none", "A program on this machine that writes down what people say to avatars without a `transcriber` of their own. It makes no file and gets nothing but the sound.", pointer(func(f *File) **TranscriberCommand { return &f.Server.TranscriberCommand }), checkCommand),
 		many("tenant_hosts", tenantHost(), 1000, "any public host", "The only hosts that a tenant of the database may name: servers, tools, pages and webhooks. What this file names itself need not be here.", func(f *File) *[]string { return &f.Server.TenantHosts }),
 		group("oidc", oidcTable(), "none: people sign in with keys and links", "Where people sign in to the administration page (OpenID Connect).", pointer(func(f *File) **OIDC { return &f.Server.OIDC }), checkOIDC),
+		groups("siem", siemTable(), collectors, "none", "Collectors of the operator's security team. Each is sent the audit logs of all tenants and the gateway's own, in which there is no word that was said.", func(f *File) *[]Collector { return &f.Server.SIEM }, newCollector, checkCollector),
 		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
 	}
 }
@@ -255,6 +257,7 @@ func checkFile(r *reader, f *File) {
 	}
 	checkHeard(r, f)
 	checkOwn(r, f)
+	checkCollectors(r, f.Server.SIEM)
 	ids := map[string]int{}
 	keys := map[[32]byte]string{}
 	for i := range f.Tenants {

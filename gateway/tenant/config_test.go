@@ -94,6 +94,7 @@ func TestFullFile(t *testing.T) {
 			TranscriberCommand: &TranscriberCommand{Argv: []string{filepath.Join(folder, "files/transcribe"), "-l", "{language}", "-l"}, WAV: true, Languages: []string{"en-GB", "de"}},
 			TenantHosts:        []string{"models.example", "*.trusted.example"},
 			OIDC:               fullOIDC(key),
+			SIEM:               fullSIEM(folder, key),
 			Metrics:            Metrics{Listen: "unix:/run/mayfly/metrics.sock", TokenFile: key},
 			Media: Media{
 				Listen:          "0.0.0.0:3478",
