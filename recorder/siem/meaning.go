@@ -97,7 +97,7 @@ var meanings = map[session.FactKind]meaning{
 	session.DialRefused:   denied("back_end", medium),
 
 	session.UnexpectedControl: denied("back_end", medium),
-	session.LikenessUsed:  managed(read, "likeness", informational),
+	session.LikenessUsed:      managed(read, "likeness", informational),
 
 	session.HumanAsked:    managed(create, "handoff", informational),
 	session.HumanWaited:   managed(read, "handoff", informational),
