@@ -60,9 +60,10 @@ func (c *conn) humanVoice(pcm []int16) {
 			w.down = audio.NewResampler(audio.Rate, avatar.HearingRate)
 		}
 		u := &utterance{}
-		u.hearing = c.cast.Transcriber(c.locale()).Hear(c.ctx, avatar.Hearing{Locale: c.locale(), Dial: c.hearingBy(u, c.avatar.Transcriber.Servers())})
+		u.hearing = c.cast.Transcriber(c.locale()).Hear(c.ctx, avatar.Hearing{Locale: c.locale(), Dial: c.hearingBy(u, c.avatar.Transcriber.Servers()), Odd: c.odd})
 		w.now = u
 	}
+	w.now.unkept = w.now.unkept || !c.recording.stands.On
 	w.work = w.down.Append(w.work[:0], pcm)
 	w.now.samples += len(w.work)
 	if w.now.hearing.Write(w.work) != nil {
@@ -120,7 +121,7 @@ func (c *conn) letWritten(now time.Time) {
 		u := w.whole[0]
 		w.whole = w.whole[1:]
 		if u.words.Len() > 0 {
-			_ = c.apply(now, session.HumanSpoke{Words: u.words})
+			_ = c.apply(now, session.HumanSpoke{Words: u.words, Unkept: u.unkept})
 		}
 	}
 	if w.paused && !c.humanPaused() {

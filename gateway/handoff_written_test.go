@@ -143,6 +143,30 @@ func TestHandoffWrittenToTheEnd(t *testing.T) {
 	}
 }
 
+// A yes to the transcript that comes after a human spoke, and before their words
+// are there, is none to those words. // R10 R12
+func TestHandoffWrittenAfterTheYes(t *testing.T) {
+	var key string
+	tp := &tape{}
+	s := &scribe{words: []string{"Before the yes.", "After it."}, pause: time.Second}
+	r := newRig(t, &scripted{sentences: []string{"Yes."}}, tone{}, recorded(tp), hearing(s), desked(&key, tenant.Handoff{}))
+	c := r.agreedTo()
+	h, talk, _ := spokenAgent(r, key, 2, c)
+	h.speak(talk, make([]int16, 24000/2))
+	s.untilLeft(t, 1)                                                // it is being written down
+	h.send(event{"type": "say", "talk": talk, "text": "in writing"}) // which ends the turn
+	c.await("response.done", 1)
+	c.answer(2, event{"transcript": true})
+	h.until("talk.state", func(e event) bool { return e["recorded"] == true })
+	require.Zero(t, c.count("response.output_audio_transcript.delta"), "its words are not there yet")
+	require.Equal(t, "Before the yes.", c.await("response.output_audio_transcript.delta", 1)["delta"])
+	h.speak(talk, make([]int16, 24000/2))
+	c.await("avatar.transcript.committed", 1)
+	require.Len(t, tp.all(), 1)
+	require.Contains(t, tp.all()[0].text, "After it.")
+	require.NotContains(t, tp.all()[0].text, "Before the yes.")
+}
+
 // A transcriber that the policy does not allow, or that an avatar without a
 // microphone does not name to anybody, is given nothing of a human's voice, and
 // the agent is told that it is not written down. // R4 R45

@@ -55,8 +55,9 @@ type utterance struct {
 	ended   time.Time // committed
 
 	// Of a human who answers.
-	words session.Speech
-	known bool // the words are as they will be
+	words  session.Speech
+	known  bool // the words are as they will be
+	unkept bool // some of it was said while nothing was recorded
 }
 
 func (c *conn) newHearer() *hearer {

@@ -137,7 +137,7 @@ func TestRestoreForgets(t *testing.T) { // R82
 				require.NotZero(t, gap[0].Hash)
 			}
 			var export bytes.Buffer
-			require.NoError(t, audit.Export(ctx, back.store.DB(), "acme", nil, &export))
+			require.NoError(t, back.ExportAudit(ctx, "acme", publisher(t, c), func(audit.Checkpoint, []byte) {}, &export))
 			_, err = audit.Verify(&export, nil, nil)
 			require.NoError(t, err)
 

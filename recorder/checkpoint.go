@@ -2,7 +2,6 @@ package recorder
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"io"
 
@@ -65,52 +64,32 @@ func (r *Recorder) AuditBundle(ctx context.Context, l audit.Log, n int64, width 
 	return audit.Bundle(ctx, r.store.DB(), l, n, width)
 }
 
-// ExportAudit writes all logs of a tenant, as they are at one moment, each with
-// a checkpoint. A log that does not grow out of what was published of it gets
-// no new one: the last stands in the export, for whoever verifies it to see.
-func (r *Recorder) ExportAudit(ctx context.Context, tenant string, from *audit.Published, to io.Writer) error {
+// ExportAudit writes all logs of a tenant, each to where it is now and with a
+// checkpoint of that, and tells of those that are new. A log that does not grow
+// out of what was published of it gets no new one: the last stands in the
+// export, for whoever verifies it to see.
+func (r *Recorder) ExportAudit(ctx context.Context, tenant string, from *audit.Published, tell func(c audit.Checkpoint, signed []byte), to io.Writer) error {
 	r.flush()
-	for try := 1; ; try++ {
-		tx, err := r.store.DB().BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
-		if err != nil {
-			return err
-		}
-		published, all, err := publishAll(ctx, tx, tenant, from)
-		if err == nil && (all || try == tries) {
-			err = audit.Export(ctx, tx, tenant, published, to)
-			return errors.Join(err, tx.Rollback())
-		}
-		_ = tx.Rollback()
-		if err != nil {
-			return err
-		}
-	}
-}
-
-// tries is how often an export begins anew where a log could not be published:
-// it may have grown since, and somebody published that.
-const tries = 4
-
-// publishAll gives a checkpoint of each log of a tenant; all says that each is
-// of the whole log. Of one that cannot be published it is the last that was.
-func publishAll(ctx context.Context, tx *sql.Tx, tenant string, to *audit.Published) (published map[string][]byte, all bool, err error) {
-	logs, err := audit.Logs(ctx, tx, tenant)
+	logs, err := r.AuditLogs(ctx, tenant)
 	if err != nil {
-		return nil, false, err
+		return err
 	}
 	if len(logs) == 0 {
-		return nil, false, ErrUnknown
+		return ErrUnknown
 	}
-	published, all = map[string][]byte{}, true
-	for _, l := range logs {
-		_, signed, _, err := to.Publish(ctx, tx, l)
-		if err != nil {
-			all = false
-			if signed, err = to.Last(l.Name()); err != nil {
-				return nil, false, err
-			}
+	published := map[string][]byte{}
+	for i := range logs {
+		l := &logs[i]
+		c, signed, grew, err := r.Checkpoint(ctx, *l, from)
+		if err == nil {
+			l.Size = c.Size // it may have grown meanwhile
+		} else if signed, err = from.Last(l.Name()); err != nil {
+			return err
+		}
+		if grew {
+			tell(c, signed)
 		}
 		published[l.Name()] = signed
 	}
-	return published, all, nil
+	return audit.Export(ctx, r.store.DB(), logs, published, to)
 }

@@ -8,6 +8,7 @@ import (
 
 	"mayfly/recorder/audit"
 	"mayfly/recorder/siem"
+	"mayfly/recorder/store"
 )
 
 // Behind is a log that a collector has not all of.
@@ -46,9 +47,10 @@ func (r *Recorder) Stretch(ctx context.Context, tenant string, after uint64, lim
 	})
 }
 
-// Collected moves a collector's cursor in a tenant's log on, never back.
+// Collected moves a collector's cursor in a tenant's log on, never back. The
+// last room of a full disk is not for that.
 func (r *Recorder) Collected(ctx context.Context, collector, tenant string, number uint64, link siem.Link) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoJob(ctx, store.Job{Run: func(tx *sql.Tx) error {
 		res, err := tx.Exec(`INSERT INTO siem_cursor (collector, tenant, number, uid, type, hash) VALUES ($1, $2, $3, $4, $5, $6)
 			ON CONFLICT (collector, tenant) DO UPDATE SET number = excluded.number, uid = excluded.uid, type = excluded.type, hash = excluded.hash WHERE siem_cursor.number <= excluded.number`,
 			collector, tenant, int64(number), link.UID, link.Type, link.Fingerprint[:])
@@ -59,7 +61,7 @@ func (r *Recorder) Collected(ctx context.Context, collector, tenant string, numb
 			return errors.Join(err, ErrNoCursor)
 		}
 		return nil
-	})
+	}})
 }
 
 // KeepCollectors forgets how far others were told than those that are named.

@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/recorder/seal"
+	"mayfly/recorder/siem"
 	"mayfly/recorder/store"
 	"mayfly/redact"
 	"mayfly/session"
@@ -453,6 +454,7 @@ func TestDiskFull(t *testing.T) {
 	}
 	require.NoError(t, filler.Close())
 
+	require.ErrorIs(t, r.Collected(ctx, "soc", "acme", 1, siem.Link{}), ErrFull, "the last room is for people, not for collectors")
 	over := make(chan error, 1)
 	r.Note("acme", session.Fact{Kind: session.PersonOptedOut, Session: idNo(1000)}, func(err error) { over <- err })
 	require.NoError(t, <-over, "an opt-out on a full disk")

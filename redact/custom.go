@@ -348,17 +348,37 @@ func (c *custom) trigger(b []byte, i int) int {
 // next finds something of a tenant's own at byte i. If a mark begins there, n
 // is its length, so that nothing is found in it.
 func (c *custom) next(w *window, i, n int) (m Span, found bool, size int) {
-	if w.b[i] == '[' && w.markAt(i) {
-		for k := i; k-i < longestMark; k++ {
-			if w.byteAt(k) == ']' {
-				return Span{}, false, k + 1 - i
-			}
-		}
+	if mark := w.markEnd(i); mark > i {
+		return Span{}, false, mark - i
 	}
 	if !w.short && c.starts[w.b[i]] {
 		m, found = c.own(w, i)
 	}
 	return m, found, n
+}
+
+// markEnd is where the mark ends that begins at byte i, or i.
+func (w *window) markEnd(i int) int {
+	if w.b[i] == '[' && w.markAt(i) {
+		for k := i; k-i < longestMark; k++ {
+			if w.byteAt(k) == ']' {
+				return k + 1
+			}
+		}
+	}
+	return i
+}
+
+// beforeMark is byte h of a text that is decided up to there, or where the mark
+// begins that it lies in: who looks from within would not see that it is one.
+func (w *window) beforeMark(h int) int {
+	for i := h - 1; i >= max(h-longestMark, w.floor); i-- {
+		if w.b[i] == '[' && w.markEnd(i) > h {
+			h = i
+		}
+		w.short = false
+	}
+	return h
 }
 
 // longestMark is more than the length of any mark with its token.

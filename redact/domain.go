@@ -54,7 +54,7 @@ func (w *window) domain(i int) (d domain, ok bool) {
 // label of a domain: "mail.example dot com".
 func (w *window) endsDomain(s sign) bool {
 	l := w.label(s.end)
-	return s.word && inList(topDomains, w.b[s.end:l.end])
+	return s.word && inList(topDomains, w.b[s.end:l.top])
 }
 
 // label is one label of a domain.

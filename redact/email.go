@@ -49,6 +49,8 @@ func (w *window) meant(start int, s sign, d domain) bool {
 	switch {
 	case !inList(topDomains, w.b[last:d.end]) || w.isName(d.end):
 		return false
+	case !s.tied && inList(notNames, w.b[start:s.start]) && !w.mailBefore(start):
+		return false
 	case d.spelled || !s.tied && hasJoint(w.b[start:s.start]):
 		return true
 	}
@@ -89,6 +91,10 @@ func (w *window) isName(i int) bool {
 	}
 	return c == '@' || opens(c) || w.markAt(at)
 }
+
+// notNames are said before "at" and a place, and are nobody's name: "look at
+// amazon dot com".
+var notNames = []string{"look", "looks", "looked", "looking", "work", "works", "worked", "working", "buy", "bought", "book", "booked", "sold", "ordered", "is", "are", "was", "were", "am", "be", "been", "find", "found", "us", "them", "available", "hosted", "based", "meet", "met", "live", "arrived"}
 
 // hasJoint says whether a name has parts: jane.roe, jane_roe, jane dot roe.
 func hasJoint(name []byte) bool {

@@ -49,7 +49,7 @@ func TestEmail(t *testing.T) {
 func TestEmailNot(t *testing.T) {
 	checkTable(t, newRedactor(t, redact.Options{}), redact.Email, []string{
 		"@jane said hi", "root@localhost", "npm i lodash@4.17.21", "pkg@1.2.3-beta.rc1 x", "5 @ 3.50", "a @ b",
-		"look at example.com", "Meet me at noon. Thanks", "We are at it dot after dot", "She was at home dot the end",
+		"look at example.com", "look at example dot com", "We booked at example dot com.", "she is at example dot org now", "Meet me at noon. Thanks", "We are at it dot after dot", "She was at home dot the end",
 		"at example dot com", "that at last", "[at] [dot]", "jane@", "@example.com", "jane@example", "jane@.com", "jane@example.c",
 		"at\nexample dot com", "look at this dot here", "x@y.1",
 		"at 10 dot 5", "created_at_users.id", "x-at-y-dot-z", "look-at-me.io", "a b c @ d e f", "&#65;example.com", "a&#64;b", "arrived at 10.30 at gate 5",

@@ -1,7 +1,7 @@
 package redact
 
 // joints stand between what a number is and the number.
-var joints = []string{"number", "numbers", "no", "nr", "num", "n", "is", "the", "my", "his", "her", "your", "our", "id", "are", "was", "nummer", "numéro", "numero", "número", "ist", "est", "es", "è", "de", "di", "code", "ending", "s", "card", "it", "of", "sec", "מספר", "שלי", "הוא"}
+var joints = []string{"number", "numbers", "no", "nr", "num", "n", "is", "the", "my", "his", "her", "your", "our", "id", "are", "was", "nummer", "numéro", "numero", "número", "ist", "est", "es", "è", "de", "di", "code", "ending", "s", "card", "it", "of", "sec", "lautet", "to", "é", "är", "היא", "מספר", "שלי", "הוא"}
 
 // naming is a table of words that say what a number is.
 func naming(words ...string) map[string]int8 {
@@ -20,7 +20,7 @@ var (
 	ninoWords    = naming("nino", "ni", "insurance")
 	nhsWords     = naming("nhs", "patient", "health")
 	steuerWords  = naming("steuer")
-	israeliWords = naming("teudat", "zehut", "tz", "israeli", "israel", "זהות", "תז", "הזהות")
+	israeliWords = naming("teudat", "zehut", "tz", "israeli", "israel", "זהות", "תז", "ת״ז", "ז", "הזהות")
 	dniWords     = naming("dni", "nif", "nie", "documento", "identidad")
 
 	cardOfIdentityWords = naming("personalausweis", "personalausweisnummer", "ausweis", "ausweisnummer", "identité", "identita", "identità", "cni", "driver", "driving", "licence", "license", "führerschein", "permis", "patente", "carnet")

@@ -200,7 +200,8 @@ func (w *window) ip6(start int) (Span, bool) {
 	return Span{Start: start, End: end, Kind: IP}, w.alone(end) && !w.short
 }
 
-// prefixLength reads the length of a network's prefix at byte i: /24.
+// prefixLength reads the length of a network's prefix at byte i: /24. What
+// touches its end makes it something else, and the address ends before it.
 func (w *window) prefixLength(i, most int) int {
 	if w.byteAt(i) != '/' {
 		return i
@@ -209,7 +210,7 @@ func (w *window) prefixLength(i, most int) int {
 	for ; end-i < 4 && w.byteAt(end)-'0' < 10; end++ {
 		v = v*10 + int(w.b[end]-'0')
 	}
-	if end == i+1 || v > most || chars[w.byteAt(end)]&isAlnum != 0 || w.byteAt(end) == '/' {
+	if end == i+1 || v > most || !w.alone(end) || w.byteAt(end) == '/' {
 		return i
 	}
 	return end
@@ -273,11 +274,11 @@ func (w *window) ip4(i int) (Span, bool) {
 		return Span{}, false
 	}
 	if c == '.' || c == '-' {
-		if next, _, _ := w.visible(start + n); isDigit(next) && c == '.' || w.short {
-			return Span{}, false // a longer row
+		if next, at, _ := w.visible(start + n); c == '.' && (isDigit(next) || w.markAt(at)) || w.short {
+			return Span{}, false // a longer row, or what was one
 		}
 	}
-	if w.short || w.words(i, versionWords) > 0 {
+	if w.short || w.versioned(i) {
 		return Span{}, false
 	}
 	end = w.prefixLength(end, 32)
@@ -291,8 +292,30 @@ func (w *window) peekBefore(i int) rune {
 	return c
 }
 
+// versioned says whether the number with dots at byte i is a version, by the
+// words before it, or by those before another one that a word joins to it:
+// "from version 1.2.3.4 to 1.2.3.5".
+func (w *window) versioned(i int) bool {
+	if w.words(i, versionWords) > 0 {
+		return true
+	}
+	low := max(i-versionReach, w.floor)
+	start, last, ok := w.lastWord(i, low)
+	if !ok || !inList(versionJoints, w.b[start:last]) || start < w.barrier(i, versionReach) {
+		return false
+	}
+	for i = start; i > low && (w.b[i-1] == ' ' || w.b[i-1] == '.' || w.b[i-1]-'0' < 10); {
+		i--
+	}
+	return i > low && i < start-1 && w.words(i, versionWords) > 0
+}
+
+const versionReach = 28 // bytes: the word and another number before it
+
+var versionJoints = []string{"to", "and", "or", "auf", "und", "à", "et", "a", "y", "e"}
+
 // versionWords are said before a number with dots that is no address.
 var versionWords = map[string]int8{
-	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "firmware": 2, "upgrade": 2, "upgraded": 2, "driver": 2, "kernel": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
+	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "firmware": 2, "upgrade": 2, "upgraded": 2, "update": 2, "updated": 2, "driver": 2, "kernel": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
 	"number": 0, "is": 0, "to": 0, "from": 0, "now": 0,
 }

@@ -102,6 +102,12 @@ func TestCuts(t *testing.T) {
 	o.Card, o.Regions, o.Keyer = redact.Mask, []string{"DE", "US", "FR", "SE"}, keyer(1)
 	hashes := newRedactor(t, o)
 	owns := newRedactor(t, own(redact.Options{SSN: redact.Off, Secret: redact.Off}))
+	for _, text := range []string{"[phone:zeus]", "[iban:s[at]b.cc"} { // a mark is one, also where it is cut
+		for i := range len(text) + 1 {
+			got, _ := inPieces(owns, text, i)
+			require.Equalf(t, whole(owns, text), got, "%q cut at %d", text, i)
+		}
+	}
 	random := rand.New(rand.NewPCG(1, 2))
 	texts := int(3000 * *scale)
 	cuts := 0
@@ -129,6 +135,16 @@ func TestCuts(t *testing.T) {
 
 // R78
 func TestIdempotent(t *testing.T) {
+	for _, text := range []string{ // where what stood behind a number was hidden
+		"0.0.0.1。1:8::", "8::/4@e.om", "::1/24%40a.roe@example.com", "pin 234.X1234567L", "e(at)g.1_dot_sk-378282246310005",
+	} {
+		for operator := redact.Replace; operator < redact.Off; operator++ {
+			o := all(operator)
+			o.Keyer = keyer(7)
+			once := whole(newRedactor(t, o), text)
+			require.Equal(t, once, whole(newRedactor(t, o), once), text)
+		}
+	}
 	random := rand.New(rand.NewPCG(3, 4))
 	texts := int(60000 * *scale)
 	operators := []redact.Operator{redact.Replace, redact.Mask, redact.Drop, redact.Hash}

@@ -64,7 +64,7 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 			i = r.custom.trigger(w.b, i)
 		}
 		if i >= len(w.b) {
-			return Span{}, false, w.hold(len(w.b))
+			return Span{}, false, r.outside(w, w.hold(len(w.b)))
 		}
 		c, n := w.at(i)
 		if r.custom != nil {
@@ -73,7 +73,7 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 		switch {
 		case found || w.short:
 		case c == end: // a character that is cut
-			return Span{}, false, w.hold(i)
+			return Span{}, false, r.outside(w, w.hold(i))
 		case isDigit(c):
 			m, found = r.number(w, i)
 		case c == '@' || c == 'a' || c == 'A':
@@ -90,15 +90,15 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 		switch {
 		case w.short && isDigit(c):
 			w.short = false
-			return Span{}, false, w.holdDigits(i)
+			return Span{}, false, r.outside(w, w.holdDigits(i))
 		case w.short:
 			w.short = false
-			return Span{}, false, w.hold(i)
+			return Span{}, false, r.outside(w, w.hold(i))
 		case found && r.custom != nil:
 			if own, earlier := r.custom.before(w, i+n, m.Start); earlier || w.short {
 				if w.short {
 					w.short = false
-					return Span{}, false, w.hold(i)
+					return Span{}, false, r.outside(w, w.hold(i))
 				}
 				w.open = swallow{}
 				return own, true, 0
@@ -112,6 +112,15 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 			i++
 		}
 	}
+}
+
+// outside is byte h, up to which a text is decided, not within a mark where
+// those are seen as such.
+func (r *Redactor) outside(w *window, h int) int {
+	if r.custom == nil {
+		return h
+	}
+	return w.beforeMark(h)
 }
 
 // number finds what begins with the digit at byte i.

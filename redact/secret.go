@@ -39,6 +39,9 @@ func (w *window) keyed(i int) (Span, bool) {
 			return m, ok
 		}
 	}
+	if m, ok := w.toldPassword(run, i); ok || w.short {
+		return m, ok
+	}
 	if run == i {
 		if m, ok := w.toldPin(i, end); ok || w.short {
 			return m, ok
@@ -71,9 +74,25 @@ func (w *window) toldKey(run, i int) (Span, bool) {
 	return w.ended(run, end, inRun)
 }
 
+// toldPassword finds a word with the digit at byte i in it that the words
+// before it call a password, in the languages in which passWord does not see
+// it: "la contraseña es Verano2024!".
+func (w *window) toldPassword(run, i int) (Span, bool) {
+	if run == i || !isLetter(rune(w.b[run])) || w.words(run, spokenPasswords) == 0 {
+		return Span{}, false
+	}
+	return w.value(run, passValue, true)
+}
+
+// spokenPasswords are said before a password.
+var spokenPasswords = naming("password", "passwort", "kennwort", "passe", "contraseña", "senha", "wachtwoord", "lösenord", "hasło", "סיסמה", "הסיסמה", "пароль")
+
 // toldPin finds three to eight digits that the words before call a code to get
 // in: "your PIN is 1234".
 func (w *window) toldPin(i, end int) (Span, bool) {
+	if w.markAt(end) {
+		return Span{}, false // what it stands for was a part of it
+	}
 	for end > i && w.b[end-1] == '.' {
 		end--
 	}
@@ -171,9 +190,10 @@ func (w *window) passWord(i int) (Span, bool) {
 			continue
 		}
 		if c := w.byteAt(begin); c == '"' || c == '\'' || c == '`' {
-			begin++
+			return w.value(begin+1, passValue, true)
 		}
-		return w.value(begin, passValue, true)
+		m, ok := w.value(begin, passValue, true)
+		return m, ok && !w.kept(m)
 	}
 	return Span{}, false
 }

@@ -60,6 +60,15 @@ func (w *window) named(i int, opener byte) valueRule {
 	k := len(name)
 	for ; i > limit && k > 0; i-- {
 		c := w.byteBefore(i)
+		if c >= 0x80 {
+			if c = plainLetter(w.byteBefore(i-1), c); c == 0 {
+				break
+			}
+			i--
+			k--
+			name[k] = c
+			continue
+		}
 		switch {
 		case isLetter(rune(c)):
 			k--
@@ -94,6 +103,20 @@ func (w *window) named(i int, opener byte) valueRule {
 		return l.rule
 	}
 	return noValue
+}
+
+// plainLetter is the letter without its mark that two bytes of UTF-8 stand for
+// in the names above: contraseña, lösenord, hasło; zero for any other.
+func plainLetter(first, second byte) byte {
+	switch string([]byte{first, second}) {
+	case "ñ", "Ñ":
+		return 'n'
+	case "ö", "Ö":
+		return 'o'
+	case "ł", "Ł":
+		return 'l'
+	}
+	return 0
 }
 
 // labelled finds a secret behind the sign at byte i that follows its name:
@@ -155,9 +178,25 @@ func (w *window) valueAfter(i int, rule valueRule) (Span, bool) {
 		if ok && rule == passValue && !w.lineEnds(m.End) && !strong(w.b[m.Start:min(m.End, m.Start+secretHead)]) {
 			return Span{}, false // "Password: click here"
 		}
+		if ok && w.kept(m) {
+			return Span{}, false
+		}
 		return m, ok
 	}
 	return w.value(i, rule, quoted)
+}
+
+// kept says whether a value is names with dots between them, the last that of a
+// secret: where one is kept, as in password = request.body.password.
+func (w *window) kept(m Span) bool {
+	dots := 0
+	for _, c := range w.b[m.Start:m.End] {
+		if !isLetter(rune(c)) && c != '.' && c != '_' {
+			return false
+		}
+		dots += one(c == '.')
+	}
+	return dots > 0 && w.named(m.End, 0) != noValue
 }
 
 // lineEnds says whether nothing follows byte i on its line.

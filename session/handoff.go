@@ -343,6 +343,9 @@ func (s *Session) humanSpeaks(now time.Time, in HumanSpoke) {
 			in.Words.Forget()
 			in.Words = spaced
 		}
+		if in.Unkept { // as of any exchange that began while recording was off
+			s.record.partly = true
+		}
 		s.part(now, &ReplyPart{Turn: s.reply.turn, PCM: in.PCM, Words: in.Words})
 	}
 	if in.Paused && s.reply.active {

@@ -150,6 +150,43 @@ func TestHumanWrittenDown(t *testing.T) {
 	}
 }
 
+// What a human said aloud while nothing was kept is not kept, though it is only
+// written down after the person agreed: neither with a turn under way nor as
+// one of its own. What they say from then on is. // R10 R12
+func TestHumanWrittenDownLate(t *testing.T) {
+	kept := func(s *Session, inputs ...Input) (n int) {
+		for _, in := range inputs {
+			for _, e := range must(t, s, in) {
+				if _, ok := e.(Keep); ok {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	for _, begun := range []bool{false, true} {
+		s := handed(t, false)
+		must(t, s, VoiceDropped{})
+		gated(t, s, Withdrawn{Purposes: Transcript})
+		must(t, s, HumanSpoke{PCM: make([]int16, 480)})
+		must(t, s, HumanCut{}) // ends the turn without the words
+		must(t, s, HumanBack{})
+		gated(t, s, Consented{Granted: Transcript})
+		if !s.mayKeep() {
+			t.Fatal("it is recorded")
+		}
+		if begun {
+			must(t, s, HumanSpoke{PCM: make([]int16, 480)})
+		}
+		if n := kept(s, HumanSpoke{Words: speech("Off the record."), Unkept: true}, HumanSpoke{Paused: true}); n != 0 {
+			t.Fatalf("begun %v: it is kept", begun)
+		}
+		if n := kept(s, HumanSpoke{Words: speech("On it."), PCM: make([]int16, 480)}, HumanSpoke{Paused: true}); n != 1 {
+			t.Fatalf("begun %v: %d turns are kept", begun, n)
+		}
+	}
+}
+
 // Whoever comes back to a queue is told their place in it again. // R45
 func TestPlaceSaidAgain(t *testing.T) {
 	s := handed(t, false)

@@ -208,10 +208,12 @@ type (
 	HumanSaid struct{ Words Speech }
 	// HumanSpoke: the next of the human's voice, mono, 24 kHz, valid only
 	// during Apply; what they said before it, written down, whose words belong
-	// to the session from then on; and whether they paused after it.
+	// to the session from then on, and whether some of that was said while
+	// nothing was kept; and whether they paused after it.
 	HumanSpoke struct {
 		PCM    []int16
 		Words  Speech
+		Unkept bool // the Words
 		Paused bool
 	}
 	// PolicyChanged: the tenant changed its policy.

@@ -143,5 +143,5 @@ func noTile(err error) error {
 
 // AuditExport implements admin.Audit.
 func (a *auditLog) AuditExport(ctx context.Context, tenantID string, w io.Writer) error {
-	return adminError(a.recorder.ExportAudit(ctx, tenantID, a.to, w))
+	return adminError(a.recorder.ExportAudit(ctx, tenantID, a.to, a.tell, w))
 }

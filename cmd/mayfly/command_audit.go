@@ -6,11 +6,11 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/http"
 	"os"
 	"strings"
 
-	"mayfly/recorder"
 	"mayfly/recorder/audit"
 	"mayfly/session"
 )
@@ -59,12 +59,13 @@ func (o *operator) exportAudit(w http.ResponseWriter, r *http.Request) {
 	if id == gatewaysOwn {
 		id = ""
 	}
-	to := o.published
-	if to == nil {
+	from := o.audit
+	if from == nil {
 		k, err := readAuditKey(o.data)
 		if errors.Is(err, fs.ErrNotExist) {
 			err = errors.New("there is no key that signs the audit log yet; the gateway makes it when it starts")
 		}
+		var to *audit.Published
 		if err == nil {
 			to, err = k.publish(o.data)
 		}
@@ -72,6 +73,7 @@ func (o *operator) exportAudit(w http.ResponseWriter, r *http.Request) {
 			sayWrong(w, http.StatusConflict, err)
 			return
 		}
+		from = newAuditLog(o.recorder, to, slog.New(slog.DiscardHandler)) // there is no log to tell it
 	}
 	logs, err := o.recorder.AuditLogs(r.Context(), id)
 	switch {
@@ -89,9 +91,7 @@ func (o *operator) exportAudit(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// What fails from here on ends too early, which whoever reads it sees.
-	if err := o.recorder.ExportAudit(r.Context(), id, to, w); errors.Is(err, recorder.ErrUnknown) {
-		sayWrong(w, http.StatusNotFound, err)
-	}
+	_ = from.AuditExport(r.Context(), id, w)
 }
 
 type auditVerify struct {

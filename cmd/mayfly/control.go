@@ -88,7 +88,7 @@ func (a *app) openControl() error {
 		return errors.Join(err, l.Close())
 	}
 	newLink := func(tenantID string) (string, error) { return a.links.New(tenantID, tenant.Admin, time.Now()) }
-	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, published: a.audit.to}
+	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, audit: a.audit}
 	a.control = newControl(o.routes(), newErrorLog(a.log))
 	go func() { _ = a.control.Serve(l) }()
 	return nil

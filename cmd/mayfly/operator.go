@@ -14,7 +14,6 @@ import (
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
-	"mayfly/recorder/audit"
 	"mayfly/session"
 )
 
@@ -30,7 +29,7 @@ type operator struct {
 	open      string                     // where people reach the gateway; empty: none runs
 	data      string                     // the gateway's folder
 	signer    *receipt.Rotating          // nil: no gateway runs
-	published *audit.Published           // nil: no gateway runs
+	audit     *auditLog                  // nil: no gateway runs
 }
 
 func (o *operator) routes() http.Handler {

@@ -24,6 +24,7 @@ func siteOf(stack []byte) string {
 	var frames []string
 	for i := 0; i+1 < len(lines) && len(frames) < siteFrames; i++ {
 		function, ours := strings.CutPrefix(string(lines[i]), "mayfly/")
+		ours = ours || strings.HasPrefix(function, "main.") // this package, in the program
 		at := strings.LastIndexByte(function, '(')
 		if !ours || at < 0 {
 			continue

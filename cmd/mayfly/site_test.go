@@ -36,6 +36,8 @@ func TestFaultIsAPlace(t *testing.T) {
 		"mayfly/gateway.(*Server).caught({0x1, 0x2})\n\t/home/somebody/gateway/turn.go:3 +0x1\npanic({0x43415252?, 0x59})\n\t/go/src/runtime/panic.go:787 +0x132\n"+
 		"mayfly/session.(*Session).Handle(0xc0, {0x43, 0x41})\n\t/home/somebody/session/session.go:12 +0x1d\nencoding/json.x(...)\n\t/go/src/x.go:9\n"+
 		"mayfly/gateway.(*conn).deliver(...)\n\t/home/somebody/gateway/conn.go:7\ncreated by mayfly/gateway.(*Server).open in goroutine 1\n\t/home/somebody/gateway/gateway.go:9\n")))
+	require.Equal(t, "main.(*app).cast:12<gateway.(*conn).deliver:7", siteOf([]byte("panic({0x1, 0x2})\n\t/go/src/runtime/panic.go:787\n"+
+		"main.(*app).cast(...)\n\t/home/somebody/cmd/mayfly/cast.go:12 +0x1d\nmayfly/gateway.(*conn).deliver(...)\n\t/home/somebody/gateway/conn.go:7\n")), "package main is called so in the program")
 	for _, odd := range []string{"", "panic(", "mayfly/x(", "mayfly/x()\n\t/x.go:", "mayfly/x\nmayfly/y()\n"} {
 		require.NotPanics(t, func() { siteOf([]byte(odd)) })
 	}

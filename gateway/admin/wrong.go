@@ -2,6 +2,7 @@ package admin
 
 import (
 	"hash/maphash"
+	"maps"
 	"net/netip"
 	"sync"
 	"time"
@@ -15,6 +16,7 @@ type wrong struct {
 	seed   maphash.Seed      // Guarded by mu, as what follows.
 	drawn  time.Time         // when the seed was
 	counts map[uint64]wrongs // by pseudonym
+	swept  time.Time         // when those that are over were last looked for
 }
 
 type wrongs struct {
@@ -27,6 +29,7 @@ const (
 	wrongTime = time.Minute
 	wrongKept = 100_000 // addresses; those beyond share one
 	wrongSeed = 24 * time.Hour
+	wrongRest = time.Second // between two looks through all of them: a flood must not cost one each
 )
 
 func newWrong() *wrong { return &wrong{counts: make(map[uint64]wrongs)} }
@@ -43,10 +46,9 @@ func (w *wrong) add(from netip.Prefix, now time.Time) (wait time.Duration, ok bo
 	name := maphash.Comparable(w.seed, from)
 	c, known := w.counts[name]
 	if !known && len(w.counts) >= wrongKept {
-		for k, v := range w.counts {
-			if !now.Before(v.until) {
-				delete(w.counts, k)
-			}
+		if now.Sub(w.swept) >= wrongRest {
+			w.swept = now
+			maps.DeleteFunc(w.counts, func(_ uint64, c wrongs) bool { return !now.Before(c.until) })
 		}
 		if len(w.counts) >= wrongKept {
 			name = 0

@@ -1,6 +1,9 @@
 package audio
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // taps is how many input samples one output sample is made of, when the rate
 // rises. When it falls, the filter is stretched by the ratio.
@@ -68,7 +71,9 @@ func (r *Resampler) Append(dst, piece []int16) []int16 {
 	if r.phases == nil {
 		return append(dst, piece...)
 	}
-	r.work = append(r.work[:0], r.past...)
+	// Room for all first: what a slice grew out of would keep the sound.
+	dst = slices.Grow(dst, r.yields(len(piece)))
+	r.work = append(slices.Grow(r.work[:0], len(r.past)+len(piece)), r.past...)
 	for _, v := range piece {
 		r.work = append(r.work, float32(v))
 	}
@@ -88,6 +93,15 @@ func (r *Resampler) Append(dst, piece []int16) []int16 {
 	r.at -= len(piece)
 	clear(r.work)
 	return dst
+}
+
+// yields is how many samples come of the next n.
+func (r *Resampler) yields(n int) int {
+	past := n - 1 - r.at // input positions at which one may begin
+	if past < 0 {
+		return 0
+	}
+	return max((past+1)*r.up-r.phase+r.down-1, 0) / r.down
 }
 
 // AppendRest appends what is still inside the filter at the end of the

@@ -119,3 +119,30 @@ func BenchmarkResample(b *testing.B) {
 		})
 	}
 }
+
+// What it appends to is made long enough first: nothing of the sound is left in
+// memory that was too short. // R1
+func TestResamplerLeavesNothingBehind(t *testing.T) {
+	short := make([]int16, 0, 10)
+	piece := make([]int16, 4800)
+	for i := range piece {
+		piece[i] = 5000
+	}
+	r := NewResampler(16000, 24000)
+	out := r.Append(short, piece)
+	require.Greater(t, len(out), 7000)
+	require.Equal(t, make([]int16, 10), short[:10])
+	r.AppendRest(short)
+	require.Equal(t, make([]int16, 10), short[:10])
+	require.Equal(t, make([]float32, cap(r.work)), r.work[:cap(r.work)])
+	n := 0
+	for _, rates := range [][2]int{{8000, 24000}, {16000, 24000}, {24000, 16000}, {24000, 8000}, {44100, 16000}, {48000, 24000}} {
+		r := NewResampler(rates[0], rates[1])
+		for i := range 200 {
+			want := r.yields(i * 7 % 331)
+			require.Len(t, r.Append(nil, make([]int16, i*7%331)), want, rates)
+			n++
+		}
+	}
+	t.Logf("n = %d pieces", n)
+}

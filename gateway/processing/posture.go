@@ -100,9 +100,19 @@ func (p *posture) storage(t *tenant.Tenant) {
 	sound := avatars(t, func(_ *tenant.Avatar, e *tenant.Policy) bool { return e.Audio })
 	p.on("nothing_kept", len(kept) == 0, "No avatar keeps what is said.", "What is said to "+list(kept)+" may be kept: policy.transcript.")
 	p.on("no_sound_kept", len(sound) == 0, "No avatar keeps sound.", "The sound of "+list(sound)+" may be kept too: policy.audio.")
-	if len(kept) > 0 {
-		p.add("retention", Enforced, "What is kept is destroyed with its key after "+days(t.Policy.Retention)+" at most.")
-	} else {
+	var reports time.Duration
+	for i := range t.Avatars {
+		reports = max(reports, t.Effective(&t.Avatars[i]).Reports)
+	}
+	const unless = " at most, unless somebody placed a hold on it."
+	switch {
+	case len(kept) > 0 && reports > 0:
+		p.add("retention", Enforced, "What is kept is destroyed with its key after "+days(t.Policy.Retention)+", and reports after "+days(reports)+unless)
+	case len(kept) > 0:
+		p.add("retention", Enforced, "What is kept is destroyed with its key after "+days(t.Policy.Retention)+unless)
+	case reports > 0:
+		p.add("retention", Enforced, "Only reports are kept. They are destroyed with their keys after "+days(reports)+unless)
+	default:
 		p.add("retention", Enforced, "Nothing is kept that could expire.")
 	}
 	p.add("encryption", Enforced, "What is kept is sealed with a key of its session.")
@@ -113,13 +123,17 @@ func (p *posture) storage(t *tenant.Tenant) {
 			open = append(open, k.Key())
 		}
 	}
-	p.on("redaction", len(open) == 0, "Addresses, numbers and secrets that are recognised are taken out before anything is kept. Names are not.",
-		"Kept as they are said: "+strings.Join(open, ", ")+": policy.redaction.")
+	if len(open) == 0 && len(sound) > 0 {
+		p.add("redaction", Absent, "Nothing is taken out of the sound of "+list(sound)+", only out of the words: policy.audio.")
+	} else {
+		p.on("redaction", len(open) == 0, "Addresses, numbers and secrets that are recognised are taken out before anything is kept. Names are not.",
+			"Kept as they are said: "+strings.Join(open, ", ")+": policy.redaction.")
+	}
 	p.on("sensitive_limit", t.Policy.Sensitive != tenant.Sensitive{}, "A turn or a session with too many personal data is not kept.", "There is no bound on personal data of what is kept: policy.sensitive_limit.")
 	p.on("second_admin", t.Policy.SecondAdmin, "Switching a transcript on, or the notice off, takes a second admin.", "One admin can switch a transcript on: policy.second_admin.")
 	p.on("audit_detail", t.Policy.AuditDetail, "The log holds the course of sessions too, without a word.", "The log holds only what it must: policy.audit_detail.")
 	p.add("audit_log", Enforced, "Every change, consent and reading is in a log that cannot be altered unseen.")
-	p.on("no_reports", t.Policy.NoReports, "What people report of answers is not taken.", "People may send an answer that they report, after they saw what is sent: policy.reports.")
+	p.on("no_reports", reports == 0, "What people report of answers is not taken.", "People may send an answer that they report, after they saw what is sent: policy.reports.")
 }
 
 // servers is what leaves the gateway.

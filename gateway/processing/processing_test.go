@@ -195,6 +195,23 @@ func TestPosture(t *testing.T) {
 	require.Equal(t, Declared, state(tells["policy.legal_basis.transcript"], "consent"))
 	require.Equal(t, Absent, state(`{"policy": {"redaction": {"iban": "off"}}}`, "redaction"))
 	require.Equal(t, Absent, state(tells["avatars[].backend.region"], "recipients"), "nothing is declared of it")
+	redacted := `"redaction": {` + strings.Join(everyKind(), ", ") + `}`
+	require.Equal(t, Enforced, state(`{"policy": {`+redacted+`}}`, "redaction"))
+	require.Equal(t, Absent, state(`{"policy": {"audio": true, "retention": {"audio": "7d"}, `+redacted+`}}`, "redaction"), "a number that is said aloud is in the sound")
+	why := func(patch, key string) string {
+		for _, c := range Posture(tenantOf(t, patch), host, now) {
+			if c.Key == key {
+				return c.Why
+			}
+		}
+		return ""
+	}
+	require.Contains(t, why(`{}`, "retention"), "30d")
+	require.Contains(t, why(`{}`, "retention"), "reports after 90d", "a report lives longer than the transcript")
+	require.Contains(t, why(`{}`, "retention"), "hold")
+	require.Contains(t, why(`{"policy": {"transcript": false}}`, "retention"), "Only reports are kept")
+	require.Contains(t, why(`{"policy": {"transcript": false, "reports": false}}`, "retention"), "Nothing is kept")
+	require.Equal(t, Enforced, state(tells["audience"], "no_reports"), "none is taken of minors")
 }
 
 // What is not done is not in the record, and avatars that do the same are one
@@ -223,4 +240,12 @@ func TestActivities(t *testing.T) {
 	minors := of(tells["audience"])
 	require.NotContains(t, minors, "transcript")
 	require.NotContains(t, minors, "reports")
+}
+
+// everyKind takes out each kind of personal data, as keys of policy.redaction.
+func everyKind() (all []string) {
+	for _, k := range redact.Kinds() {
+		all = append(all, `"`+k.Key()+`": "replace"`)
+	}
+	return all
 }

@@ -193,7 +193,6 @@ func TestMonths(t *testing.T) {
 
 	_, err = Find(ctx, db, "acme", 202612)
 	require.ErrorIs(t, err, ErrNoLog)
-	require.ErrorIs(t, Export(ctx, db, "nobody", nil, nil), ErrNoLog)
 }
 
 // Proofs of any entry and of any growth hold, and only for what they are of.

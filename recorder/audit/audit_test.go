@@ -112,7 +112,9 @@ func fill(t testing.TB, db *sql.DB, r *rand.Rand, tenant string, n int) {
 func export(t testing.TB, db *sql.DB, tenant string, published map[string][]byte) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	require.NoError(t, Export(context.Background(), db, tenant, published, &b))
+	logs, err := Logs(context.Background(), db, tenant)
+	require.NoError(t, err)
+	require.NoError(t, Export(context.Background(), db, logs, published, &b))
 	return b.Bytes()
 }
 

@@ -40,6 +40,7 @@ func OpenPublished(folder string, by Signer, public string, now func() time.Time
 }
 
 // Publish signs what a log came to and keeps that; grew says that it is new.
+// It may have come to more than l says: others publish too.
 // A log that did not grow out of what was published of it last is a *BadEntry,
 // and is not signed.
 func (p *Published) Publish(ctx context.Context, tx Tx, l Log) (c Checkpoint, signed []byte, grew bool, err error) {
@@ -48,6 +49,12 @@ func (p *Published) Publish(ctx context.Context, tx Tx, l Log) (c Checkpoint, si
 	last, err := p.lastOf(l.Name())
 	if err != nil {
 		return Checkpoint{}, nil, false, err
+	}
+	if l.Size < last.Size {
+		// It may have grown since it was looked up, and somebody published that.
+		if l, err = Find(ctx, tx, l.Tenant, l.Month); err != nil {
+			return Checkpoint{}, nil, false, err
+		}
 	}
 	c, signed, err = Publish(ctx, tx, l, last.Checkpoint, p.by)
 	if err != nil {
@@ -86,15 +93,14 @@ func (p *Published) Missing(logs []Log) (all []error) {
 	for _, l := range logs {
 		there[l.Name()] = true
 	}
-	names, _ := filepath.Glob(filepath.Join(p.folder, "*", "*")) // the pattern is right
+	names, _ := fs.Glob(os.DirFS(p.folder), "*/*") // the pattern is right, whatever the folder's name is
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, path := range names {
-		name, err := filepath.Rel(p.folder, path)
-		if err != nil || there[filepath.ToSlash(name)] {
+	for _, name := range names {
+		if there[name] {
 			continue
 		}
-		if last, err := p.lastOf(filepath.ToSlash(name)); err == nil && last.Size > 0 {
+		if last, err := p.lastOf(name); err == nil && last.Size > 0 {
 			all = append(all, &BadEntry{Log: last.Log, Index: -1, Why: ErrDisagrees})
 		}
 	}

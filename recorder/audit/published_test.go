@@ -127,6 +127,43 @@ func TestPublished(t *testing.T) {
 	}
 }
 
+// A log that was looked up before somebody else published more of it was not
+// cut: it is published as it is now. In a folder of any name a log that was
+// removed is missed.
+func TestPublishedMeanwhile(t *testing.T) { // R65
+	ctx := context.Background()
+	now := november
+	secret, err := MakeKey("example.org/audit")
+	require.NoError(t, err)
+	db := database(t)
+	r := rand.New(rand.NewPCG(32, 32))
+	p := publisher(t, filepath.Join(t.TempDir(), "a [b] *"), secret, &now)
+	add := func(n int) Log {
+		for range n {
+			append1(t, db, "acme", november, fact(r))
+		}
+		l, err := Find(ctx, db, "acme", MonthOf(november))
+		require.NoError(t, err)
+		return l
+	}
+	seen := add(3)
+	more := add(2)
+	want, signed, grew, err := p.Publish(ctx, db, more)
+	require.NoError(t, err)
+	require.True(t, grew)
+	c, again, grew, err := p.Publish(ctx, db, seen)
+	require.NoError(t, err)
+	require.False(t, grew)
+	require.Equal(t, want, c)
+	require.Equal(t, signed, again)
+	require.Len(t, p.Missing(nil), 1)
+
+	_, err = db.Exec("UPDATE audit_log SET size = size - 1")
+	require.NoError(t, err)
+	_, _, _, err = p.Publish(ctx, db, seen)
+	require.ErrorIs(t, err, ErrDisagrees, "one that was cut")
+}
+
 // What is no key is not taken for one, and a secret one is not said back.
 func TestKeys(t *testing.T) {
 	secret, err := MakeKey("example.org/audit")

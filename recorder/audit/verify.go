@@ -88,6 +88,7 @@ var (
 func Verify(export io.Reader, known note.Verifiers, earlier []Checkpoint) (Report, error) {
 	v := &verifier{in: bufio.NewScanner(export), known: known, earlier: map[string][]awaited{}}
 	v.in.Buffer(make([]byte, 64<<10), 1<<20)
+	v.in.Split(wholeLines)
 	for _, c := range earlier {
 		v.earlier[c.Log] = append(v.earlier[c.Log], awaited{Checkpoint: c})
 	}
@@ -119,9 +120,18 @@ type verifier struct {
 	unsigned error // the first entry that no checkpoint in the export is about
 }
 
+// wholeLines is bufio.ScanLines for lines that end: an export that ends too early
+// mostly does so within one.
+func wholeLines(data []byte, atEOF bool) (n int, line []byte, err error) {
+	if atEOF && len(data) > 0 && bytes.IndexByte(data, '\n') < 0 {
+		return 0, nil, ErrTruncated
+	}
+	return bufio.ScanLines(data, atEOF)
+}
+
 func (v *verifier) line() (*cursor, error) {
 	if !v.in.Scan() {
-		if err := v.in.Err(); err != nil {
+		if err := v.in.Err(); err != nil && err != ErrTruncated {
 			return nil, fmt.Errorf("%w (%v)", ErrNotAnAudit, err)
 		}
 		return nil, ErrTruncated
@@ -146,7 +156,7 @@ func (v *verifier) run() error {
 			return err
 		}
 	}
-	if v.in.Scan() {
+	if v.in.Scan() || v.in.Err() != nil {
 		return fmt.Errorf("%w: something follows after its end", ErrNotAnAudit)
 	}
 	return v.passed(1<<63 - 1)

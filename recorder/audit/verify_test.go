@@ -403,8 +403,11 @@ func TestVerifyDamagedFile(t *testing.T) {
 	db, earlier := sample(t, rand.New(rand.NewPCG(12, 12)), s)
 	good := export(t, db, "acme", nil)
 	for cut := range good {
-		if _, err := Verify(reader(good[:cut]), nil, nil); err == nil && cut != len(good)-1 {
-			t.Errorf("cut after byte %d of %d is not seen", cut, len(good))
+		_, err := Verify(reader(good[:cut]), nil, nil)
+		if cut <= bytes.IndexByte(good, '\n') {
+			require.ErrorIs(t, err, ErrNotAnAudit, "%d of %d", cut, len(good))
+		} else {
+			require.ErrorIs(t, err, ErrTruncated, "%d of %d", cut, len(good))
 		}
 	}
 	r := rand.New(rand.NewPCG(13, 13))
@@ -417,9 +420,11 @@ func TestVerifyDamagedFile(t *testing.T) {
 			t.Errorf("byte %d changed from %q to %q is not seen: %s", i, good[i], b[i], lineOf(b, i))
 		}
 	}
-	_, err := Verify(reader(append(bytes.Clone(good), "{}\n"...)), nil, nil)
-	require.ErrorIs(t, err, ErrNotAnAudit)
-	_, err = Verify(reader(nil), nil, nil)
+	for _, more := range []string{"{}\n", "{}", "\n", "\r"} {
+		_, err := Verify(reader(append(bytes.Clone(good), more...)), nil, nil)
+		require.ErrorIs(t, err, ErrNotAnAudit)
+	}
+	_, err := Verify(reader(nil), nil, nil)
 	require.ErrorIs(t, err, ErrNotAnAudit)
 	t.Logf("%d cuts, %d flips", len(good), n)
 }

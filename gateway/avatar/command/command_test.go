@@ -255,3 +255,17 @@ func TestManyUtterances(t *testing.T) {
 	}
 	t.Logf("%d utterances", n)
 }
+
+// A connection that is lost while somebody begins to speak ends the utterance,
+// and nothing else.
+func TestContextOverAlready(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const n = 2000
+	for range n {
+		u := New(Options{Argv: []string{"x"}}).Hear(ctx, avatar.Hearing{})
+		require.Error(t, u.Write(make([]int16, 16)))
+		u.Drop()
+	}
+	t.Logf("n = %d utterances", n)
+}

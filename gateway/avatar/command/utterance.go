@@ -17,7 +17,7 @@ import (
 func (t *Transcriber) Hear(ctx context.Context, h avatar.Hearing) avatar.Utterance {
 	u := &utterance{transcriber: t, language: letters(h.Locale), partial: h.Partial, more: make(chan struct{}, 1), done: make(chan struct{})}
 	u.ctx, u.cancel = context.WithCancelCause(ctx)
-	u.unhook = context.AfterFunc(ctx, u.Drop)
+	u.unhook = context.AfterFunc(ctx, u.forget)
 	return u
 }
 
@@ -125,6 +125,11 @@ func (u *utterance) End(ctx context.Context) (session.Speech, error) {
 // Drop implements avatar.Utterance.
 func (u *utterance) Drop() {
 	u.unhook()
+	u.forget()
+}
+
+// forget ends the program and clears the sound.
+func (u *utterance) forget() {
 	u.cancel(context.Canceled)
 	u.mu.Lock()
 	defer u.mu.Unlock()

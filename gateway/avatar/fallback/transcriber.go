@@ -30,10 +30,12 @@ func (t *Transcriber) Label() avatar.Label { return t.hearers[0].Transcriber.Lab
 func (t *Transcriber) Hear(ctx context.Context, h avatar.Hearing) avatar.Utterance {
 	u := &utterance{hearers: t.hearers, hearing: h}
 	u.ctx, u.cancel = context.WithCancel(ctx)
-	u.unhook = context.AfterFunc(ctx, u.Drop)
+	u.unhook = context.AfterFunc(ctx, u.forget)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.next()
+	if !u.dropped { // ctx may be over already
+		u.next()
+	}
 	return u
 }
 
@@ -163,6 +165,11 @@ func (u *utterance) another(err error, refused bool) {
 // Drop implements avatar.Utterance.
 func (u *utterance) Drop() {
 	u.unhook()
+	u.forget()
+}
+
+// forget gives everything up and clears the sound.
+func (u *utterance) forget() {
 	u.cancel()
 	u.mu.Lock()
 	defer u.mu.Unlock()

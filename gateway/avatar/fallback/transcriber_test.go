@@ -3,6 +3,7 @@ package fallback
 import (
 	"context"
 	"errors"
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -187,4 +188,29 @@ func TestTrialDropped(t *testing.T) {
 		return u.(*utterance).now != nil
 	}, 5*time.Second, time.Millisecond)
 	require.GreaterOrEqual(t, e.asked, 4)
+}
+
+// A connection that ends while somebody begins to speak ends the utterance, and
+// nothing else: it holds no sound, and its server is free for the next.
+func TestHearersOfALostConnection(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	const n = 2000
+	server := NewServer(Transcription, "first", Rules{})
+	for range n {
+		first := &ears{}
+		u := NewTranscriber(Hearer{first, server}, Hearer{&ears{}, nil}).Hear(ctx, avatar.Hearing{}).(*utterance)
+		for over := false; !over; runtime.Gosched() {
+			u.mu.Lock()
+			over = u.dropped
+			u.mu.Unlock()
+		}
+		u.mu.Lock()
+		require.True(t, u.request == nil || u.request.over, "the server waits for nobody")
+		require.Zero(t, first.alive)
+		u.mu.Unlock()
+		require.Error(t, u.Write([]int16{1}))
+		u.Drop()
+	}
+	t.Logf("n = %d utterances", n)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"errors"
+	"slices"
 	"strings"
 	"sync"
 
@@ -219,11 +220,17 @@ func language(locale string) string {
 func (h *listening) send() error {
 	sound, samples, last := h.take()
 	defer clear(sound)
-	h.pcm = h.up.Append(h.pcm[:0], sound)
+	defer func() { clear(h.pcm) }()
+	// With what is left in the filter at the end, so that nothing is left behind
+	// where it grew.
+	h.pcm = h.up.Append(slices.Grow(h.pcm[:0], 2*len(sound)+hearPiece), sound)
 	if last {
 		h.pcm = h.up.AppendRest(h.pcm)
 	}
 	var messages [][]byte
+	if h.raw == nil {
+		h.raw = make([]byte, 0, appendBytes)
+	}
 	for i := 0; i < len(h.pcm); {
 		n := min(appendBytes/2, len(h.pcm)-i)
 		h.raw = h.raw[:0]
