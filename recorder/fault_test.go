@@ -483,6 +483,38 @@ func TestDiskFull(t *testing.T) {
 	t.Logf("%d turns were acknowledged before the disk was full, and all are there", len(kept)+1)
 }
 
+// A gateway that stops while its disk is full says what it could not write, or
+// how much it was. // R65
+func TestDiskFullAtTheEnd(t *testing.T) {
+	t.Parallel()
+	for _, starts := range []int{100, 30_000} { // these are more than the last room holds
+		at := mounted(t, "size=12m")
+		c := newClock()
+		r := open(t, at, c)
+		allow(t, r, "acme", "mia")
+		filler, err := os.Create(filepath.Join(at, "filler"))
+		require.NoError(t, err)
+		for err == nil {
+			_, err = filler.Write(make([]byte, 4096))
+		}
+		require.NoError(t, filler.Close())
+		long := strings.Repeat("a long answer ", 3000)
+		var full error
+		for n := 0; full == nil && n < 1000; n++ {
+			full = keep(r, conversation(1000+n), newTalker(t, month).say("please tell me everything", long))
+		}
+		require.ErrorIs(t, full, ErrFull)
+		for range starts {
+			r.Note("acme", session.Fact{Kind: session.SessionStarted}, nil)
+		}
+		require.NoError(t, r.Close())
+		require.NoError(t, os.Remove(filler.Name()))
+		folder := t.TempDir()
+		copyFolder(t, at, folder)
+		require.EqualValues(t, starts, startsNoted(t, open(t, folder, c)))
+	}
+}
+
 // startsNoted is how many sessions' starts are in the log, or counted as lost.
 func startsNoted(tb testing.TB, r *Recorder) (n uint64) {
 	for before := uint64(0); ; {

@@ -125,12 +125,7 @@ func (r *Recorder) flush() {
 		return
 	}
 	r.store.Put(context.Background(), store.Job{
-		Run: func(tx *sql.Tx) error {
-			if err := audit.AppendAll(context.Background(), tx, records); err != nil {
-				return err
-			}
-			return use(tx, slices.Concat(records, used))
-		},
+		Run: writing(records, used),
 		Done: func(err error) {
 			if err != nil {
 				r.counts.fail(records, r.store.Trouble() != nil)
@@ -138,4 +133,27 @@ func (r *Recorder) flush() {
 			}
 		},
 	})
+}
+
+func writing(records, used []audit.Record) func(*sql.Tx) error {
+	return func(tx *sql.Tx) error {
+		if err := audit.AppendAll(context.Background(), tx, records); err != nil {
+			return err
+		}
+		return use(tx, slices.Concat(records, used))
+	}
+}
+
+// flushLast writes the counts that no later flush will: on a full disk into the
+// last room, and where that is too little how many they were.
+func (r *Recorder) flushLast() {
+	for range 4 { // one that was under way may fail meanwhile
+		records, used := r.counts.take(r.now()), r.counts.takeUse()
+		if len(records)+len(used) == 0 {
+			return
+		}
+		if r.store.DoJob(context.Background(), store.Job{Urgent: true, Run: writing(records, used)}) != nil {
+			r.counts.fail(records, false)
+		}
+	}
 }

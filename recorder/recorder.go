@@ -106,7 +106,7 @@ func Open(ctx context.Context, o Options) (*Recorder, error) {
 func (r *Recorder) Close() error {
 	r.stop()
 	r.loop.Wait()
-	r.flush()
+	r.flushLast()
 	return r.store.Close()
 }
 

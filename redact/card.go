@@ -11,7 +11,8 @@ func (w *window) card(n *number) (Span, bool) {
 			continue
 		}
 		last := n.groups[k-1].end
-		if !w.cardEnds(last) {
+		listed := k == 1 && len(digits) > 12 && w.byteAt(last) == ',' // no amount is as long: the next of a list follows
+		if !listed && !w.cardEnds(last) {
 			continue
 		}
 		// There are debit cards of every length: the words before tell.

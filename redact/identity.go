@@ -155,7 +155,7 @@ func (w *window) coded(word, i int) (Span, bool) {
 	case 6:
 		return w.fiscalCode(word)
 	}
-	if letters < 3 {
+	if letters <= 3 {
 		return w.passport(word, word)
 	}
 	return Span{}, false

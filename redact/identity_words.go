@@ -28,7 +28,7 @@ var (
 
 	birthWords = func() map[string]int8 {
 		table := naming("born", "b", "birth", "dob", "d.o.b", "birthday", "birthdate", "bday", "dateofbirth", "geboren", "geburtsdatum", "geburtstag", "geb", "né", "née", "naissance", "nacido", "nacida", "nacimiento", "nació", "nato", "nata", "nascita", "nascimento", "nascido", "nascida", "geboortedatum", "geboorte", "född", "født", "syntynyt", "urodzony", "urodzona", "urodzenia", "рождения", "родился", "родилась", "נולד", "נולדתי", "לידה", "הלידה", "生年月日", "出生")
-		for _, word := range []string{"on", "date", "am", "le", "el", "il", "den", "op", "the", "em", "dnia", "om", "back", "i"} {
+		for _, word := range []string{"on", "date", "am", "le", "el", "il", "den", "op", "the", "em", "dnia", "om", "back", "i", "ב"} {
 			table[word] = 0
 		}
 		return table

@@ -165,7 +165,7 @@ func (w *window) goesOn(i int) bool {
 			return true // with a space it would have been read
 		}
 		if gapOf(c) == 0 && c != ',' && c != ':' {
-			return gaps > 0 && w.markAt(start)
+			return w.markAt(start)
 		}
 		i = start + n
 	}

@@ -77,7 +77,7 @@ func (w *window) isMail(i int) bool { return w.byteAt(i) == '@' }
 
 // body reads what a key is made of, and the length of its longest row of
 // letters and digits: words with dashes have none that is long. A dot at its
-// end is the sentence's.
+// end is the sentence's, but before a mark: what that stands for went on it.
 func (w *window) body(i int, class uint8) (end, dense int) {
 	begin, row := i, 0
 	for ; i-begin < secretHead; i++ {
@@ -90,7 +90,7 @@ func (w *window) body(i int, class uint8) (end, dense int) {
 		}
 		dense = max(dense, row)
 	}
-	if i-begin < secretHead {
+	if i-begin < secretHead && i > begin && w.b[i-1] == '.' && !w.markAt(i) {
 		for i > begin && w.b[i-1] == '.' {
 			i--
 		}

@@ -62,7 +62,7 @@ func (o *observer) handOver(e Effect) error {
 			d.cut = true
 		case HandoffEnded:
 			if d.with {
-				d.with, d.again = false, true
+				d.with, d.cut, d.again = false, false, true
 				d.left++
 			}
 		}

@@ -81,13 +81,26 @@ func TestDeskOpenedAnew(t *testing.T) {
 	if kept := eval[string](agent, `JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage), document.cookie, Object.keys(history.state)])`); kept != `[[],[],"",["seat"]]` {
 		t.Errorf("the agent's browser keeps %s", kept)
 	}
+	// A tab that was duplicated has the seat too. It takes the talk over once, and
+	// the first does not take it back.
+	twin := openWatchedTab(t)
+	twin.visit(g.URL + "/agent")
+	eval[any](twin, `history.replaceState({seat: `+eval[string](agent, `JSON.stringify(history.state.seat)`)+`}, '')`)
+	signedInAt(twin, key)
+	twin.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "whoever has the seat is not in the talk")
+	agent.until(5*time.Second, `document.documentElement.dataset.state === 'signin' && document.body.innerText.includes('another tab')`, "a tab whose seat is taken does not say so; it says "+agent.text("body"))
+	time.Sleep(2 * time.Second) // it would try again after half of one
+	if open := eval[bool](twin, `document.documentElement.dataset.state === 'signed-in' && document.querySelector('#trouble').hidden`); !open {
+		t.Error("two tabs take one seat from each other")
+	}
+	agent, first := twin, agent
 	// Signed out is gone, at once.
 	agent.click("#signout")
 	person.until(5*time.Second, `document.documentElement.dataset.human === 'false'`, "an agent who signed out is waited for")
 	if left := eval[any](agent, `history.state`); left != nil {
 		t.Errorf("who signed out has a seat: %v", left)
 	}
-	for _, tab := range []*Tab{person, agent} {
+	for _, tab := range []*Tab{person, first, agent} {
 		if wrong := tab.Errors(); len(wrong) > 0 {
 			t.Errorf("the browser complained: %q", wrong)
 		}

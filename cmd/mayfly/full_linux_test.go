@@ -68,7 +68,6 @@ func TestFullDiskAsRun(t *testing.T) {
 	log := r.did("audit", "export")
 	_, err = verifyAudit(file(t, "audit.jsonl", log), "--data", p.data())
 	require.NoError(t, err)
-	t.Log(log)
 	if !strings.Contains(log, `"kind":"facts_lost"`) {
 		require.Equal(t, more+1, strings.Count(log, `"kind":"session_started"`))
 		require.Equal(t, more+1, strings.Count(log, `"kind":"session_ended"`))

@@ -65,7 +65,7 @@ func listen(host string, log *silence, maxTCP int) (*sockets, error) {
 		if err = s.open(addr, uint16(port), log, maxTCP); err == nil {
 			return s, nil
 		}
-		if port != 0 || try == 9 {
+		if port != 0 || try == 99 { // most ports of a machine may be in use
 			return nil, err
 		}
 	}

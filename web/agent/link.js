@@ -4,7 +4,7 @@
 const AGAIN = [500, 1500, 4000, 10000];
 
 /** Close reasons after which trying again is no use. */
-const OVER = ['invalid_credential', 'no_desk', 'message_rate_exceeded'];
+const OVER = ['invalid_credential', 'no_desk', 'message_rate_exceeded', 'seat_taken'];
 
 export class Link {
   #on;

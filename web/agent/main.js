@@ -18,11 +18,14 @@ const OVER = {
   refused: 'The person does not want this.', not_noted: 'The person’s yes could not be noted, so it does not count.', no_answer: 'The person did not answer in time.', no_desk: 'The organisation closed the desk.',
 };
 
+/** Why the line is not tried again, for who was signed in. @type {Record<string, string>} */
+const GONE = { no_desk: 'The organisation has closed the desk.', seat_taken: 'Your talks are open in another tab now.' };
+
 class Desk {
   #api = new Api();
   /** The credential lives here and nowhere else. */
   #secret = '';
-  #link = new Link({ message: (m) => this.#take(m), up: () => this.#up(), down: (why) => this.#down(why), over: (why) => this.#signedOut(why === 'no_desk' ? 'The organisation has closed the desk.' : 'Your sign-in has ended. Sign in again.') });
+  #link = new Link({ message: (m) => this.#take(m), up: () => this.#up(), down: (why) => this.#down(why), over: (why) => this.#signedOut(GONE[why] ?? 'Your sign-in has ended. Sign in again.') });
   #mouth = new Mouth((m) => this.#link.send(m), (why) => this.#tell(why, true));
   /** @type {Map<string, Pane>} */
   #panes = new Map();
