@@ -195,7 +195,7 @@ func (s *Session) unaskHandoff() { s.consent.renew(Handoff | HandoffContext) }
 // answerHandoff is the person's answer to introduce, once it is durable.
 func (s *Session) answerHandoff(now time.Time, in Consented, lost Purposes) {
 	switch {
-	case s.handoff.stage != asked:
+	case s.handoff.stage != asked, !s.policy.Desk: // whose desk went meanwhile is told so by unhand
 	case s.consent.allows(Handoff):
 		s.humanJoined(now)
 	case lost.Has(Handoff):

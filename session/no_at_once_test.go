@@ -136,3 +136,32 @@ func TestHandoffEndsWhileLost(t *testing.T) {
 		t.Errorf("%d things are told", n)
 	}
 }
+
+// A desk that the tenant closed while the yes to its human was being noted
+// sends nobody: they are given nothing, not for a moment. // R20 R45
+func TestDeskGoneBeforeTheYes(t *testing.T) {
+	p := full
+	p.Desk = true
+	s, _ := New(t0, p, Spoken)
+	must(t, s, Declared{Aware: true})
+	must(t, s, Acknowledged{Notice: 1})
+	gated(t, s, Consented{Granted: Transcript | VoiceInput})
+	must(t, s, Said{Item: Item{Words: speech("before")}})
+	must(t, s, HumanRequested{Share: true})
+	must(t, s, HumanQueued{Position: 1})
+	must(t, s, HumanOffered{})
+	must(t, s, Consented{Granted: Handoff | HandoffContext})
+	p.Desk = false
+	must(t, s, PolicyChanged{Policy: p})
+	effects := must(t, s, Noted{Seq: s.pendingSeq})
+	if got := read(effects); got != "" {
+		t.Fatalf("a human was given %q", got)
+	}
+	is := stages(effects)
+	if len(is) != 1 || is[0].State != HandoffUnavailable || is[0].Why != NoDesk {
+		t.Fatalf("%+v", is)
+	}
+	if s.State() == HandedOff || s.HumanHears() {
+		t.Fatalf("%v", s.State())
+	}
+}
