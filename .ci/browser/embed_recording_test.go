@@ -21,7 +21,7 @@ func TestElementRecording(t *testing.T) { // R12 R41 R42
 	e.shows("arrive", 10*time.Second)
 	e.begin()
 	tab.until(10*time.Second, e.part("notice")+`?.hidden === false && `+e.part("notice-text")+`.textContent.includes('30 days')`, "the element does not ask before recording")
-	if word := e.text("recording"); word != "Not recorded here" {
+	if word := e.text("recording"); word != "Not recorded" {
 		t.Errorf("before an answer the element says %q", word)
 	}
 	tab.picture("embed-asked")

@@ -53,7 +53,7 @@ func beClient(said string, out io.Writer) int {
 	if err := json.Unmarshal([]byte(said), &o); err != nil {
 		return 2
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 100*time.Second)
 	defer cancel()
 	t := &talk{key: o.Key, pin: o.Pin, events: make(chan map[string]any, 4096)}
 	var err error

@@ -103,17 +103,18 @@ func (t *talk) page(ctx context.Context) error {
 	line := func(who string) string {
 		return `[...document.querySelectorAll('#lines > li')].filter((l) => l.dataset.who === '` + who + `').at(-1)`
 	}
-	for try := 0; ; try++ { // a network that has just come up makes Chromium try again
-		if err := chromedp.Do(tab, chromedp.Navigate(origin)); err == nil {
+	for try := 0; ; try++ { // a network that has just come up makes Chromium try again, or wait for a part of the page for ever
+		err := chromedp.Do(tab, chromedp.Navigate(origin))
+		if err == nil {
+			err = until("the page does not come", `document.documentElement.dataset.state === 'arrive'`)
+		}
+		if err == nil {
 			break
 		} else if try == 5 {
 			return err
 		}
 	}
 	if _, err := chromedp.Run(tab, chromedp.Evaluate[any](calls)); err != nil {
-		return err
-	}
-	if err := until("the page does not come", `document.documentElement.dataset.state === 'arrive'`); err != nil {
 		return err
 	}
 	start := time.Now()
