@@ -120,14 +120,6 @@ func (e *edge) admit(now time.Time, who *caller, from netip.Prefix) (wait time.D
 	return e.address.allow(now, from)
 }
 
-// sessionsOf is how many sessions a tenant may have at once.
-func sessionsOf(t *tenant.Tenant) int {
-	if t.Limits.Sessions > 0 {
-		return t.Limits.Sessions
-	}
-	return 1000
-}
-
 // messageLimit is how large one incoming message may be, in bytes.
 func messageLimit(t *tenant.Tenant) int {
 	if t.Limits.Message > 0 {

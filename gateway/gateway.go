@@ -246,7 +246,7 @@ func (s *Server) open(who *caller) (*conn, string) {
 	c.config.Avatar.Locale = who.locale
 	c.settleTerms(s.terms(now, who.tenant, who.avatar))
 	c.config.ExpiresAt = now.Add(c.rules.SessionTime).Unix()
-	if code := s.registry.add(c, sessionsOf(who.tenant)); code != "" {
+	if code := s.registry.add(c, who.tenant.Limits.SessionsMost()); code != "" {
 		cancel()
 		s.quotas.end(now, who.tenant, 0, false)
 		return nil, code

@@ -1,8 +1,6 @@
 package admin
 
 import (
-	"bytes"
-	"encoding/csv"
 	"strings"
 
 	"mayfly/gateway/processing"
@@ -21,26 +19,18 @@ type (
 // processing is the tenant's record of processing activities.
 func (a *API) processing(c *call) *refusal {
 	r := processing.Of(c.who.tenant, a.options.Host, c.now)
-	if !strings.Contains(c.r.Header.Get("Accept"), "text/csv") {
+	if !c.wantsTable() {
 		return c.send(r)
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"activity", "avatars", "purposes", "basis", "categories", "recipients", "retention", "decisions"})
+	rows := [][]string{{"activity", "avatars", "purposes", "basis", "categories", "recipients", "retention", "decisions"}}
 	for _, x := range r.Activities {
 		decides := "no"
 		if x.Decisions {
 			decides = "yes"
 		}
-		_ = w.Write([]string{x.Key, cells(x.Avatars), cells(x.Purposes), x.Basis, cells(x.Categories), cell(recipients(x.Recipients)), x.Retention, decides})
+		rows = append(rows, []string{x.Key, cells(x.Avatars), cells(x.Purposes), x.Basis, cells(x.Categories), cell(recipients(x.Recipients)), x.Retention, decides})
 	}
-	w.Flush()
-	h := c.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	h.Set("Content-Disposition", `attachment; filename="processing.csv"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = c.w.Write(b.Bytes())
-	return nil
+	return c.sendTable("processing.csv", rows)
 }
 
 func cells(s []string) string { return cell(strings.Join(s, ", ")) }

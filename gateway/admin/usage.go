@@ -1,10 +1,7 @@
 package admin
 
 import (
-	"bytes"
-	"encoding/csv"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -58,7 +55,7 @@ func (a *API) usage(c *call) *refusal {
 	for _, d := range days {
 		out.Days = append(out.Days, usageRow{d.Day.UTC().Format(time.DateOnly), d.Avatar, d.Sessions, d.Minutes, d.Turns, d.Tokens})
 	}
-	if !strings.Contains(c.r.Header.Get("Accept"), "text/csv") {
+	if !c.wantsTable() {
 		quotas, err := a.quotas(c)
 		if err != nil {
 			return refusalOf(err)
@@ -68,27 +65,9 @@ func (a *API) usage(c *call) *refusal {
 		}
 		return c.send(out)
 	}
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"day", "avatar", "sessions", "minutes", "turns", "tokens"})
+	rows := [][]string{{"day", "avatar", "sessions", "minutes", "turns", "tokens"}}
 	for _, d := range out.Days {
-		_ = w.Write([]string{d.Day, cell(d.Avatar), strconv.Itoa(d.Sessions), strconv.Itoa(d.Minutes), strconv.Itoa(d.Turns), strconv.Itoa(d.Tokens)})
+		rows = append(rows, []string{d.Day, cell(d.Avatar), strconv.Itoa(d.Sessions), strconv.Itoa(d.Minutes), strconv.Itoa(d.Turns), strconv.Itoa(d.Tokens)})
 	}
-	w.Flush()
-	h := c.w.Header()
-	h.Set("Content-Type", "text/csv; charset=utf-8; header=present")
-	h.Set("Content-Disposition", `attachment; filename="usage.csv"`)
-	h.Set("Cache-Control", "no-store")
-	_, _ = c.w.Write(b.Bytes())
-	return nil
-}
-
-// cell makes text of what a spreadsheet would take for a formula: what begins
-// with = + - @, a tab or a line break, also after spaces and quotes and in
-// full width, gets an apostrophe before it.
-func cell(s string) string {
-	if first := strings.TrimLeft(s, " \u00a0\u3000\"'"); s != "" && (strings.ContainsAny(s[:1], "\t\r\n'") || first != "" && strings.ContainsRune("=+-@\t\r\n＝＋－＠", []rune(first)[0])) {
-		return "'" + s
-	}
-	return s
+	return c.sendTable("usage.csv", rows)
 }

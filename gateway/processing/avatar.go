@@ -2,8 +2,6 @@ package processing
 
 import (
 	"slices"
-	"strconv"
-	"time"
 
 	"mayfly/gateway/tenant"
 )
@@ -41,11 +39,11 @@ func ofAvatar(t *tenant.Tenant, a *tenant.Avatar) []Activity {
 		purposes = append(purposes, purpose.String())
 	}
 	add(p.Transcript, Activity{Key: "transcript", Purposes: purposes, Basis: p.LegalBasis.String(), Categories: []string{"words", "answers", "pseudonym"},
-		Recipients: []Recipient{}, Retention: days(p.Retention)})
+		Recipients: []Recipient{}, Retention: tenant.FormatDays(p.Retention)})
 	add(p.Audio, Activity{Key: "audio_recording", Purposes: purposes, Basis: consent, Categories: []string{"voice", "answers"},
-		Recipients: []Recipient{}, Retention: days(p.AudioRetention)})
+		Recipients: []Recipient{}, Retention: tenant.FormatDays(p.AudioRetention)})
 	add(!p.NoReports, Activity{Key: "reports", Purposes: []string{tenant.Quality.String()}, Basis: consent, Categories: []string{"words", "answers"},
-		Recipients: []Recipient{}, Retention: days(p.Reports)})
+		Recipients: []Recipient{}, Retention: tenant.FormatDays(p.Reports)})
 	for i := range all {
 		all[i].Avatars = []string{a.ID}
 	}
@@ -86,13 +84,4 @@ func trains(b *bool) string {
 		return "yes"
 	}
 	return "no"
-}
-
-// days writes a time as the tenant's document does: whole days as "30d".
-func days(d time.Duration) string {
-	const day = 24 * time.Hour
-	if d > 0 && d%day == 0 {
-		return strconv.FormatInt(int64(d/day), 10) + "d"
-	}
-	return strconv.FormatInt(int64(d/time.Hour), 10) + "h"
 }

@@ -107,11 +107,11 @@ func (p *posture) storage(t *tenant.Tenant) {
 	const unless = " at most, unless somebody placed a hold on it."
 	switch {
 	case len(kept) > 0 && reports > 0:
-		p.add("retention", Enforced, "What is kept is destroyed with its key after "+days(t.Policy.Retention)+", and reports after "+days(reports)+unless)
+		p.add("retention", Enforced, "What is kept is destroyed with its key after "+tenant.FormatDays(t.Policy.Retention)+", and reports after "+tenant.FormatDays(reports)+unless)
 	case len(kept) > 0:
-		p.add("retention", Enforced, "What is kept is destroyed with its key after "+days(t.Policy.Retention)+unless)
+		p.add("retention", Enforced, "What is kept is destroyed with its key after "+tenant.FormatDays(t.Policy.Retention)+unless)
 	case reports > 0:
-		p.add("retention", Enforced, "Only reports are kept. They are destroyed with their keys after "+days(reports)+unless)
+		p.add("retention", Enforced, "Only reports are kept. They are destroyed with their keys after "+tenant.FormatDays(reports)+unless)
 	default:
 		p.add("retention", Enforced, "Nothing is kept that could expire.")
 	}
@@ -170,7 +170,7 @@ func (p *posture) servers(t *tenant.Tenant) {
 		p.add("no_training", Absent, "A server may train with what it is sent: policy.training.")
 	}
 	if pol.KeepsMost != nil {
-		p.add("backend_retention", Declared, "A server that is declared to keep more than "+days(*pol.KeepsMost)+", or that declares nothing, is sent nothing.")
+		p.add("backend_retention", Declared, "A server that is declared to keep more than "+tenant.FormatDays(*pol.KeepsMost)+", or that declares nothing, is sent nothing.")
 	} else {
 		p.add("backend_retention", Absent, "A server may keep what it is sent: policy.backend_retention_max.")
 	}
@@ -209,15 +209,7 @@ func (p *posture) host(t *tenant.Tenant, by Operator) {
 	p.on("tls", by.TLS, "People reach the gateway over TLS.", "The gateway itself speaks plain HTTP: whatever stands before it must speak TLS.")
 	p.on("memory", by.Hardened, "No core file is written of the process, and no other process of its user reads its memory.", "The system does not keep other processes from reading this one's memory.")
 	p.add("log_lines", Enforced, "Lines that the process writes hold numbers, codes and ids alone.")
-	l := &t.Limits
-	p.add("limits", Enforced, fmt.Sprintf("At most %d sessions at a time.", orDefault(l.Sessions, 1000)))
-}
-
-func orDefault(v, of int) int {
-	if v == 0 {
-		return of
-	}
-	return v
+	p.add("limits", Enforced, fmt.Sprintf("At most %d sessions at a time.", t.Limits.SessionsMost()))
 }
 
 // list names avatars in a sentence.

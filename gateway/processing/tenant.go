@@ -27,7 +27,7 @@ func ofTenant(t *tenant.Tenant, by Operator) []Activity {
 	}
 	return []Activity{
 		{Key: "audit_log", Purposes: []string{"accountability", "security"}, Basis: organisation, Categories: []string{"facts", "pseudonym"},
-			Recipients: told, Retention: days(by.Audit)},
+			Recipients: told, Retention: tenant.FormatDays(by.Audit)},
 		{Key: "access", Purposes: []string{"administration"}, Basis: organisation, Categories: []string{"names", "keys"},
 			Recipients: []Recipient{}, Retention: "until_revoked"},
 	}

@@ -21,8 +21,9 @@ func parseDays(s string) (time.Duration, bool) {
 	return v, err == nil
 }
 
-// formatDays writes what parseDays reads, whole days as days.
-func formatDays(v time.Duration) string {
+// FormatDays writes a time as a document does, and parseDays reads it: whole
+// days as "30d".
+func FormatDays(v time.Duration) string {
 	if v > 0 && v%day == 0 {
 		return strconv.FormatInt(int64(v/day), 10) + "d"
 	}

@@ -63,7 +63,7 @@ func (p Policy) Canonical() []byte {
 	}
 	keeps := func(v time.Duration) string {
 		if v > 0 {
-			return formatDays(v)
+			return FormatDays(v)
 		}
 		return "0s"
 	}
@@ -135,13 +135,13 @@ func (p *Policy) document() object {
 	put(o, "reports", !p.NoReports, true)
 	keeps := object{}
 	if p.Retention != 0 {
-		keeps["transcript"] = formatDays(p.Retention)
+		keeps["transcript"] = FormatDays(p.Retention)
 	}
 	if p.AudioRetention != 0 {
-		keeps["audio"] = formatDays(p.AudioRetention)
+		keeps["audio"] = FormatDays(p.AudioRetention)
 	}
 	if p.Reports != 0 {
-		keeps["reports"] = formatDays(p.Reports)
+		keeps["reports"] = FormatDays(p.Reports)
 	}
 	nest(o, "retention", keeps)
 	r := object{}
@@ -188,10 +188,10 @@ func (n *Narrowing) document() object {
 	}
 	keeps := object{}
 	if n.Retention != nil {
-		keeps["transcript"] = formatDays(*n.Retention)
+		keeps["transcript"] = FormatDays(*n.Retention)
 	}
 	if n.AudioRetention != nil {
-		keeps["audio"] = formatDays(*n.AudioRetention)
+		keeps["audio"] = FormatDays(*n.AudioRetention)
 	}
 	nest(o, "retention", keeps)
 	r := object{}

@@ -140,6 +140,9 @@ type Limits struct {
 	Message         int           // bytes of one incoming WebSocket message; zero means 1 MiB, at most 20 MiB
 }
 
+// SessionsMost is how many sessions a tenant may have at once.
+func (l *Limits) SessionsMost() int { return orDefault(l.Sessions, 1000) }
+
 // Find returns the avatar with the id, or nil. An empty id is the first avatar.
 func (t *Tenant) Find(id string) *Avatar {
 	for i := range t.Avatars {

@@ -38,7 +38,7 @@ func (t *Terms) KeepsText() string {
 	case *t.Retention == 0:
 		return keepsNone
 	}
-	return formatDays(*t.Retention)
+	return FormatDays(*t.Retention)
 }
 
 // Transfer is why personal data may leave the organisation's region (GDPR,
