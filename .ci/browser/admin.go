@@ -25,7 +25,7 @@ func adminOf(t *testing.T, g *Gateway) *Tab {
 	t.Helper()
 	tab := openWatchedTab(t)
 	tab.visit(linkOf.FindString(g.command(t, "tenant", "link")))
-	tab.until(10*time.Second, `document.documentElement.dataset.view === 'overview'`, "a fresh one-time link does not sign in; the page says: "+tab.text("body"))
+	tab.until(20*time.Second, `document.documentElement.dataset.view === 'overview'`, "a fresh one-time link does not sign in; the page says: "+tab.text("body"))
 	return tab
 }
 
@@ -34,7 +34,7 @@ func (tab *Tab) view(name string) {
 	tab.t.Helper()
 	eval[any](tab, `(() => { location.hash = '#/`+name+`'; })()`)
 	name, _, _ = strings.Cut(name, "/")
-	tab.until(10*time.Second, `document.documentElement.dataset.view === `+quote(name), "the view "+name+" does not come up")
+	tab.until(20*time.Second, `document.documentElement.dataset.view === `+quote(name), "the view "+name+" does not come up")
 }
 
 // pressed presses the button that says so, wherever it is.
@@ -42,7 +42,7 @@ func (tab *Tab) pressed(words string) {
 	tab.t.Helper()
 	const pick = `[...document.querySelectorAll('dialog[open] button, button, a.button')].find((b) => b.checkVisibility() && (b.textContent.trim() === %s || b.ariaLabel === %s))`
 	js := strings.ReplaceAll(pick, "%s", quote(words))
-	tab.until(10*time.Second, js, "nobody finds the button "+words)
+	tab.until(20*time.Second, js, "nobody finds the button "+words)
 	eval[any](tab, `(() => { for (const e of document.querySelectorAll('[data-pressed]')) delete e.dataset.pressed; `+js+`.dataset.pressed = 'yes'; })()`)
 	tab.click(`[data-pressed]`)
 }
@@ -53,21 +53,21 @@ func (tab *Tab) switchRecordingOn() {
 	tab.t.Helper()
 	tab.view("policy")
 	tab.click(`[data-keep=recording]`)
-	tab.until(5*time.Second, `document.querySelector('dialog[open]')`, "recording is switched on without a question")
+	tab.until(20*time.Second, `document.querySelector('dialog[open]')`, "recording is switched on without a question")
 	tab.click(`dialog input[value=quality]`)
-	tab.until(5*time.Second, `document.querySelector('dialog .card').textContent.includes('30 days')`, "the admin is not shown what people will be asked")
+	tab.until(20*time.Second, `document.querySelector('dialog .card').textContent.includes('30 days')`, "the admin is not shown what people will be asked")
 	tab.pressed("Switch recording on")
-	tab.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "the admin is not told that it took effect")
+	tab.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "the admin is not told that it took effect")
 }
 
 // agree starts a conversation and says yes to being recorded.
 func (tab *Tab) agree() {
 	tab.t.Helper()
 	tab.start()
-	tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being recorded")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being recorded")
 	tab.settled()
 	tab.click("#ask-consent-yes")
-	tab.until(5*time.Second, `document.querySelector('#record').textContent === 'Recorded'`, "after a yes the page does not say Recorded")
+	tab.until(20*time.Second, `document.querySelector('#record').textContent === 'Recorded'`, "after a yes the page does not say Recorded")
 }
 
 // holds names the files under a folder that hold a text, plain or as programs

@@ -8,7 +8,7 @@ import (
 func (tab *Tab) fill(key, text string) {
 	tab.t.Helper()
 	field := `document.querySelector('#view [data-keep="` + key + `"]')`
-	tab.until(5*time.Second, field, "there is no field for "+key)
+	tab.until(20*time.Second, field, "there is no field for "+key)
 	eval[any](tab, `(() => { const f = `+field+`; f.focus(); f.value = `+quote(text)+`; f.dispatchEvent(new Event('input', { bubbles: true })); f.dispatchEvent(new Event('change', { bubbles: true })); f.blur(); })()`)
 }
 
@@ -21,7 +21,7 @@ func (tab *Tab) pick(keep string) {
 // unsaved waits until the bar says so.
 func (tab *Tab) unsaved(words string) {
 	tab.t.Helper()
-	tab.until(5*time.Second, `document.querySelector('#unsaved').textContent.includes(`+quote(words)+`)`, "the bar of what is not saved does not say "+words)
+	tab.until(20*time.Second, `document.querySelector('#unsaved').textContent.includes(`+quote(words)+`)`, "the bar of what is not saved does not say "+words)
 }
 
 // edits leads an admin through everything that is written into fields, with
@@ -38,7 +38,7 @@ func edits(admin *Tab, at func(tab *Tab, name string)) {
 	at(admin, "admin-avatar-mistake")
 	admin.fill("avatars.ada.backend.url", "https://models.example/v1")
 	admin.unsaved("not saved")
-	admin.until(5*time.Second, `!document.querySelector('#unsaved').textContent.includes('mistake')`, "the mistake is put right and still said")
+	admin.until(20*time.Second, `!document.querySelector('#unsaved').textContent.includes('mistake')`, "the mistake is put right and still said")
 	admin.pick("likeness")
 	eval[any](admin, `(() => { const s = document.querySelector('[data-keep=likeness]'); s.value = 'real'; s.dispatchEvent(new Event('change')); })()`)
 	at(admin, "admin-avatar-likeness")
@@ -47,12 +47,12 @@ func edits(admin *Tab, at func(tab *Tab, name string)) {
 	admin.view("avatars")
 	at(admin, "admin-avatars-unsaved")
 	admin.pressed("Look and save…")
-	admin.until(5*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
 	at(admin, "admin-save")
 	admin.pressed("Go on changing")
 	admin.pressed("Discard…")
 	admin.pressed("Discard it")
-	admin.until(5*time.Second, `document.querySelector('#unsaved').hidden`, "what was discarded is still there")
+	admin.until(20*time.Second, `document.querySelector('#unsaved').hidden`, "what was discarded is still there")
 	admin.view("around")
 	admin.pressed("Add a receiver")
 	admin.fill("webhook.url", "http://127.0.0.1/in")
@@ -62,11 +62,11 @@ func edits(admin *Tab, at func(tab *Tab, name string)) {
 	admin.pressed("Discard it")
 	admin.view("policy")
 	admin.click(`[aria-label="The visible notice"]`)
-	admin.until(5*time.Second, `document.querySelector('dialog .danger-note')`, "the notice is switched off without a question")
+	admin.until(20*time.Second, `document.querySelector('dialog .danger-note')`, "the notice is switched off without a question")
 	at(admin, "admin-hide")
 	admin.pressed("Leave it on")
 	admin.click(`[aria-label="Audience: minors"]`)
-	admin.until(5*time.Second, `document.querySelector('dialog input[name=help]')`, "nobody asks for the help line")
+	admin.until(20*time.Second, `document.querySelector('dialog input[name=help]')`, "nobody asks for the help line")
 	at(admin, "admin-minors")
 	admin.pressed("No")
 }

@@ -19,14 +19,14 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 	admin := adminOf(t, n.Gateway)
 	admin.view("avatars")
 	admin.pressed("Change")
-	admin.until(5*time.Second, `document.documentElement.dataset.view === 'avatar'`, "an avatar cannot be opened")
+	admin.until(20*time.Second, `document.documentElement.dataset.view === 'avatar'`, "an avatar cannot be opened")
 
 	admin.fill("avatars.ada.name", "Ada Lovelace")
 	admin.pick("avatars-ada-backend-true")
 	admin.fill("avatars.ada.backend.url", "http://127.0.0.1:9/v1")
 	admin.fill("avatars.ada.backend.model", "small")
 	admin.unsaved("to put right")
-	admin.until(5*time.Second, `document.querySelector('[data-keep="avatars.ada.backend.url"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at its field")
+	admin.until(20*time.Second, `document.querySelector('[data-keep="avatars.ada.backend.url"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at its field")
 	field := eval[string](admin, `(() => { const f = document.querySelector('[data-keep="avatars.ada.backend.url"]'); return f.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent).join(' '); })()`)
 	if !strings.Contains(field, "on this machine or a private network") {
 		t.Errorf("what is said at the field is %q", field)
@@ -35,7 +35,7 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 	admin.fill("avatars.ada.backend.model", "small")
 	admin.fill("avatars.ada.backend.region", "eu")
 	admin.unsaved("changes not saved")
-	admin.until(5*time.Second, `document.querySelector('.screen').textContent.includes('models.example') && document.querySelector('.screen .name').textContent === 'Ada Lovelace'`, "the person's screen beside it does not follow")
+	admin.until(20*time.Second, `document.querySelector('.screen').textContent.includes('models.example') && document.querySelector('.screen .name').textContent === 'Ada Lovelace'`, "the person's screen beside it does not follow")
 
 	// Elsewhere and back: it is still there, and still not in force.
 	admin.view("history")
@@ -51,14 +51,14 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 	}
 	n.Gateway.command(t, "tenant", "set", "contact.dpo=officer@university.example") // after this page was drawn
 	admin.pressed("Look and save…")
-	admin.until(5*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
 	if shown := admin.text("dialog .changes"); !strings.Contains(shown, "model server region") || !strings.Contains(shown, "Lovelace") {
 		t.Errorf("before saving the page shows %q", shown)
 	}
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('dialog .wrong').textContent.includes('Somebody else')`, "a change on an old version is not said to be one")
+	admin.until(20*time.Second, `document.querySelector('dialog .wrong').textContent.includes('Somebody else')`, "a change on an old version is not said to be one")
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")
 	for _, want := range []string{"Ada Lovelace", "https://models.example/v1", "officer@university.example"} {
 		if !strings.Contains(now, want) {
@@ -66,7 +66,7 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 		}
 	}
 	admin.pressed("Undo")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "it cannot be undone")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "it cannot be undone")
 	if now = n.Gateway.command(t, "tenant", "show"); strings.Contains(now, "Lovelace") || !strings.Contains(now, "officer@university.example") {
 		t.Errorf("after Undo there is %s", now)
 	}
@@ -88,10 +88,10 @@ func TestAdminArrangesAvatars(t *testing.T) {
 	}
 	admin.view("avatars")
 	admin.pick("ben-forward")
-	admin.until(5*time.Second, `document.querySelector('[data-avatar]').dataset.avatar === 'ben'`, "an avatar cannot be moved")
+	admin.until(20*time.Second, `document.querySelector('[data-avatar]').dataset.avatar === 'ben'`, "an avatar cannot be moved")
 	admin.pressed("Duplicate Ada…")
 	admin.pressed("Go on")
-	admin.until(5*time.Second, `location.hash === '#/avatar/ada-2'`, "a duplicate does not open")
+	admin.until(20*time.Second, `location.hash === '#/avatar/ada-2'`, "a duplicate does not open")
 	admin.fill("avatars.ada-2.persona", "You speak of libraries.")
 	admin.view("avatars")
 	if got := order(); got != "ben ada ada-2" {
@@ -99,11 +99,11 @@ func TestAdminArrangesAvatars(t *testing.T) {
 	}
 	admin.pressed("Remove Ada…")
 	admin.pressed("Remove it")
-	admin.until(5*time.Second, `!document.querySelector('[data-avatar=ada]')`, "an avatar cannot be removed")
+	admin.until(20*time.Second, `!document.querySelector('[data-avatar=ada]')`, "an avatar cannot be removed")
 	admin.unsaved("not saved")
 	admin.pressed("Look and save…")
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "it was not saved")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")
 	if strings.Contains(now, `"id":"ada"`) || !strings.Contains(now, "You speak of libraries.") {
 		t.Errorf("in force is %s", now)
@@ -124,7 +124,7 @@ func TestAdminEditKeyboard(t *testing.T) { // R24
 	tab.view("avatars")
 	tab.tabTo(`[data-avatar=ada] h2 a`, 0)
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.documentElement.dataset.view === 'avatar'`, "Enter does not open an avatar")
+	tab.until(20*time.Second, `document.documentElement.dataset.view === 'avatar'`, "Enter does not open an avatar")
 	if at := tab.focused(); at != "H1" {
 		t.Errorf("on the avatar's page the keyboard is at %q", at)
 	}
@@ -139,26 +139,26 @@ func TestAdminEditKeyboard(t *testing.T) { // R24
 	tab.unsaved("to put right")
 	tab.tabTo(`[data-keep=unsaved-save]`, 0)
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.activeElement.dataset.keep === 'avatars.ada.microphone' && document.activeElement.ariaInvalid === 'true'`, "Enter does not lead to the mistake")
+	tab.until(20*time.Second, `document.activeElement.dataset.keep === 'avatars.ada.microphone' && document.activeElement.ariaInvalid === 'true'`, "Enter does not lead to the mistake")
 	b := eval[[]float64](tab, `(() => { const b = document.activeElement.getBoundingClientRect(); return [b.bottom, document.querySelector('#unsaved').getBoundingClientRect().top]; })()`)
 	if b[0] > b[1] {
 		t.Errorf("the mistake is behind the bar: %v", b)
 	}
 	tab.press("Space", 0)
-	tab.until(5*time.Second, `document.querySelector('[data-keep=unsaved-save]')?.textContent === 'Look and save…'`, "the mistake is put right and still said")
+	tab.until(20*time.Second, `document.querySelector('[data-keep=unsaved-save]')?.textContent === 'Look and save…'`, "the mistake is put right and still said")
 	tab.tabTo(`[data-keep=unsaved-save]`, 0)
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.querySelector('dialog[open]')?.contains(document.activeElement)`, "the question opens and the keyboard is behind it")
+	tab.until(20*time.Second, `document.querySelector('dialog[open]')?.contains(document.activeElement)`, "the question opens and the keyboard is behind it")
 	tab.press("Escape", 0)
 	tab.until(3*time.Second, `!document.querySelector('dialog[open]')`, "Escape does not close the question")
 	if at := eval[string](tab, `document.activeElement.dataset.keep ?? document.activeElement.tagName`); at != "unsaved-save" {
 		t.Errorf("after Escape the keyboard is at %q", at)
 	}
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.querySelector('dialog[open]')?.contains(document.activeElement)`, "the question does not open again")
+	tab.until(20*time.Second, `document.querySelector('dialog[open]')?.contains(document.activeElement)`, "the question does not open again")
 	tab.tabTo(`dialog button[type=submit]`, 0)
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "nothing says that it took effect")
+	tab.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force')`, "nothing says that it took effect")
 	if wrong := tab.Errors(); len(wrong) > 0 {
 		t.Errorf("the browser complained: %q", wrong)
 	}

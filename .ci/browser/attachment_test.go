@@ -126,7 +126,7 @@ func (tab *Tab) files(selector string, files ...string) {
 func (tab *Tab) agreesToShow(yes bool) {
 	tab.t.Helper()
 	tab.start()
-	tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before something is shown")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before something is shown")
 	if told := tab.text("#ask-consent-text"); !strings.Contains(told, "Example Model") || !strings.Contains(told, "not recorded") {
 		tab.t.Errorf("who is asked reads: %q", told)
 	}
@@ -135,7 +135,7 @@ func (tab *Tab) agreesToShow(yes bool) {
 	} else {
 		tab.click("#ask-consent-no")
 	}
-	tab.until(10*time.Second, `!document.querySelector('#attach').hidden`, "there is nothing to press to show something")
+	tab.until(20*time.Second, `!document.querySelector('#attach').hidden`, "there is nothing to press to show something")
 }
 
 // Somebody shows a picture: they see it before it is sent, read who gets it,
@@ -157,7 +157,7 @@ func TestShowPicture(t *testing.T) {
 			file := photoFile(t, "holiday of Ada.jpg")
 			choose := func() {
 				tab.files(`#tray input`, file)
-				tab.until(10*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was chosen is not shown")
+				tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was chosen is not shown")
 			}
 			choose()
 			if hint := tab.text(".tray-hint"); hint != "When you send it, Example Model gets it. It is not recorded here." {
@@ -185,7 +185,7 @@ func TestShowPicture(t *testing.T) {
 			tab.write("What is above?")
 			tab.press("Enter", 0)
 			tab.until(15*time.Second, line("avatar")+`?.textContent.includes('red above blue')`, "there is no answer; the page says "+tab.text("#toast"))
-			tab.until(5*time.Second, `document.querySelectorAll('#lines canvas').length === 1`, "the picture is not in the conversation")
+			tab.until(20*time.Second, `document.querySelectorAll('#lines canvas').length === 1`, "the picture is not in the conversation")
 			if says := eval[string](tab, `document.querySelector('#lines canvas').closest('.words').textContent`); says != "Picture holiday of Ada.jpg" {
 				t.Errorf("the line says %q", says)
 			}
@@ -215,7 +215,7 @@ func TestShowPicture(t *testing.T) {
 			eval[any](tab, `(() => { const c = document.createElement('canvas'); c.width = c.height = 3000; c.getContext('2d').fillRect(0, 0, 99, 99);
 				c.toBlob((b) => { const d = new DataTransfer(); d.items.add(new File([b], 'dropped.png', { type: 'image/png' }));
 					const talk = document.querySelector('#talk'); for (const type of ['dragover', 'drop']) talk.dispatchEvent(new DragEvent(type, { dataTransfer: d, bubbles: true, cancelable: true })); }); })()`)
-			tab.until(10*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was dropped is not shown")
+			tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was dropped is not shown")
 			tab.click("#send")
 			tab.until(15*time.Second, `document.querySelectorAll('#lines canvas').length === 2`, "what was dropped is not sent; the page says "+tab.text("#toast"))
 			if !eventually(10*time.Second, func() bool { return len(eye.seen()) == 2 }) {
@@ -228,11 +228,11 @@ func TestShowPicture(t *testing.T) {
 			eval[any](tab, `(() => { const c = document.createElement('canvas'); c.width = c.height = 30;
 				c.toBlob((b) => { const d = new DataTransfer(); d.items.add(new File([b], 'pasted.png', { type: 'image/png' }));
 					document.querySelector('#field').dispatchEvent(new ClipboardEvent('paste', { clipboardData: d, bubbles: true, cancelable: true })); }); })()`)
-			tab.until(10*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was pasted is not shown")
+			tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was pasted is not shown")
 			tab.click("#options")
-			tab.until(5*time.Second, `document.querySelector('#options-box').open`, "the options do not open")
+			tab.until(20*time.Second, `document.querySelector('#options-box').open`, "the options do not open")
 			eval[any](tab, `document.querySelector('[data-purpose=attachments]').click()`)
-			tab.until(5*time.Second, `document.querySelectorAll('#lines canvas').length === 0`, "what was shown is still on the page")
+			tab.until(20*time.Second, `document.querySelectorAll('#lines canvas').length === 0`, "what was shown is still on the page")
 			tab.click("#options-close")
 			asked := tab.ask("What did I show?")
 			tab.said(asked, 15*time.Second)
@@ -264,10 +264,10 @@ func TestShowToABlindModel(t *testing.T) {
 		tab.files(`#tray input`, file)
 	}
 	tab.files(`#tray input`, photoFile(t, "photo.jpg"))
-	tab.until(5*time.Second, `document.querySelector('#toast p').textContent.startsWith('photo.jpg cannot be shown here.')`, "a picture is not refused in words; the page says "+tab.text("#toast"))
+	tab.until(20*time.Second, `document.querySelector('#toast p').textContent.startsWith('photo.jpg cannot be shown here.')`, "a picture is not refused in words; the page says "+tab.text("#toast"))
 	tab.picture("show-blind")
 	upload("broken.pdf", []byte("%PDF-1.7\nnothing"))
-	tab.until(5*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "a document cannot be chosen")
+	tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "a document cannot be chosen")
 	tab.write("What is in it?")
 	tab.press("Enter", 0)
 	tab.until(60*time.Second, `document.querySelector('#toast p').textContent.startsWith('broken.pdf is damaged')`, "a broken document is not refused in words; the page says "+tab.text("#toast"))
@@ -279,7 +279,7 @@ func TestShowToABlindModel(t *testing.T) {
 	}
 	eval[any](tab, `document.querySelector('.tray-remove').click()`)
 	upload("minutes.txt", []byte("The meeting is on Tuesday."))
-	tab.until(5*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "a document cannot be chosen")
+	tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "a document cannot be chosen")
 	eval[any](tab, `document.querySelector('#field').focus()`)
 	tab.press("Enter", 0)
 	if !eventually(15*time.Second, func() bool { return len(eye.seen()) == 1 }) {
@@ -313,13 +313,13 @@ func TestShowLooks(t *testing.T) {
 			tab.arrive(n.URL)
 			tab.inLanguage(look.locale)
 			tab.start()
-			tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before something is shown")
+			tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before something is shown")
 			tab.settled()
 			tab.picture("show-asked-" + look.name)
 			tab.click("#ask-consent-yes")
-			tab.until(10*time.Second, `!document.querySelector('#attach').hidden`, "there is nothing to press")
+			tab.until(20*time.Second, `!document.querySelector('#attach').hidden`, "there is nothing to press")
 			tab.files(`#tray input`, photoFile(t, "a-photo-with-quite-a-long-name-indeed.jpg"), photoFile(t, "b.jpg"))
-			tab.until(10*time.Second, `document.querySelectorAll('.tray-one').length === 2`, "what was chosen is not shown")
+			tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 2`, "what was chosen is not shown")
 			tab.settled()
 			tab.picture("show-waits-" + look.name)
 			if wide := eval[bool](tab, `document.documentElement.scrollWidth > innerWidth`); wide {

@@ -31,7 +31,7 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 	admin.fill(at+"evidence_sha256", "abc")
 	admin.unsaved("to put right")
 	for _, key := range []string{"retention", "evidence_sha256"} {
-		admin.until(5*time.Second, `document.querySelector('[data-keep="`+at+key+`"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at "+key)
+		admin.until(20*time.Second, `document.querySelector('[data-keep="`+at+key+`"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at "+key)
 	}
 	admin.fill(at+"retention", "30d")
 	admin.fill(at+"evidence_sha256", strings.Repeat("ab", 32))
@@ -43,7 +43,7 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 	first := server + "fallback.0."
 	admin.fill(first+"model", "other")
 	admin.fill(first+"url", "http://127.0.0.1/v1")
-	admin.until(5*time.Second, `document.querySelector('[data-keep="`+first+`url"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at the other server")
+	admin.until(20*time.Second, `document.querySelector('[data-keep="`+first+`url"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at the other server")
 	admin.fill(first+"url", "")
 	admin.fill(first+"model", "") // nothing stands there any more, and the server stays
 	admin.fill(first+"url", "https://other.example/v1")
@@ -58,10 +58,10 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 	admin.pressed("Add a server in its place")
 	admin.fill(server+"fallback.2.url", "https://fourth.example/v1")
 	admin.fill(server+"fallback.2.model", "fourth")
-	admin.until(5*time.Second, `![...document.querySelectorAll('button')].some((b) => b.checkVisibility() && b.textContent === 'Add a server in its place')`, "more than three can be added")
+	admin.until(20*time.Second, `![...document.querySelectorAll('button')].some((b) => b.checkVisibility() && b.textContent === 'Add a server in its place')`, "more than three can be added")
 	admin.pressed("Remove: Asked at last")
 	admin.pressed("Ask it earlier: Asked when that does not answer either")
-	admin.until(5*time.Second, `document.querySelector('[data-keep="`+first+`model"]').value === 'third'`, "their order did not change")
+	admin.until(20*time.Second, `document.querySelector('[data-keep="`+first+`model"]').value === 'third'`, "their order did not change")
 	admin.unsaved("changes not saved")
 	for _, size := range [][2]int64{{1280, 900}, {390, 844}} {
 		admin.size(size[0], size[1])
@@ -78,9 +78,9 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 	}
 	admin.size(1280, 900)
 	admin.pressed("Look and save…")
-	admin.until(5*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := strings.Join(strings.Fields(n.Gateway.command(t, "tenant", "show")), " ")
 	for _, want := range []string{
 		"https://models.example/v1", "30d", "scc", "Example Hosting", "Example Archive", "Data protection office", "2026-11-25", strings.Repeat("ab", 32),
@@ -97,7 +97,7 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 		t.Error("they are asked in another order than was written")
 	}
 	admin.view("around")
-	admin.until(5*time.Second, `document.querySelector('#view').textContent.includes('third.example') && document.querySelector('#view').textContent.includes('keeps 30d')`, "what goes where is not said")
+	admin.until(20*time.Second, `document.querySelector('#view').textContent.includes('third.example') && document.querySelector('#view').textContent.includes('keeps 30d')`, "what goes where is not said")
 	for _, wrong := range admin.Errors() {
 		t.Errorf("the browser complained: %q", wrong)
 	}
@@ -118,16 +118,16 @@ func TestAdminWritesTranscribersDown(t *testing.T) {
 	admin.pick(server + "partials")
 	admin.fill(server+"protocol", "realtime")
 	admin.fill(server+"transcription_model", "writer")
-	admin.until(5*time.Second, `!document.querySelector('[data-keep="`+server+`partials"]')`, "it is still asked for what it would refuse")
+	admin.until(20*time.Second, `!document.querySelector('[data-keep="`+server+`partials"]')`, "it is still asked for what it would refuse")
 	eval[any](admin, `(() => { for (const d of document.querySelectorAll('.server details')) d.open = true; })()`)
 	admin.pressed("Add a server in its place")
 	admin.fill(server+"fallback.0.url", "https://others.example/v1")
 	admin.fill(server+"fallback.0.model", "whisper-1")
 	admin.unsaved("changes not saved")
 	admin.pressed("Look and save…")
-	admin.until(5*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")
 	for _, want := range []string{"https://ears.example/v1", "realtime", "writer", "https://others.example/v1", "whisper-1"} {
 		if !strings.Contains(now, want) {

@@ -51,11 +51,11 @@ tenants:
 				t.Errorf("before Start the page says %q", told)
 			}
 			tab.start()
-			tab.until(10*time.Second, `document.querySelector('#record').textContent === `+fmt.Sprintf("%q", c.word), "the word beside the switch is another")
+			tab.until(20*time.Second, `document.querySelector('#record').textContent === `+fmt.Sprintf("%q", c.word), "the word beside the switch is another")
 			before := tab.ask("What do you see?")
 			tab.said(before, 20*time.Second)
 			tab.click("#info")
-			tab.until(5*time.Second, `document.querySelector('#info-box').open || document.querySelector('#info-box').checkVisibility()`, "the box behind the i does not open")
+			tab.until(20*time.Second, `document.querySelector('#info-box').open || document.querySelector('#info-box').checkVisibility()`, "the box behind the i does not open")
 			tab.click("#info-close")
 			tab.leave()
 			if card := tab.text("#ended"); !strings.Contains(card, "0 bytes kept here") || !strings.Contains(card, c.end) {

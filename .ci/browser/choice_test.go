@@ -99,7 +99,7 @@ func TestLanguageAgain(t *testing.T) { // R1 R24
 	tab.arrive(n.URL)
 	tab.start()
 	tab.inLanguage("de")
-	tab.until(10*time.Second, `document.querySelector('#ask-notice').open`, "the language changed and no notice came")
+	tab.until(20*time.Second, `document.querySelector('#ask-notice').open`, "the language changed and no notice came")
 	if notice := eval[[]string](tab, `[document.querySelector('#ask-notice-text').lang, document.querySelector('#ask-notice-text').innerText]`); notice[0] != "de" || !strings.Contains(notice[1], "KI") {
 		t.Errorf("the notice in German is %q", notice)
 	}
@@ -107,15 +107,15 @@ func TestLanguageAgain(t *testing.T) { // R1 R24
 		t.Errorf("while the notice stands a screen reader is told:\n%s", told)
 	}
 	tab.click("#ask-notice-yes")
-	tab.until(5*time.Second, `document.documentElement.dataset.link === 'talking'`, "the notice was acknowledged and the conversation does not go on")
+	tab.until(20*time.Second, `document.documentElement.dataset.link === 'talking'`, "the notice was acknowledged and the conversation does not go on")
 	before := tab.ask("Was bist du?")
 	if text := tab.said(before, 30*time.Second); !strings.Contains(text, "KI") {
 		t.Errorf("asked in German what it is, it says %q", text)
 	}
 	tab.inLanguage("fr")
-	tab.until(10*time.Second, `document.querySelector('#ask-notice').open`, "the language changed again and no notice came")
+	tab.until(20*time.Second, `document.querySelector('#ask-notice').open`, "the language changed again and no notice came")
 	tab.click("#ask-notice-no")
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'ended'`, "the notice was refused and the conversation goes on")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'ended'`, "the notice was refused and the conversation goes on")
 	n.Gateway.wantNoSessions(t, 5*time.Second)
 }
 
@@ -154,7 +154,7 @@ func TestLanguageWeight(t *testing.T) { // R24
 	}
 	n.Web.Block(relay.TCP)
 	eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = 'he'; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
-	tab.until(10*time.Second, `document.querySelector('#language').value === 'de'`, "a language cannot be had and its name stays chosen")
+	tab.until(20*time.Second, `document.querySelector('#language').value === 'de'`, "a language cannot be had and its name stays chosen")
 	if lang, told := eval[string](tab, `document.documentElement.lang`), tab.text(".ai"); lang != "de" || !strings.Contains(told, "KI") {
 		t.Errorf("a language cannot be had and the page is in %q, saying %q", lang, told)
 	}

@@ -45,7 +45,7 @@ func (tab *Tab) arrive(address string) {
 func (tab *Tab) inLanguage(locale string) {
 	tab.t.Helper()
 	eval[any](tab, `(() => { const s = document.querySelector('#language'); s.value = `+quote(locale)+`; s.dispatchEvent(new Event('change', { bubbles: true })); })()`)
-	tab.until(5*time.Second, `document.documentElement.lang === `+quote(locale), "the page does not come to speak "+locale)
+	tab.until(20*time.Second, `document.documentElement.lang === `+quote(locale), "the page does not come to speak "+locale)
 }
 
 // start presses Start and waits until the person can ask.
@@ -105,7 +105,7 @@ func (tab *Tab) data(name string) string {
 func (tab *Tab) leave() {
 	tab.t.Helper()
 	tab.click("#leave")
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'ended'`, "Leave was pressed and the conversation did not end")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'ended'`, "Leave was pressed and the conversation did not end")
 }
 
 // picture writes a screenshot to the folder for pictures.

@@ -107,7 +107,7 @@ func TestDocumentationHands(t *testing.T) {
 	}
 	eval[any](tab, `(() => { window.__copied = null; navigator.clipboard.writeText = async (t) => { window.__copied = t; }; })()`)
 	eval[any](tab, `document.querySelector('.code .copy').click()`)
-	tab.until(5*time.Second, `window.__copied !== null`, "nothing is copied")
+	tab.until(20*time.Second, `window.__copied !== null`, "nothing is copied")
 	if copied, want := eval[string](tab, `__copied`), eval[string](tab, `document.querySelector('.code code').textContent`); copied != want || want == "" {
 		t.Errorf("copied %q of %q", copied, want)
 	}
@@ -116,6 +116,6 @@ func TestDocumentationHands(t *testing.T) {
 		t.Error("on a wide window the contents are not beside the text")
 	}
 	tab.visit(g.URL + "/docs/events#avatar.disclosure.presented")
-	tab.until(5*time.Second, `(() => { const y = document.getElementById('avatar.disclosure.presented').getBoundingClientRect().top; return y >= 0 && y < 200; })()`, "a link to an event does not lead to it")
-	tab.until(5*time.Second, `document.querySelector('#here a[aria-current]')?.textContent === 'avatar.disclosure.presented'`, "the section that is read is not marked")
+	tab.until(20*time.Second, `(() => { const y = document.getElementById('avatar.disclosure.presented').getBoundingClientRect().top; return y >= 0 && y < 200; })()`, "a link to an event does not lead to it")
+	tab.until(20*time.Second, `document.querySelector('#here a[aria-current]')?.textContent === 'avatar.disclosure.presented'`, "the section that is read is not marked")
 }

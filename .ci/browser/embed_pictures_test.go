@@ -52,7 +52,7 @@ func TestElementPictures(t *testing.T) {
 		e.answered("memory")
 		at("talk")
 		e.click("stop")
-		tab.until(10*time.Second, e.part("stop")+`.hidden`, "the avatar goes on speaking after Stop")
+		tab.until(20*time.Second, e.part("stop")+`.hidden`, "the avatar goes on speaking after Stop")
 		at("rest")
 		eval[any](tab, e.js+`.end()`)
 		e.shows("ended", 10*time.Second)

@@ -21,9 +21,9 @@ func TestElementReport(t *testing.T) { // R48
 	e.begin()
 	eval[any](tab, e.js+`.ask('What are you?')`)
 	e.answered("AI")
-	tab.until(10*time.Second, e.part("report-this"), "an answer cannot be reported")
+	tab.until(20*time.Second, e.part("report-this"), "an answer cannot be reported")
 	e.click("report-this")
-	tab.until(5*time.Second, e.part("report")+`.hidden === false`, "Report shows nothing")
+	tab.until(20*time.Second, e.part("report")+`.hidden === false`, "Report shows nothing")
 	tab.picture("embed-report")
 	if shown := e.text("report"); !strings.Contains(shown, "What are you?") || !strings.Contains(shown, "90 days") {
 		t.Errorf("before a report a person is shown %q", shown)
@@ -35,7 +35,7 @@ func TestElementReport(t *testing.T) { // R48
 	tab.until(3*time.Second, e.part("report-said")+`.textContent.includes('Tick')`, "with nothing ticked nobody is told to tick something")
 	eval[any](tab, `(() => { const all = `+e.js+`.shadowRoot.querySelectorAll('[part~=tick-box]'); all[all.length - 1].click(); Object.assign(`+e.part("report-reason")+`, { value: 'wrong' }); })()`)
 	e.click("report-yes")
-	tab.until(10*time.Second, e.part("report")+`.hidden && `+e.part("note-text")+`.textContent.startsWith('Reported')`, "a report is sent and nobody is told; the element says "+e.text("report-said"))
+	tab.until(20*time.Second, e.part("report")+`.hidden && `+e.part("note-text")+`.textContent.startsWith('Reported')`, "a report is sent and nobody is told; the element says "+e.text("report-said"))
 	if sent := eval[[]struct {
 		Items []struct{ Text string }
 	}](tab, `__reports`); len(sent) != 1 || len(sent[0].Items) != 1 || strings.Contains(sent[0].Items[0].Text, "What are you?") {

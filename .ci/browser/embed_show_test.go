@@ -19,15 +19,15 @@ func TestElementShows(t *testing.T) {
 	e, plain := embedded(tab, "#Ada"), embedded(tab, "#Nox")
 	e.shows("arrive", 10*time.Second)
 	e.begin()
-	tab.until(10*time.Second, e.part("notice")+`?.hidden === false && `+e.part("notice-text")+`.textContent.includes('Example Model')`, "the element does not ask before anything is shown")
+	tab.until(20*time.Second, e.part("notice")+`?.hidden === false && `+e.part("notice-text")+`.textContent.includes('Example Model')`, "the element does not ask before anything is shown")
 	tab.picture("embed-show-asked")
 	e.click("yes")
-	tab.until(10*time.Second, e.part("attach")+`.hidden === false`, "there is nothing to press")
+	tab.until(20*time.Second, e.part("attach")+`.hidden === false`, "there is nothing to press")
 	choose := func() {
 		eval[any](tab, `(() => { const c = document.createElement('canvas'); c.width = 60; c.height = 40; const x = c.getContext('2d'); x.fillStyle = '#c81e1e'; x.fillRect(0, 0, 60, 40);
 			c.toBlob((b) => { const d = new DataTransfer(); d.items.add(new File([b], 'garden.png', { type: 'image/png' }));
 				for (const type of ['dragover', 'drop']) `+e.part("box")+`.dispatchEvent(new DragEvent(type, { dataTransfer: d, bubbles: true, cancelable: true })); }); })()`)
-		tab.until(10*time.Second, e.part("tray-name")+`?.textContent === 'garden.png'`, "what was dropped is not shown")
+		tab.until(20*time.Second, e.part("tray-name")+`?.textContent === 'garden.png'`, "what was dropped is not shown")
 	}
 	choose()
 	if hint := e.text("tray-hint"); hint != "When you send it, Example Model gets it. It is not recorded here." {

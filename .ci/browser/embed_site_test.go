@@ -121,7 +121,7 @@ func TestElementStyle(t *testing.T) {
 		tab.visit(s.URL + path)
 		ada := embedded(tab, "#Ada")
 		ada.shows("arrive", 10*time.Second)
-		tab.until(5*time.Second, ada.part("figure")+`.shadowRoot.querySelector('canvas').width > 10`, "no figure is drawn")
+		tab.until(20*time.Second, ada.part("figure")+`.shadowRoot.querySelector('canvas').width > 10`, "no figure is drawn")
 		return eval[map[string]string](tab, `(() => { const e = `+ada.js+`, of = (part, name) => getComputedStyle(e.shadowRoot.querySelector('[part~=' + part + ']'))[name];
 			return { paper: of('box', 'backgroundColor'), text: of('box', 'color'), radius: of('box', 'borderRadius'), font: of('box', 'fontFamily') + of('box', 'fontSize'),
 				size: of('figure', 'inlineSize'), accent: of('ai', 'color'), start: of('start', 'borderRadius'), name: of('name', 'color'), faint: of('status', 'color'),
@@ -153,7 +153,7 @@ func TestElementStyle(t *testing.T) {
 	tab.until(30*time.Second, ada.js+`.shadowRoot.querySelector('[part~=avatar] [part~=words]')?.textContent`, "the avatar does not answer")
 	tab.until(30*time.Second, ada.part("report-this"), "the answer cannot be reported")
 	ada.click("report-this")
-	tab.until(5*time.Second, ada.part("tick"), "Report shows nothing")
+	tab.until(20*time.Second, ada.part("tick"), "Report shows nothing")
 	is := eval[[]string](tab, `[...new Set([...`+ada.js+`.shadowRoot.querySelectorAll('[part]')].flatMap((e) => [...e.part]))]`)
 	named := map[string]bool{}
 	for _, name := range strings.Fields(list) {
@@ -248,11 +248,11 @@ func TestElementByKeyboard(t *testing.T) {
 	tab.press("Enter", 0)
 	ada.answered("memory")
 	clean("talking")
-	tab.until(10*time.Second, ada.part("polite")+`.textContent.includes('memory')`, "a screen reader is not told the answer")
+	tab.until(20*time.Second, ada.part("polite")+`.textContent.includes('memory')`, "a screen reader is not told the answer")
 	eval[any](tab, `document.querySelector('a').focus()`)
 	reach("human")
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `!`+ada.part("note")+`.hidden`, "a human was asked for and nothing is said")
+	tab.until(20*time.Second, `!`+ada.part("note")+`.hidden`, "a human was asked for and nothing is said")
 	eval[any](tab, `document.querySelector('a').focus()`)
 	reach("leave")
 	tab.press("Enter", 0)

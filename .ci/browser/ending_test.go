@@ -29,7 +29,7 @@ func TestLongestTime(t *testing.T) {
 	tab.start()
 	begun := time.Now()
 	const offer = `!document.querySelector('#toast').hidden && document.querySelector('#toast button').textContent === 'Go on'`
-	tab.until(10*time.Second, offer, "the longest time is near and nobody offers to go on")
+	tab.until(20*time.Second, offer, "the longest time is near and nobody offers to go on")
 	if said := strings.Join(tab.announced("assertive"), " "); !strings.Contains(said, "longest time") {
 		t.Errorf("a screen reader is told %q about the end", said)
 	}
@@ -43,7 +43,7 @@ func TestLongestTime(t *testing.T) {
 		t.Errorf("the seconds that are left stand still: %q", second)
 	}
 	tab.click("#toast button")
-	tab.until(5*time.Second, `document.documentElement.dataset.transport === 'websocket' && document.documentElement.dataset.link === 'talking'`, "going on did not go on")
+	tab.until(20*time.Second, `document.documentElement.dataset.transport === 'websocket' && document.documentElement.dataset.link === 'talking'`, "going on did not go on")
 	time.Sleep(time.Until(begun.Add(13 * time.Second)))
 	before = tab.ask("And now?")
 	tab.said(before, 10*time.Second)
@@ -74,7 +74,7 @@ func TestIdle(t *testing.T) {
 	before := tab.ask("What do you see?")
 	tab.said(before, 10*time.Second)
 	const still = `!document.querySelector('#toast').hidden && document.querySelector('#toast p').textContent.startsWith('Still there?')`
-	tab.until(10*time.Second, still, "it is quiet and nobody asks whether the person is there")
+	tab.until(20*time.Second, still, "it is quiet and nobody asks whether the person is there")
 	tab.click("#toast button")
 	tab.until(time.Second, `document.querySelector('#toast').hidden`, "the person is there and the question stays")
 

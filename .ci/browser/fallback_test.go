@@ -69,7 +69,7 @@ func TestJourneyWithoutSound(t *testing.T) { // R1 R2
 		if text := tab.said(before, 20*time.Second); text != tale {
 			t.Errorf("%q was answered with %q", question, text)
 		}
-		tab.until(5*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing was captioned")
+		tab.until(20*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing was captioned")
 		tab.quiet(5 * time.Second)
 		if told := strings.Join(tab.announced("polite"), " "); !strings.HasSuffix(told, tale) {
 			t.Errorf("a screen reader is told %q", told)
@@ -77,7 +77,7 @@ func TestJourneyWithoutSound(t *testing.T) { // R1 R2
 	}
 	model.Pause.Store(int64(30 * time.Millisecond))
 	before := tab.ask("Tell me about the river.")
-	tab.until(10*time.Second, `document.querySelector('#stop').checkVisibility() && document.querySelectorAll('#lines > li')[`+itoa(before+1)+`]?.querySelector('.words').textContent.length > 30 && document.querySelector('#status').innerText === 'Writing'`, "an answer is being written and the page does not say so")
+	tab.until(20*time.Second, `document.querySelector('#stop').checkVisibility() && document.querySelectorAll('#lines > li')[`+itoa(before+1)+`]?.querySelector('.words').textContent.length > 30 && document.querySelector('#status').innerText === 'Writing'`, "an answer is being written and the page does not say so")
 	tab.click("#stop")
 	tab.quiet(5 * time.Second)
 	last := eval[[]string](tab, `(() => { const l = document.querySelectorAll('#lines > li')[`+itoa(before+1)+`]; return [l.dataset.status, l.querySelector('.words').textContent]; })()`)
@@ -107,7 +107,7 @@ func TestLanguageWithoutVoice(t *testing.T) {
 		t.Errorf("no voice here speaks German, and the page prepares for %q", got)
 	}
 	before := tab.ask("Was bist du?")
-	tab.until(10*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing was captioned")
+	tab.until(20*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing was captioned")
 	text := tab.said(before, 10*time.Second)
 	if !strings.Contains(text, "KI") {
 		t.Errorf("asked in German what it is, it wrote %q", text)
@@ -131,7 +131,7 @@ func TestMuted(t *testing.T) {
 	tab.arrive(n.URL)
 	tab.start()
 	tab.ask("Tell me about the river.")
-	tab.until(10*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
+	tab.until(20*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
 	time.Sleep(time.Second)
 	tab.take()
 	tab.click("#sound")

@@ -60,9 +60,9 @@ func TestFirefox(t *testing.T) { // R1 R2
 				if !strings.Contains(answer, "I am an AI") {
 					t.Errorf("asked what it is, it answers %q", answer)
 				}
-				fox.until(5*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing is captioned")
+				fox.until(20*time.Second, `document.querySelector('#caption').innerText.trim() !== ''`, "nothing is captioned")
 				if way.audio == "voice" {
-					fox.until(10*time.Second, `window.__rig.marks.filter((m) => m.kind === 'word').length > 3 && window.__rig.marks.some((m) => m.kind === 'mouth' && m.value !== '0')`,
+					fox.until(20*time.Second, `window.__rig.marks.filter((m) => m.kind === 'word').length > 3 && window.__rig.marks.some((m) => m.kind === 'mouth' && m.value !== '0')`,
 						"the answer is spoken and neither captions nor mouth move")
 				}
 				fox.until(60*time.Second, `document.documentElement.dataset.busy === 'false'`, "the avatar never finished speaking")
@@ -85,13 +85,13 @@ func TestFirefox(t *testing.T) { // R1 R2
 					t.Errorf("asked what happens to what is said, it answers %q", answer)
 				}
 				fox.press("\x1b")
-				fox.until(5*time.Second, `document.documentElement.dataset.busy === 'false'`, "Escape did not stop the avatar")
+				fox.until(20*time.Second, `document.documentElement.dataset.busy === 'false'`, "Escape did not stop the avatar")
 				if kept := fox.text(`document.cookie + localStorage.length + sessionStorage.length`); kept != "00" {
 					t.Errorf("the browser keeps something of it: %q", kept)
 				}
 				fox.picture("firefox-" + way.name)
 				fox.click("#leave")
-				fox.until(10*time.Second, foxState+` === 'ended'`, "Leave was pressed and the conversation did not end")
+				fox.until(20*time.Second, foxState+` === 'ended'`, "Leave was pressed and the conversation did not end")
 				if card := fox.text(`document.querySelector('#ended').innerText + document.querySelector('#lines').innerText`); !strings.Contains(card, "0 bytes kept") || strings.Contains(card, "written to a disk") {
 					t.Errorf("after leaving the page says %q", card)
 				}

@@ -19,11 +19,11 @@ func deskKey(t *testing.T, g *Gateway) string {
 // signedInAt signs an agent in at the desk's page that a tab shows.
 func signedInAt(tab *Tab, key string) {
 	tab.t.Helper()
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'signin'`, "the desk does not ask who is there")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signin'`, "the desk does not ask who is there")
 	eval[any](tab, `document.querySelector('#signin-key').focus()`)
 	tab.write(key)
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "an agent's key does not sign in; the page says: "+tab.text("body"))
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "an agent's key does not sign in; the page says: "+tab.text("body"))
 }
 
 // An agent opens the page anew in the middle of a talk: the person is told that
@@ -44,17 +44,17 @@ func TestDeskOpenedAnew(t *testing.T) {
 	person.arrive(g.URL + "/")
 	person.start()
 	person.click("#human")
-	agent.until(10*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
+	agent.until(20*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
 	agent.click("#offer-yes")
-	person.until(10*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
+	person.until(20*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
 	person.settled()
 	person.click("#ask-consent-yes")
-	agent.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
 	if says := agent.text(".pane .voice"); !strings.Contains(says, "is not written down") {
 		t.Errorf("where nothing writes down what is said aloud the agent reads %q", says)
 	}
 	person.ask("Written before the break.")
-	agent.until(5*time.Second, `document.querySelector('.lines').textContent.includes('Written before the break.')`, "what a person writes does not reach the human")
+	agent.until(20*time.Second, `document.querySelector('.lines').textContent.includes('Written before the break.')`, "what a person writes does not reach the human")
 
 	agent.reload()
 	person.until(15*time.Second, `document.querySelector('#desk-text').textContent.includes('line to Maya, Student office broke')`, "who waits for a human whose line broke is not told; the page says: "+person.text("#desk"))
@@ -64,14 +64,14 @@ func TestDeskOpenedAnew(t *testing.T) {
 	}
 	before := person.ask("Written during the break.")
 	signedInAt(agent, key)
-	agent.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "an agent who is back is not in their talk; the page says: "+agent.text("body"))
-	agent.until(5*time.Second, `['Written before the break.', 'Written during the break.'].every((w) => document.querySelector('.lines').textContent.includes(w))`, "an agent who is back does not read what was said: "+agent.text(".lines"))
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "an agent who is back is not in their talk; the page says: "+agent.text("body"))
+	agent.until(20*time.Second, `['Written before the break.', 'Written during the break.'].every((w) => document.querySelector('.lines').textContent.includes(w))`, "an agent who is back does not read what was said: "+agent.text(".lines"))
 	agent.picture("handoff-agent-back")
-	person.until(5*time.Second, `document.querySelector('#desk-text').textContent.includes('Maya, Student office answers')`, "the person is not told that the human is back; the page says: "+person.text("#desk"))
+	person.until(20*time.Second, `document.querySelector('#desk-text').textContent.includes('Maya, Student office answers')`, "the person is not told that the human is back; the page says: "+person.text("#desk"))
 	eval[any](agent, `document.querySelector('.pane textarea').focus()`)
 	agent.write("I am back.")
 	agent.press("Enter", 0)
-	person.until(5*time.Second, `[...document.querySelectorAll('.line.human .words')].some((w) => w.textContent === 'I am back.')`, "what a human writes who is back does not reach the person")
+	person.until(20*time.Second, `[...document.querySelectorAll('.line.human .words')].some((w) => w.textContent === 'I am back.')`, "what a human writes who is back does not reach the person")
 	if n := eval[int](person, `document.querySelectorAll('#lines > li').length`); n != before+2 {
 		t.Errorf("somebody else answered too: %d lines after %d", n, before)
 	}
@@ -87,8 +87,8 @@ func TestDeskOpenedAnew(t *testing.T) {
 	twin.visit(g.URL + "/agent")
 	eval[any](twin, `history.replaceState({seat: `+eval[string](agent, `JSON.stringify(history.state.seat)`)+`}, '')`)
 	signedInAt(twin, key)
-	twin.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "whoever has the seat is not in the talk")
-	agent.until(5*time.Second, `document.documentElement.dataset.state === 'signin' && document.body.innerText.includes('another tab')`, "a tab whose seat is taken does not say so; it says "+agent.text("body"))
+	twin.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "whoever has the seat is not in the talk")
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signin' && document.body.innerText.includes('another tab')`, "a tab whose seat is taken does not say so; it says "+agent.text("body"))
 	time.Sleep(2 * time.Second) // it would try again after half of one
 	if open := eval[bool](twin, `document.documentElement.dataset.state === 'signed-in' && document.querySelector('#trouble').hidden`); !open {
 		t.Error("two tabs take one seat from each other")
@@ -96,7 +96,7 @@ func TestDeskOpenedAnew(t *testing.T) {
 	agent, first := twin, agent
 	// Signed out is gone, at once.
 	agent.click("#signout")
-	person.until(5*time.Second, `document.documentElement.dataset.human === 'false'`, "an agent who signed out is waited for")
+	person.until(20*time.Second, `document.documentElement.dataset.human === 'false'`, "an agent who signed out is waited for")
 	if left := eval[any](agent, `history.state`); left != nil {
 		t.Errorf("who signed out has a seat: %v", left)
 	}
@@ -129,21 +129,21 @@ func TestElementHandoff(t *testing.T) {
 	e.shows("arrive", 10*time.Second)
 	e.begin()
 	e.click("human")
-	agent.until(10*time.Second, `document.querySelector('#offer').checkVisibility()`, "who asks the element for a human is not offered to anybody; the element says "+e.text("note-text"))
+	agent.until(20*time.Second, `document.querySelector('#offer').checkVisibility()`, "who asks the element for a human is not offered to anybody; the element says "+e.text("note-text"))
 	agent.click("#offer-yes")
-	tab.until(10*time.Second, e.part("notice")+`?.hidden === false && `+e.part("notice")+`.innerText.includes('Maya, Student office')`, "the element does not ask about the human; it says "+e.text("notice"))
+	tab.until(20*time.Second, e.part("notice")+`?.hidden === false && `+e.part("notice")+`.innerText.includes('Maya, Student office')`, "the element does not ask about the human; it says "+e.text("notice"))
 	tab.picture("embed-handoff-asked")
 	e.click("yes")
-	tab.until(10*time.Second, e.js+`.dataset.human === 'true'`, "the element's label does not change when a human answers; it asks "+e.text("notice"))
+	tab.until(20*time.Second, e.js+`.dataset.human === 'true'`, "the element's label does not change when a human answers; it asks "+e.text("notice"))
 	if says := e.text("ai"); !strings.Contains(says, "Maya, Student office") || !strings.Contains(says, "human") {
 		t.Errorf("while a human answers the element says %q", says)
 	}
-	agent.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
 	eval[any](agent, `document.querySelector('.pane textarea').focus()`)
 	agent.write("Hello, this is Maya.")
 	agent.press("Enter", 0)
 	line := `[...` + e.js + `.shadowRoot.querySelectorAll('[part~=line]')].find((l) => l.innerText.includes('Hello, this is Maya.'))`
-	tab.until(5*time.Second, line+` !== undefined`, "what a human writes does not reach the element")
+	tab.until(20*time.Second, line+` !== undefined`, "what a human writes does not reach the element")
 	if who := eval[string](tab, line+`.innerText`); !strings.Contains(who, "Maya, Student office") {
 		t.Errorf("a human's line in the element is labelled %q", who)
 	}
@@ -155,10 +155,10 @@ func TestElementHandoff(t *testing.T) {
 		t.Error("while the human is waited for the element says that an AI answers")
 	}
 	signedInAt(agent, key)
-	agent.until(10*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "an agent who is back is not in their talk")
-	tab.until(5*time.Second, e.part("note-text")+`?.innerText.includes('is back')`, "the element does not say that the human is back; it says "+e.text("note-text"))
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "an agent who is back is not in their talk")
+	tab.until(20*time.Second, e.part("note-text")+`?.innerText.includes('is back')`, "the element does not say that the human is back; it says "+e.text("note-text"))
 	agent.click(".pane .back")
-	tab.until(10*time.Second, e.part("notice")+`?.hidden === false && `+e.js+`.dataset.human === 'false'`, "after a human the person is not told again that an AI answers")
+	tab.until(20*time.Second, e.part("notice")+`?.hidden === false && `+e.js+`.dataset.human === 'false'`, "after a human the person is not told again that an AI answers")
 	e.click("continue")
 	e.shows("talking", 10*time.Second)
 	want := "queued,connecting,active,reconnecting,active,ended"

@@ -26,15 +26,15 @@ func agentOf(t *testing.T, g *Gateway, name string) *Tab {
 	}
 	tab := openWatchedTab(t)
 	tab.visit(g.URL + "/agent")
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'signin'`, "the desk does not ask who is there")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signin'`, "the desk does not ask who is there")
 	eval[any](tab, `document.querySelector('#signin-key').focus()`)
 	tab.write(key[1])
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "an agent's key does not sign in; the page says: "+tab.text("body"))
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "an agent's key does not sign in; the page says: "+tab.text("body"))
 	eval[any](tab, `document.querySelector('#name').focus()`)
 	tab.write(name)
 	tab.click("#available")
-	tab.until(5*time.Second, `document.querySelector('#available').ariaChecked === 'true' || document.querySelector('#available').getAttribute('aria-checked') === 'true'`, "an agent cannot become available")
+	tab.until(20*time.Second, `document.querySelector('#available').ariaChecked === 'true' || document.querySelector('#available').getAttribute('aria-checked') === 'true'`, "an agent cannot become available")
 	return tab
 }
 
@@ -52,19 +52,19 @@ func TestHandoff(t *testing.T) {
 	person.picture("handoff-person-before")
 
 	person.click("#human")
-	person.until(5*time.Second, `document.querySelector('#desk').checkVisibility() && document.querySelector('#desk-text').textContent.includes('number 1')`, "who asked for a human is not told where they wait; the page says: "+person.text("#desk"))
+	person.until(20*time.Second, `document.querySelector('#desk').checkVisibility() && document.querySelector('#desk-text').textContent.includes('number 1')`, "who asked for a human is not told where they wait; the page says: "+person.text("#desk"))
 	person.picture("handoff-person-waits")
 
 	agent := agentOf(t, g, "Maya")
-	agent.until(5*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
+	agent.until(20*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
 	agent.picture("handoff-agent-offer")
 	agent.click("#offer-yes")
-	agent.until(5*time.Second, `document.querySelector('.pane')?.dataset.state === 'asking'`, "a taken talk does not open")
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'asking'`, "a taken talk does not open")
 	if read := agent.text(".lines"); strings.Contains(read, "What are you?") {
 		t.Fatalf("before the person agreed an agent reads %q", read)
 	}
 
-	person.until(5*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
+	person.until(20*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
 	person.settled()
 	person.picture("handoff-person-asked")
 	if asked := person.text("#ask-consent-text"); !strings.Contains(asked, "Maya, Student office") || !strings.Contains(asked, "human") {
@@ -75,24 +75,24 @@ func TestHandoff(t *testing.T) {
 		t.Errorf("yes and no do not weigh the same: %v", widths)
 	}
 	person.click("#ask-consent-yes")
-	person.until(5*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '2/2'`, "what was said before is not asked for by itself")
+	person.until(20*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '2/2'`, "what was said before is not asked for by itself")
 	person.settled()
 	person.click("#ask-consent-no")
 
-	person.until(5*time.Second, `document.documentElement.dataset.human === 'true'`, "the label does not change when a human answers")
+	person.until(20*time.Second, `document.documentElement.dataset.human === 'true'`, "the label does not change when a human answers")
 	if says := person.text("#desk"); !strings.Contains(says, "Maya, Student office") || !strings.Contains(says, "human") {
 		t.Errorf("while a human answers the page says %q", says)
 	}
-	agent.until(5*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'joined'`, "the agent is not told that the person agreed")
 	if read := agent.text(".lines"); strings.Contains(read, "What are you?") || !strings.Contains(read, "start from nothing") {
 		t.Errorf("context was refused and the agent reads %q", read)
 	}
 	before := person.ask("Hello, can you help me?")
-	agent.until(5*time.Second, `document.querySelector('.lines').textContent.includes('Hello, can you help me?')`, "what a person writes does not reach the human")
+	agent.until(20*time.Second, `document.querySelector('.lines').textContent.includes('Hello, can you help me?')`, "what a person writes does not reach the human")
 	eval[any](agent, `document.querySelector('.pane textarea').focus()`)
 	agent.write("Hello, this is Maya. Of course.")
 	agent.press("Enter", 0)
-	person.until(5*time.Second, `document.querySelector('.line.human .words')?.textContent === 'Hello, this is Maya. Of course.'`, "what a human writes does not reach the person")
+	person.until(20*time.Second, `document.querySelector('.line.human .words')?.textContent === 'Hello, this is Maya. Of course.'`, "what a human writes does not reach the person")
 	if who := person.text(".line.human .who"); !strings.Contains(who, "Maya") || strings.Contains(who, "AI") {
 		t.Errorf("a human's line is labelled %q", who)
 	}
@@ -116,11 +116,11 @@ func TestHandoff(t *testing.T) {
 	agent.media("prefers-color-scheme", "light")
 
 	agent.click(".pane .back")
-	agent.until(5*time.Second, `document.querySelector('.pane').dataset.state === 'over'`, "hand back does nothing")
+	agent.until(20*time.Second, `document.querySelector('.pane').dataset.state === 'over'`, "hand back does nothing")
 	if left := agent.text(".lines"); strings.Contains(left, "can you help me") {
 		t.Errorf("after a talk its words are still on the agent's page: %q", left)
 	}
-	person.until(5*time.Second, `document.querySelector('#ask-notice').open`, "after a human the person is not told again that an AI answers")
+	person.until(20*time.Second, `document.querySelector('#ask-notice').open`, "after a human the person is not told again that an AI answers")
 	person.settled()
 	person.picture("handoff-person-notice")
 	if n := eval[int](person, `document.querySelectorAll('#lines > li').length`); n != before+2 {
@@ -162,22 +162,22 @@ func TestDesk(t *testing.T) {
 			}
 			for i := range 2 {
 				people[i].click("#human")
-				agent.until(10*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered")
+				agent.until(20*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered")
 				check("desk, an offer")
 				eval[any](agent, `document.querySelector('#offer-yes').focus()`)
 				agent.press("Enter", 0)
-				agent.until(5*time.Second, fmt.Sprintf(`document.querySelectorAll('.pane').length === %d`, i+1), "the keyboard does not take a talk")
-				people[i].until(10*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
+				agent.until(20*time.Second, fmt.Sprintf(`document.querySelectorAll('.pane').length === %d`, i+1), "the keyboard does not take a talk")
+				people[i].until(20*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
 				people[i].settled()
 				people[i].click("#ask-consent-yes")
 			}
 			people[2].click("#human")
-			agent.until(10*time.Second, `document.querySelectorAll('#queue li').length === 1 && !document.querySelector('#offer').checkVisibility()`, "a third talk is offered to who has two")
-			agent.until(5*time.Second, `document.querySelectorAll('.pane[data-state=joined]').length === 2`, "there are not two talks side by side")
+			agent.until(20*time.Second, `document.querySelectorAll('#queue li').length === 1 && !document.querySelector('#offer').checkVisibility()`, "a third talk is offered to who has two")
+			agent.until(20*time.Second, `document.querySelectorAll('.pane[data-state=joined]').length === 2`, "there are not two talks side by side")
 			for i, p := range people[:2] {
 				p.ask(fmt.Sprintf("I am person number %d.", i+1))
 			}
-			agent.until(5*time.Second, `[...document.querySelectorAll('.pane .line.person')].length === 2`, "what two people write does not reach the agent")
+			agent.until(20*time.Second, `[...document.querySelectorAll('.pane .line.person')].length === 2`, "what two people write does not reach the agent")
 			check("desk, two talks")
 			agent.picture("desk-two-" + scheme)
 			agent.size(390, 844)
@@ -208,25 +208,25 @@ func TestAdminDesk(t *testing.T) {
 	tab := adminOf(t, g)
 	tab.view("around")
 	tab.pressed("Open a desk")
-	tab.until(5*time.Second, `document.activeElement?.closest('.fields') && document.activeElement.tagName === 'INPUT'`, "the desk that was opened has nothing to fill in")
+	tab.until(20*time.Second, `document.activeElement?.closest('.fields') && document.activeElement.tagName === 'INPUT'`, "the desk that was opened has nothing to fill in")
 	tab.write("Student office")
 	tab.pressed("Look and save…")
-	tab.until(5*time.Second, `document.querySelector('dialog[open]')`, "what changes is not shown before it is saved")
+	tab.until(20*time.Second, `document.querySelector('dialog[open]')`, "what changes is not shown before it is saved")
 	tab.pressed("Save")
-	tab.until(10*time.Second, `[...document.querySelectorAll('button')].some((b) => b.textContent.includes('Make a link for an agent') && b.checkVisibility())`, "a saved desk makes no links; the page says: "+tab.text("#view"))
+	tab.until(20*time.Second, `[...document.querySelectorAll('button')].some((b) => b.textContent.includes('Make a link for an agent') && b.checkVisibility())`, "a saved desk makes no links; the page says: "+tab.text("#view"))
 	eval[any](tab, `document.querySelector('[aria-label="Name of the agent"]').focus()`)
 	tab.write("Maya")
 	tab.pressed("Make a link for an agent")
-	tab.until(5*time.Second, `/agent#link=mfl_/.test(document.querySelector('#view').textContent)`, "no link is shown")
+	tab.until(20*time.Second, `/agent#link=mfl_/.test(document.querySelector('#view').textContent)`, "no link is shown")
 	tab.picture("admin-desk")
 	link := eval[string](tab, `[...document.querySelectorAll('.command code')].map((c) => c.textContent).find((t) => t.includes('/agent#link='))`)
 	agent := openWatchedTab(t)
 	agent.visit(link)
-	agent.until(10*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "the link does not sign an agent in; the page says: "+agent.text("body"))
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "the link does not sign an agent in; the page says: "+agent.text("body"))
 	if name := eval[string](agent, `document.querySelector('#name').value`); name != "Maya" {
 		t.Errorf("the agent is called %q", name)
 	}
 	again := openWatchedTab(t)
 	again.visit(link)
-	again.until(10*time.Second, `document.querySelector('#signin-wrong').textContent.includes('has been used')`, "a used link signs in again")
+	again.until(20*time.Second, `document.querySelector('#signin-wrong').textContent.includes('has been used')`, "a used link signs in again")
 }

@@ -29,7 +29,7 @@ func TestInterrupt(t *testing.T) {
 			for i := range count {
 				tab.take()
 				tab.ask("Tell me about the river, please.")
-				tab.until(10*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
+				tab.until(20*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
 				time.Sleep(time.Duration(400+i*37%300) * time.Millisecond)
 				tab.press("Escape", 0)
 				time.Sleep(500 * time.Millisecond)

@@ -73,7 +73,7 @@ func TestKeyboardAlone(t *testing.T) {
 
 	tab.write("Who answers my questions?")
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
+	tab.until(20*time.Second, `document.documentElement.dataset.avatarState === 'speaking'`, "the avatar never began to speak")
 	tab.press("Escape", 0)
 	tab.until(2*time.Second, `document.documentElement.dataset.busy === 'false'`, "Escape did not stop the avatar")
 	if at := tab.focused(); at != "field" {
@@ -107,7 +107,7 @@ func TestKeyboardAlone(t *testing.T) {
 
 	tab.tabTo("#leave", 0)
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `document.documentElement.dataset.state === 'ended'`, "Enter on Leave does not end the conversation")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'ended'`, "Enter on Leave does not end the conversation")
 	if at := tab.focused(); at != "gone" {
 		t.Errorf("after leaving the keyboard is at %q and a screen reader says nothing", at)
 	}

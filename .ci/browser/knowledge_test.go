@@ -59,7 +59,7 @@ tenants:
 			if !strings.Contains(said, "open") {
 				t.Errorf("%s says %q", avatar, said)
 			}
-			tab.until(10*time.Second, `document.querySelector('#lines > li:last-child .from')?.hidden === false`, "where it comes from is not said")
+			tab.until(20*time.Second, `document.querySelector('#lines > li:last-child .from')?.hidden === false`, "where it comes from is not said")
 			if from := tab.text("#lines > li:last-child .from"); !strings.HasPrefix(from, "From: ") || !strings.Contains(strings.ToLower(from), bird) {
 				t.Errorf("where %s has it from is %q", avatar, from)
 			}
@@ -90,16 +90,16 @@ tenants:
 `, docs)})
 	admin := adminOf(t, n.Gateway)
 	admin.view("avatar/ada")
-	admin.until(10*time.Second, `document.querySelector('.editor')?.textContent.includes('Version 1 is served.')`, "what is served is not shown")
+	admin.until(20*time.Second, `document.querySelector('.editor')?.textContent.includes('Version 1 is served.')`, "what is served is not shown")
 	put("hours.md", "# Hours\n\nThe library opens at ten.")
 	put("fees.md", "caf\xe9")
 	admin.pressed("Read the sources again")
 	admin.until(20*time.Second, `document.querySelector('.editor').textContent.includes('Version 2 is served.')`, "it was not read again")
-	admin.until(5*time.Second, `document.querySelector('.editor').textContent.includes('is not UTF-8; save it as UTF-8')`, "the mistake is not shown")
+	admin.until(20*time.Second, `document.querySelector('.editor').textContent.includes('is not UTF-8; save it as UTF-8')`, "the mistake is not shown")
 	eval[any](admin, `document.querySelectorAll('.editor details').forEach((d) => { d.open = true; })`)
 	admin.pressed("Answer from this")
 	admin.pressed("Answer from it")
-	admin.until(10*time.Second, `document.querySelector('.editor').textContent.includes('Version 1 was chosen by hand.')`, "it did not go back")
+	admin.until(20*time.Second, `document.querySelector('.editor').textContent.includes('Version 1 was chosen by hand.')`, "it did not go back")
 	if list := n.Gateway.command(t, "knowledge", "list"); !strings.Contains(list, "served, held") {
 		t.Errorf("the command line says %s", list)
 	}

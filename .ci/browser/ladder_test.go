@@ -85,9 +85,9 @@ func TestPictureIsLost(t *testing.T) {
 		globalThis.Worker = class extends Real { constructor(...a) { super(...a); if (String(a[0]).includes('face')) globalThis.drawing = this; } };`})
 	tab.arrive(g.URL)
 	tab.start()
-	tab.until(10*time.Second, `globalThis.drawing !== undefined`, "no thread draws")
+	tab.until(20*time.Second, `globalThis.drawing !== undefined`, "no thread draws")
 	eval[bool](tab, `globalThis.drawing.dispatchEvent(new ErrorEvent('error'))`)
-	tab.until(5*time.Second, `document.querySelector('#face').dataset.picture === 'still' && document.documentElement.dataset.rung === 'voice'`, "the page does not know that the picture is lost")
+	tab.until(20*time.Second, `document.querySelector('#face').dataset.picture === 'still' && document.documentElement.dataset.rung === 'voice'`, "the page does not know that the picture is lost")
 	if n := eval[int](tab, `document.querySelector('#face').shadowRoot.querySelectorAll('canvas, svg.still').length`); n != 1 {
 		t.Errorf("%d pictures stay, want a still one", n)
 	}
@@ -116,7 +116,7 @@ func TestNothingIsDrawn(t *testing.T) {
 		delete HTMLCanvasElement.prototype.transferControlToOffscreen;`})
 	tab.arrive(g.URL)
 	tab.start()
-	tab.until(10*time.Second, `document.querySelector('#face').shadowRoot.querySelector('svg.still')?.checkVisibility() === true`, "there is no still picture")
+	tab.until(20*time.Second, `document.querySelector('#face').shadowRoot.querySelector('svg.still')?.checkVisibility() === true`, "there is no still picture")
 	before := tab.ask("What do you see?")
 	if text := tab.said(before, 20*time.Second); text != tale {
 		t.Errorf("without a picture it answers %q", text)
@@ -169,7 +169,7 @@ tenants:
 	}
 	tab.leave()
 	admin := adminOf(t, n.Gateway)
-	admin.until(10*time.Second, `document.querySelector('.state.silent')`, "the overview says nothing of a server that does not answer")
+	admin.until(20*time.Second, `document.querySelector('.state.silent')`, "the overview says nothing of a server that does not answer")
 	if said := admin.text(".state.silent"); !strings.Contains(said, "The model server does not answer since") || !strings.Contains(said, "First models") || !strings.Contains(said, "It cannot be reached") {
 		t.Errorf("the admin reads %q", said)
 	}
@@ -198,7 +198,7 @@ tenants:
 	tab.start()
 	tab.ask("What do you see?")
 	tab.until(20*time.Second, `document.documentElement.dataset.rung === 'human'`, "the page does not know that nothing answers")
-	tab.until(5*time.Second, `document.querySelector('#toast').checkVisibility() && document.querySelector('#toast').textContent.includes('You can ask for a human.')`, "nobody is told that a human can be asked for")
+	tab.until(20*time.Second, `document.querySelector('#toast').checkVisibility() && document.querySelector('#toast').textContent.includes('You can ask for a human.')`, "nobody is told that a human can be asked for")
 	if told := strings.Join(tab.announced("polite"), " "); !strings.Contains(told, "Nothing answers at the moment.") {
 		t.Errorf("a screen reader is told %q", told)
 	}
@@ -206,6 +206,6 @@ tenants:
 		t.Error("somebody asked for a human, and it was not the person")
 	}
 	tab.pressed("A human")
-	tab.until(10*time.Second, `document.querySelector('#desk').checkVisibility() || /human/i.test(document.querySelector('#toast').textContent)`, "the person asked for a human and nothing happens")
+	tab.until(20*time.Second, `document.querySelector('#desk').checkVisibility() || /human/i.test(document.querySelector('#toast').textContent)`, "the person asked for a human and nothing happens")
 	tab.leave()
 }

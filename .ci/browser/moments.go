@@ -35,7 +35,7 @@ func walk(t *testing.T, n *Network, tab *Tab, locale, question string, at func(n
 	at("options")
 	tab.click("#options-close")
 	tab.click("#info")
-	tab.until(5*time.Second, `document.querySelector('#info-box').open`, "the box about the connection does not open")
+	tab.until(20*time.Second, `document.querySelector('#info-box').open`, "the box about the connection does not open")
 	tab.settled()
 	at("connection")
 	tab.click("#info-close")
@@ -71,6 +71,6 @@ func walk(t *testing.T, n *Network, tab *Tab, locale, question string, at func(n
 // settled waits until what moved has arrived.
 func (tab *Tab) settled() {
 	tab.t.Helper()
-	tab.until(5*time.Second, `document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)`, "something on the page never comes to rest")
+	tab.until(20*time.Second, `document.getAnimations().every((a) => a.playState !== 'running' || a.effect.getTiming().iterations === Infinity)`, "something on the page never comes to rest")
 	time.Sleep(150 * time.Millisecond)
 }

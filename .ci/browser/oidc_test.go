@@ -184,12 +184,12 @@ func TestSignInByProvider(t *testing.T) {
 	arrive := func(t *testing.T) *Tab {
 		tab := openWatchedTab(t)
 		tab.visit(own + "/admin")
-		tab.until(10*time.Second, offersProvider, "there is no button for the provider")
+		tab.until(20*time.Second, offersProvider, "there is no button for the provider")
 		return tab
 	}
 	signedIn := func(t *testing.T, tab *Tab, tenant, view string) {
 		tab.until(15*time.Second, `document.documentElement.dataset.view === `+quote(view), "the page does not go on; it says: "+tab.text("body"))
-		tab.until(5*time.Second, `document.querySelector('#tenant').textContent === `+quote(tenant), "another tenant is open")
+		tab.until(20*time.Second, `document.querySelector('#tenant').textContent === `+quote(tenant), "another tenant is open")
 		if kept := eval[string](tab, keptInBrowser); kept != "[{},{}]" {
 			t.Fatal("the browser keeps ", kept)
 		}
@@ -213,7 +213,7 @@ func TestSignInByProvider(t *testing.T) {
 		tab := arrive(t)
 		tab.click(providerButton)
 		window := cameBack(t, tab)
-		window.until(10*time.Second, `document.querySelectorAll('[data-tenant]').length === 2`, "nobody is asked which organisation")
+		window.until(20*time.Second, `document.querySelectorAll('[data-tenant]').length === 2`, "nobody is asked which organisation")
 		if code := eval[string](window, `location.href + JSON.stringify(document.querySelector('#signin').dataset)`); strings.Contains(code, "code") || strings.Contains(code, "mfo_") {
 			t.Fatal("the window shows ", code)
 		}
@@ -226,7 +226,7 @@ func TestSignInByProvider(t *testing.T) {
 		tab := arrive(t)
 		tab.click(providerButton)
 		window := cameBack(t, tab)
-		window.until(10*time.Second, `document.querySelector('h1').textContent === 'Nothing here is open to you'`, "nobody is told that nothing is open")
+		window.until(20*time.Second, `document.querySelector('h1').textContent === 'Nothing here is open to you'`, "nobody is told that nothing is open")
 		if said := window.text("body"); strings.Contains(said, "Acme") || strings.Contains(said, "Beta") {
 			t.Fatal("the refusal names a tenant: ", said)
 		}

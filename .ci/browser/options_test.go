@@ -100,7 +100,7 @@ func TestOptions(t *testing.T) {
 	eval[any](tab, `(() => { window.__head?.remove(); })()`)
 
 	tab.click("#info")
-	tab.until(5*time.Second, `document.querySelector('#info-box').open`, "the box about the connection does not open")
+	tab.until(20*time.Second, `document.querySelector('#info-box').open`, "the box about the connection does not open")
 	figures := tab.text("#figures")
 	for _, want := range []string{"Live call (WebRTC)", "There and back", "First sentence", "First sound made", "First sound sent", "Finished", "First words here", "First sound here"} {
 		if !strings.Contains(figures, want) {

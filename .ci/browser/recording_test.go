@@ -48,18 +48,18 @@ func TestRecording(t *testing.T) { // R10 R12 R41 R42 R46 R48 R55
 		t.Errorf("before Start the person is told %q", told)
 	}
 	person.start()
-	person.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being recorded")
+	person.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being recorded")
 	person.settled()
 	person.picture("consent-asked")
 	wantEqualButtons(t, person)
 	person.click("#ask-consent-yes")
-	person.until(5*time.Second, `document.querySelector('#record').textContent === 'Recorded'`, "after a yes the page does not say Recorded")
+	person.until(20*time.Second, `document.querySelector('#record').textContent === 'Recorded'`, "after a yes the page does not say Recorded")
 	if red := eval[bool](person, `getComputedStyle(document.querySelector('#record')).color === (() => { const p = document.createElement('p'); p.style.color = 'var(--recorded)'; document.body.append(p); const c = getComputedStyle(p).color; p.remove(); return c; })()`); !red {
 		t.Error("Recorded is not in the colour for it")
 	}
 	lines := person.ask(kept)
 	person.said(lines, 30*time.Second)
-	person.until(5*time.Second, `!document.querySelector('#offer').hidden`, "something is stored and the key to it is not offered")
+	person.until(20*time.Second, `!document.querySelector('#offer').hidden`, "something is stored and the key to it is not offered")
 	person.settled()
 	person.picture("key-offered")
 	if word := before.text("#record"); word != "Not recorded" {
@@ -69,34 +69,34 @@ func TestRecording(t *testing.T) { // R10 R12 R41 R42 R46 R48 R55
 	// The admin reads it.
 	admin.view("stored")
 	admin.click(`table a.button`)
-	admin.until(5*time.Second, `document.querySelector('input[value=quality]')`, "the admin is not asked what it is read for")
+	admin.until(20*time.Second, `document.querySelector('input[value=quality]')`, "the admin is not asked what it is read for")
 	admin.click(`input[value=quality]`)
 	admin.pressed("Read")
-	admin.until(5*time.Second, `document.querySelector('.script')?.textContent.includes(`+quote(canary)+`)`, "what was stored cannot be read")
+	admin.until(20*time.Second, `document.querySelector('.script')?.textContent.includes(`+quote(canary)+`)`, "what was stored cannot be read")
 	admin.picture("admin-reads")
 
 	// Off the record, with the choice, and nothing after it is stored.
 	person.click("#off")
-	person.until(5*time.Second, `document.querySelector('#off').ariaChecked === 'true'`, "Off the record is not acknowledged")
+	person.until(20*time.Second, `document.querySelector('#off').ariaChecked === 'true'`, "Off the record is not acknowledged")
 	if word := person.text("#record"); word != "Not recorded" {
 		t.Errorf("off the record the page says %q", word)
 	}
-	person.until(5*time.Second, `document.querySelector('#ask-erase').open`, "the person is not asked whether to erase what was stored")
+	person.until(20*time.Second, `document.querySelector('#ask-erase').open`, "the person is not asked whether to erase what was stored")
 	person.settled()
 	person.picture("off-the-record")
 	person.click("#ask-erase-no")
 	lines = person.ask(unkept)
 	person.said(lines, 30*time.Second)
 	admin.click(`#nav a[href='#/stored']`)
-	admin.until(10*time.Second, `document.documentElement.dataset.view === 'stored'`, "the list does not come back")
+	admin.until(20*time.Second, `document.documentElement.dataset.view === 'stored'`, "the list does not come back")
 	if rows := eval[int](admin, `document.querySelectorAll('table a.button').length`); rows != 1 {
 		t.Fatalf("one conversation is stored and the admin is shown %d", rows)
 	}
 	admin.click(`table a.button`)
-	admin.until(5*time.Second, `document.querySelector('input[value=quality]')`, "the admin is not asked what it is read for")
+	admin.until(20*time.Second, `document.querySelector('input[value=quality]')`, "the admin is not asked what it is read for")
 	admin.click(`input[value=quality]`)
 	admin.pressed("Read")
-	admin.until(5*time.Second, `document.querySelector('.script')`, "what was stored cannot be read")
+	admin.until(20*time.Second, `document.querySelector('.script')`, "what was stored cannot be read")
 	if script := admin.text(".script"); strings.Contains(script, "quetzalcoatlus") || !strings.Contains(script, canary) {
 		t.Errorf("the transcript of a person who went off the record is %q", script)
 	}
@@ -110,22 +110,22 @@ func TestRecording(t *testing.T) { // R10 R12 R41 R42 R46 R48 R55
 	admin.view("policy")
 	eval[any](admin, `(() => { document.addEventListener('click', () => (window.__offAt = Date.now()), true); })()`)
 	admin.click(`[data-keep=recording]`)
-	third.until(10*time.Second, `window.__offAt`, "the admin switched recording off and an open session is not told")
+	third.until(20*time.Second, `window.__offAt`, "the admin switched recording off and an open session is not told")
 	took := eval[float64](third, `window.__offAt`) - eval[float64](admin, `window.__offAt`)
 	figure(t, "recording off, from the admin's press to the person's screen", "%.0f ms", took)
 	if took > 1000 {
 		t.Errorf("from the admin's press to the person's screen it took %.0f ms", took)
 	}
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('live sessions in')`, "the admin is not told that it took effect")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('live sessions in')`, "the admin is not told that it took effect")
 	third.picture("switched-off-live")
 
 	// The person leaves, is asked about the key, opens it, reads, erases.
 	person.click("#leave")
-	person.until(5*time.Second, `document.querySelector('#ask-leave').open`, "something is stored and whoever leaves is not asked about the key")
+	person.until(20*time.Second, `document.querySelector('#ask-leave').open`, "something is stored and whoever leaves is not asked about the key")
 	person.settled()
 	person.picture("leave-asked")
 	person.click("#ask-leave-yes")
-	person.until(10*time.Second, `document.documentElement.dataset.state === 'ended'`, "Leave does not leave")
+	person.until(20*time.Second, `document.documentElement.dataset.state === 'ended'`, "Leave does not leave")
 	person.settled()
 	person.picture("leave-kept")
 	if card := person.text("#ended"); strings.Contains(card, "0 bytes") || !strings.Contains(card, "Exchanges stored: 1") {
@@ -135,23 +135,23 @@ func TestRecording(t *testing.T) { // R10 R12 R41 R42 R46 R48 R55
 	_, key, _ := strings.Cut(address, "#key=")
 	mine := openWatchedTab(t)
 	mine.visit(address)
-	mine.until(10*time.Second, `document.querySelector('#shown h1')?.textContent.startsWith('Kept until')`, "the key opens nothing; the page says: "+mine.text("body"))
+	mine.until(20*time.Second, `document.querySelector('#shown h1')?.textContent.startsWith('Kept until')`, "the key opens nothing; the page says: "+mine.text("body"))
 	if at := eval[string](mine, `location.href`); strings.Contains(at, "mrk_") {
 		t.Errorf("the receipt key stays in the address: %s", at)
 	}
 	mine.pressed("Read it")
-	mine.until(5*time.Second, `document.querySelector('.script')?.textContent.includes(`+quote(canary)+`)`, "the person cannot read what is kept of them")
+	mine.until(20*time.Second, `document.querySelector('.script')?.textContent.includes(`+quote(canary)+`)`, "the person cannot read what is kept of them")
 	mine.picture("me-reads")
 	mine.pressed("Erase it")
-	mine.until(5*time.Second, `document.querySelector('dialog[open]')`, "erasing asks nothing")
+	mine.until(20*time.Second, `document.querySelector('dialog[open]')`, "erasing asks nothing")
 	mine.click("#erase-yes")
-	mine.until(5*time.Second, `document.querySelector('#shown h1')?.textContent === 'Gone.'`, "what was erased is not gone")
+	mine.until(20*time.Second, `document.querySelector('#shown h1')?.textContent === 'Gone.'`, "what was erased is not gone")
 	mine.picture("me-gone")
 	if status := getMine(t, n.URL, key); status != http.StatusUnauthorized {
 		t.Errorf("after erasing, the key is answered with %d", status)
 	}
 	admin.view("stored")
-	admin.until(5*time.Second, `document.querySelector('.empty h2')?.textContent === 'Nothing is kept'`, "everything is erased and the admin is shown "+admin.text("main"))
+	admin.until(20*time.Second, `document.querySelector('.empty h2')?.textContent === 'Nothing is kept'`, "everything is erased and the admin is shown "+admin.text("main"))
 	wantNoTrace(t, g, canary, "quetzalcoatlus")
 	for _, tab := range []*Tab{before, admin, person, third, mine} {
 		for _, wrong := range tab.Errors() {
@@ -217,18 +217,18 @@ func TestReceiptOffline(t *testing.T) { // R20 R26 R46
 	before := person.ask(kept)
 	person.said(before, 30*time.Second)
 	person.leave()
-	person.until(5*time.Second, `!document.querySelector('#receipt').hidden`, "no receipt is offered")
+	person.until(20*time.Second, `!document.querySelector('#receipt').hidden`, "no receipt is offered")
 	eval[any](person, `(() => { const real = URL.createObjectURL; URL.createObjectURL = (b) => { window.__saved = b; return real.call(URL, b); }; })()`)
 	person.click("#receipt")
 	file := eval[string](person, `window.__saved.text()`)
 	tab := openWatchedTab(t)
 	tab.visit(n.URL + "/receipt")
-	tab.until(5*time.Second, `document.documentElement.dataset.state === 'open'`, "the page for receipts does not open")
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'open'`, "the page for receipts does not open")
 	time.Sleep(300 * time.Millisecond) // the keys come with the page
 	n.Web.Block(relay.TCP)
 	bring := func(text string) string {
 		eval[any](tab, `(() => { const k = document.querySelector('#key'); k.value = `+quote(text)+`; k.form.requestSubmit(); })()`)
-		tab.until(5*time.Second, `!document.querySelector('#shown').hidden`, "a receipt is brought and nothing is said of it")
+		tab.until(20*time.Second, `!document.querySelector('#shown').hidden`, "a receipt is brought and nothing is said of it")
 		said := tab.text("#shown")
 		tab.picture("receipt")
 		tab.pressed("Close this")

@@ -22,11 +22,11 @@ func TestReport(t *testing.T) { // R48 R53
 	second := tab.ask("What are you?")
 	answer := tab.said(second, 30*time.Second)
 	tab.quiet(60 * time.Second)
-	tab.until(5*time.Second, `document.querySelectorAll('.report').length === 2`, "not every answer can be reported")
+	tab.until(20*time.Second, `document.querySelectorAll('.report').length === 2`, "not every answer can be reported")
 
 	eval[any](tab, `[...document.querySelectorAll('.report')].at(-1).focus()`)
 	tab.press("Enter", 0)
-	tab.until(5*time.Second, `document.querySelector('#report-box').open`, "Enter on Report opens nothing")
+	tab.until(20*time.Second, `document.querySelector('#report-box').open`, "Enter on Report opens nothing")
 	tab.settled()
 	tab.picture("report")
 	if set := eval[int](tab, `document.querySelectorAll('#report-box input:checked').length`); set != 0 {
@@ -57,7 +57,7 @@ func TestReport(t *testing.T) { // R48 R53
 	tab.tabTo("#report-yes", 0)
 	tab.picture("report-ticked")
 	tab.press("Enter", 0)
-	tab.until(10*time.Second, `!document.querySelector('#report-box').open && document.querySelector('#toast p').textContent.startsWith('Reported')`, "a report is sent and nobody is told; the box says "+tab.text("#report-said"))
+	tab.until(20*time.Second, `!document.querySelector('#report-box').open && document.querySelector('#toast p').textContent.startsWith('Reported')`, "a report is sent and nobody is told; the box says "+tab.text("#report-said"))
 	sent := eval[[]struct {
 		Consent bool
 		Reason  string
@@ -74,7 +74,7 @@ func TestReport(t *testing.T) { // R48 R53
 	if left := eval[string](tab, `document.querySelector('#report-note').value + document.querySelector('#report-lines').textContent`); left != "" {
 		t.Errorf("after the report the box still holds %q", left)
 	}
-	tab.until(5*time.Second, `!document.querySelector('#key').hidden || !document.querySelector('#offer').hidden`, "something is stored and the key to it is not offered")
+	tab.until(20*time.Second, `!document.querySelector('#key').hidden || !document.querySelector('#offer').hidden`, "something is stored and the key to it is not offered")
 	if wrong := tab.Errors(); len(wrong) > 0 {
 		t.Errorf("the browser complained: %q", wrong)
 	}
@@ -125,7 +125,7 @@ func TestRecordedSound(t *testing.T) { // R11 R12 R41
 		tab.arrive(n.URL)
 		tab.start()
 		for step := range 2 {
-			tab.until(10*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '`+itoa(step+1)+`/2'`, "words and sound are not two questions")
+			tab.until(20*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '`+itoa(step+1)+`/2'`, "words and sound are not two questions")
 			tab.settled()
 			text := tab.text("#ask-consent-text")
 			tab.picture("sound-asked-" + itoa(step+1))
@@ -135,17 +135,17 @@ func TestRecordedSound(t *testing.T) { // R11 R12 R41
 				}
 			}
 		}
-		tab.until(5*time.Second, `document.querySelector('#record').textContent.startsWith('Recorded')`, "after a yes the page does not say Recorded")
+		tab.until(20*time.Second, `document.querySelector('#record').textContent.startsWith('Recorded')`, "after a yes the page does not say Recorded")
 		before := tab.ask("What are you?")
 		tab.said(before, 30*time.Second)
 		word := tab.text("#record")
 		tab.quiet(60 * time.Second)
 		tab.picture("sound-recorded-" + answers["7 days"])
 		tab.click("#off")
-		tab.until(5*time.Second, `document.querySelector('#off').ariaChecked === 'true' && document.querySelector('#record').textContent === 'Not recorded'`, "off the record something is recorded")
-		tab.until(5*time.Second, `document.querySelector('#ask-erase').open`, "the person is not asked whether to erase what was stored")
+		tab.until(20*time.Second, `document.querySelector('#off').ariaChecked === 'true' && document.querySelector('#record').textContent === 'Not recorded'`, "off the record something is recorded")
+		tab.until(20*time.Second, `document.querySelector('#ask-erase').open`, "the person is not asked whether to erase what was stored")
 		tab.click("#ask-erase-yes")
-		tab.until(5*time.Second, `document.querySelector('#toast p').textContent.startsWith('Erased')`, "what was stored is not erased")
+		tab.until(20*time.Second, `document.querySelector('#toast p').textContent.startsWith('Erased')`, "what was stored is not erased")
 		tab.leave()
 		return word
 	}

@@ -37,7 +37,7 @@ func TestSectionPictures(t *testing.T) {
 		tab.media(l.media...)
 		for _, view := range []string{"avatar/ada", "around"} {
 			tab.view(view)
-			tab.until(10*time.Second, `document.querySelectorAll('#view .part').length > 2`, "the sections do not come up")
+			tab.until(20*time.Second, `document.querySelectorAll('#view .part').length > 2`, "the sections do not come up")
 			eval[any](tab, `(() => { for (const d of document.querySelectorAll('#view details')) d.open = true; })()`)
 			if said := tab.text("#view"); view == "around" && !strings.Contains(said, "second.example") {
 				t.Error("a server that answers when the first does not is not among those that words may go to")
@@ -116,12 +116,12 @@ tenants:
 			at("arrive")
 			tab.start()
 			before := tab.ask("What is kept of what I say?")
-			tab.until(10*time.Second, `document.querySelector('#doing').innerText.includes('Straßenbahn')`, "the page does not say that something is looked up; it says "+tab.text("#doing"))
+			tab.until(20*time.Second, `document.querySelector('#doing').innerText.includes('Straßenbahn')`, "the page does not say that something is looked up; it says "+tab.text("#doing"))
 			at("looks-up")
 			tab.said(before, 20*time.Second)
 			at("answer")
 			tab.click("#human")
-			tab.until(5*time.Second, `document.querySelector('#desk').checkVisibility()`, "who asked for a human is not told that they wait")
+			tab.until(20*time.Second, `document.querySelector('#desk').checkVisibility()`, "who asked for a human is not told that they wait")
 			at("waits")
 			tab.leave()
 			at("gone")

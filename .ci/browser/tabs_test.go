@@ -18,7 +18,7 @@ func TestSecondTab(t *testing.T) {
 	second.arrive(n.URL)
 	second.start()
 	for name, tab := range map[string]*Tab{"first": first, "second": second} {
-		tab.until(5*time.Second, `!document.querySelector('#toast').hidden`, "the "+name+" tab does not tell of the other")
+		tab.until(20*time.Second, `!document.querySelector('#toast').hidden`, "the "+name+" tab does not tell of the other")
 		if text := tab.text("#toast p"); !strings.Contains(text, "another tab") {
 			t.Errorf("the %s tab says %q", name, text)
 		}

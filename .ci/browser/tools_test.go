@@ -44,7 +44,7 @@ tenants:
 	tab.arrive(n.URL)
 	tab.start()
 	before := tab.ask("When does the next train leave Vienna?")
-	tab.until(10*time.Second, `document.querySelector('#doing').innerText === 'Looking it up at Example Timetable'`, "the page does not say that something is looked up, and where")
+	tab.until(20*time.Second, `document.querySelector('#doing').innerText === 'Looking it up at Example Timetable'`, "the page does not say that something is looked up, and where")
 	if text := tab.said(before, 10*time.Second); text != "The next train leaves at five past twelve." {
 		t.Errorf("the answer is %q", text)
 	}
@@ -82,19 +82,19 @@ func TestAdminAddsATool(t *testing.T) {
 	admin.fill("tool-0-parameters", `{"type":"object","properties":{"city":{"type":"string","pattern":"x"}}}`)
 	admin.fill("tool-0-provider", "Example Timetable")
 	admin.unsaved("to put right")
-	admin.until(5*time.Second, `[...document.querySelectorAll('.toollist .mistake')].some((p) => !p.hidden && p.textContent.includes('pattern') && p.textContent.includes('url'))`, "the mistakes are not at the tool")
+	admin.until(20*time.Second, `[...document.querySelectorAll('.toollist .mistake')].some((p) => !p.hidden && p.textContent.includes('pattern') && p.textContent.includes('url'))`, "the mistakes are not at the tool")
 	admin.fill("tool-0-url", "https://tools.example/next")
 	admin.fill("tool-0-parameters", `{"type":"object","properties":{"city":{"type":"string"}},"required":["city"]}`)
 	admin.fill("tool-0-provider", "Example Timetable")
 	admin.unsaved("changes not saved")
-	admin.until(5*time.Second, `(() => { document.querySelector('.toollist details').open = true; return document.querySelector('[data-keep="tool-0-sample"]').checkVisibility(); })()`, "it cannot be tried")
+	admin.until(20*time.Second, `(() => { document.querySelector('.toollist details').open = true; return document.querySelector('[data-keep="tool-0-sample"]').checkVisibility(); })()`, "it cannot be tried")
 	admin.fill("tool-0-sample", `{"town":"Vienna"}`)
 	admin.pressed("Call it now")
-	admin.until(5*time.Second, `document.querySelector('.toollist .reached').textContent.includes('invalid_arguments')`, "what the model would be given is not shown")
+	admin.until(20*time.Second, `document.querySelector('.toollist .reached').textContent.includes('invalid_arguments')`, "what the model would be given is not shown")
 	admin.pressed("Look and save…")
-	admin.until(5*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
 	admin.pressed("Save")
-	admin.until(5*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
+	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")
 	for _, want := range []string{"next_train", "https://tools.example/next", "Example Timetable", "required"} {
 		if !strings.Contains(now, want) {

@@ -39,7 +39,7 @@ func spokenTo(model *Model, ear *Transcriber, more string) string {
 func (tab *Tab) agrees(yes bool) {
 	tab.t.Helper()
 	tab.start()
-	tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")
 	if asked := eval[int](tab, `window.__devices.asked`); asked != 0 {
 		tab.t.Error("the browser was asked for a microphone before the person was")
 	}
@@ -48,7 +48,7 @@ func (tab *Tab) agrees(yes bool) {
 	} else {
 		tab.click("#ask-consent-no")
 	}
-	tab.until(10*time.Second, `!document.querySelector('#mic').hidden`, "there is no microphone to press")
+	tab.until(20*time.Second, `!document.querySelector('#mic').hidden`, "there is no microphone to press")
 }
 
 // line is the last line of somebody, as an expression.
@@ -88,8 +88,8 @@ func TestVoice(t *testing.T) { // R3 R25 R41
 			eval[any](tab, `(() => { window.__partial = []; new MutationObserver(() => { for (const l of document.querySelectorAll('#lines > li[data-spoken][data-status=open]')) __partial.push(l.querySelector('.words').textContent); })
 				.observe(document.querySelector('#lines'), { subtree: true, childList: true, characterData: true }); })()`)
 			tab.click("#mic")
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'free'`, "a press does not open the microphone; the page says "+tab.text("#toast"))
-			tab.until(10*time.Second, `document.documentElement.dataset.avatarState === 'hearing'`, "somebody speaks and the page does not say that it hears them")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'free'`, "a press does not open the microphone; the page says "+tab.text("#toast"))
+			tab.until(20*time.Second, `document.documentElement.dataset.avatarState === 'hearing'`, "somebody speaks and the page does not say that it hears them")
 			tab.until(15*time.Second, line("you")+`?.dataset.status === 'done'`, "what was said is not written down; the page shows: "+tab.text("#lines"))
 			if got := eval[string](tab, line("you")+`.querySelector('.words').textContent`); got != saidAloud {
 				t.Errorf("the person said %q and the page shows %q", saidAloud, got)
@@ -128,7 +128,7 @@ func TestVoice(t *testing.T) { // R3 R25 R41
 				t.Errorf("what is written down is %v s of sound: not what was said", heard)
 			}
 			tab.click("#mic-off")
-			tab.until(5*time.Second, live+` === 0`, "Stop listening leaves the microphone open")
+			tab.until(20*time.Second, live+` === 0`, "Stop listening leaves the microphone open")
 			if eval[int](tab, `window.__devices.tracks.length`) == 0 {
 				t.Error("rig: no track was ever seen")
 			}
@@ -160,25 +160,25 @@ func TestVoiceHeld(t *testing.T) { // R24
 			tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")
 			tab.tabTo("#ask-consent-yes", 0)
 			tab.press("Enter", 0)
-			tab.until(10*time.Second, `!document.querySelector('#mic').hidden && document.activeElement.id === 'field'`, "after the question the keyboard is not where one writes")
+			tab.until(20*time.Second, `!document.querySelector('#mic').hidden && document.activeElement.id === 'field'`, "after the question the keyboard is not where one writes")
 
 			tab.hold("Space")
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'held'`, "the space bar does not open the microphone")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'held'`, "the space bar does not open the microphone")
 			time.Sleep(600 * time.Millisecond)
 			tab.press("Escape", 0)
 			tab.letGo("Space")
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'off' && `+live+` === 0`, "Escape does not end what was begun")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'off' && `+live+` === 0`, "Escape does not end what was begun")
 			time.Sleep(1500 * time.Millisecond)
 			if lines := eval[int](tab, `document.querySelectorAll('#lines > li').length`); lines != 0 {
 				t.Errorf("what was thrown away is shown: %q", tab.text("#lines"))
 			}
 
 			tab.hold("Space")
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'held'`, "the space bar does not open the microphone again")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'held'`, "the space bar does not open the microphone again")
 			time.Sleep(3 * time.Second)
 			tab.picture("voice-held-" + over)
 			tab.letGo("Space")
-			tab.until(5*time.Second, live+` === 0`, "letting go leaves the microphone open")
+			tab.until(20*time.Second, live+` === 0`, "letting go leaves the microphone open")
 			tab.until(15*time.Second, line("you")+`?.dataset.status === 'done'`, "what was held is not written down; the page shows: "+tab.text("#lines")+tab.text("#toast"))
 			tab.until(30*time.Second, line("avatar")+`?.dataset.status === 'done'`, "what was held is not answered; the page shows: "+tab.text("#lines"))
 			if got := eval[string](tab, line("you")+`.querySelector('.words').textContent`); got != saidAloud {
@@ -194,7 +194,7 @@ func TestVoiceHeld(t *testing.T) { // R24
 			tab.quiet(60 * time.Second)
 			// A short press says nothing and writes nothing.
 			tab.press("Space", 0)
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'off' && document.querySelector('#toast p').textContent.includes('hold')`, "who taps the space bar is not told to hold it")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'off' && document.querySelector('#toast p').textContent.includes('hold')`, "who taps the space bar is not told to hold it")
 			// Writing goes on as it was.
 			eval[any](tab, `document.querySelector('#field').focus()`)
 			tab.write("a")
@@ -206,9 +206,9 @@ func TestVoiceHeld(t *testing.T) { // R24
 			eval[any](tab, `(() => { const f = document.querySelector('#field'); f.value = ''; f.focus(); })()`)
 			tab.tabTo("#mic", 0)
 			tab.press("Enter", 0)
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'free' && document.querySelector('#mic').ariaLabel === 'Stop listening'`, "Enter does not keep the microphone on")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'free' && document.querySelector('#mic').ariaLabel === 'Stop listening'`, "Enter does not keep the microphone on")
 			tab.press("Enter", 0)
-			tab.until(5*time.Second, `document.documentElement.dataset.mic === 'off' && `+live+` === 0`, "Enter does not end it")
+			tab.until(20*time.Second, `document.documentElement.dataset.mic === 'off' && `+live+` === 0`, "Enter does not end it")
 			tab.leave()
 			n.Gateway.wantNoSessions(t, 5*time.Second)
 		})
@@ -231,7 +231,7 @@ func TestVoiceConsent(t *testing.T) { // R3 R41 R42
 	before := tab.ask("What are you?")
 	tab.said(before, 30*time.Second)
 	tab.click("#mic")
-	tab.until(5*time.Second, `document.querySelector('#ask-consent').open`, "who said no and presses the microphone is not asked again")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "who said no and presses the microphone is not asked again")
 	wantEqualButtons(t, tab)
 	tab.click("#ask-consent-no")
 	time.Sleep(300 * time.Millisecond)
@@ -239,18 +239,18 @@ func TestVoiceConsent(t *testing.T) { // R3 R41 R42
 		t.Error("after two times no the browser is asked for a microphone")
 	}
 	tab.click("#mic")
-	tab.until(5*time.Second, `document.querySelector('#ask-consent').open`, "the question does not come back")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "the question does not come back")
 	tab.click("#ask-consent-yes")
-	tab.until(8*time.Second, `document.documentElement.dataset.mic === 'free'`, "after the yes the microphone does not open; the page says "+tab.text("#toast"))
+	tab.until(20*time.Second, `document.documentElement.dataset.mic === 'free'`, "after the yes the microphone does not open; the page says "+tab.text("#toast"))
 	tab.until(15*time.Second, line("you")+`?.dataset.spoken && `+line("you")+`.dataset.status === 'done'`, "what is said after the yes is not written down")
 
 	tab.click("#options")
-	tab.until(5*time.Second, `document.querySelector('#choices-list button')`, "what was agreed to is not among the options")
+	tab.until(20*time.Second, `document.querySelector('#choices-list button')`, "what was agreed to is not among the options")
 	tab.settled()
 	tab.picture("voice-agreed")
 	tab.click("#choices-list button")
 	tab.until(time.Second, live+` === 0 && document.documentElement.dataset.mic === 'off'`, "taken back, and the microphone stays open")
-	tab.until(5*time.Second, `document.querySelector('#choices-list .state').textContent.includes('no')`, "the list does not say that it was taken back")
+	tab.until(20*time.Second, `document.querySelector('#choices-list .state').textContent.includes('no')`, "the list does not say that it was taken back")
 	tab.click("#options-close")
 	heard := len(ear.Heard())
 	lines := eval[int](tab, `document.querySelectorAll('#lines > li[data-spoken]').length`)
@@ -262,7 +262,7 @@ func TestVoiceConsent(t *testing.T) { // R3 R41 R42
 		t.Error("after it was taken back something said is shown")
 	}
 	tab.click("#mic")
-	tab.until(5*time.Second, `document.querySelector('#ask-consent').open`, "after it was taken back the microphone opens without a question")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "after it was taken back the microphone opens without a question")
 	tab.click("#ask-consent-no")
 	tab.leave()
 	n.Gateway.wantNoSessions(t, 5*time.Second)
@@ -277,7 +277,7 @@ func TestVoiceRefused(t *testing.T) {
 	says := func(t *testing.T, tab *Tab, trouble, part string) {
 		t.Helper()
 		tab.click("#mic")
-		tab.until(8*time.Second, `document.documentElement.dataset.micTrouble === `+quote(trouble), "a microphone that does not open is not explained")
+		tab.until(20*time.Second, `document.documentElement.dataset.micTrouble === `+quote(trouble), "a microphone that does not open is not explained")
 		if told := tab.text("#toast"); !strings.Contains(told, part) || !strings.Contains(told, "You can always write") {
 			t.Errorf("of a microphone that is %s the page says %q", trouble, told)
 		}
@@ -307,12 +307,12 @@ func TestVoiceRefused(t *testing.T) {
 		before := tab.ask("What are you?")
 		tab.said(before, 30*time.Second)
 		tab.click("#mic")
-		tab.until(5*time.Second, `document.documentElement.dataset.mic === 'free'`, "a microphone that is there now is not opened")
+		tab.until(20*time.Second, `document.documentElement.dataset.mic === 'free'`, "a microphone that is there now is not opened")
 		// A microphone that is pulled out is said, and another takes over.
 		eval[any](tab, `(() => { const t = window.__devices.tracks.at(-1); t.stop(); t.dispatchEvent(new Event('ended')); })()`)
-		tab.until(5*time.Second, `document.documentElement.dataset.micTrouble === 'lost' && document.documentElement.dataset.mic === 'free' && `+live+` === 1`, "a microphone that went away is not replaced")
+		tab.until(20*time.Second, `document.documentElement.dataset.micTrouble === 'lost' && document.documentElement.dataset.mic === 'free' && `+live+` === 1`, "a microphone that went away is not replaced")
 		tab.click("#mute")
-		tab.until(5*time.Second, `document.documentElement.dataset.mic === 'muted' && window.__devices.tracks.every((t) => t.readyState === 'ended' || !t.enabled)`, "muted, and the microphone hears on")
+		tab.until(20*time.Second, `document.documentElement.dataset.mic === 'muted' && window.__devices.tracks.every((t) => t.readyState === 'ended' || !t.enabled)`, "muted, and the microphone hears on")
 		tab.leave()
 		if open := eval[int](tab, live); open != 0 {
 			t.Errorf("after the end %d microphones are open", open)
@@ -349,14 +349,14 @@ func TestVoicePictures(t *testing.T) {
 			tab.inLanguage("he")
 		}
 		tab.start()
-		tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")
+		tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard")
 		tab.settled()
 		at("consent")
 		tab.click("#ask-consent-yes")
-		tab.until(10*time.Second, `!document.querySelector('#mic').hidden`, "there is no microphone to press")
+		tab.until(20*time.Second, `!document.querySelector('#mic').hidden`, "there is no microphone to press")
 		at("ready")
 		tab.click("#mic")
-		tab.until(10*time.Second, `document.documentElement.dataset.avatarState === 'hearing'`, "somebody speaks and the page does not say that it hears them")
+		tab.until(20*time.Second, `document.documentElement.dataset.avatarState === 'hearing'`, "somebody speaks and the page does not say that it hears them")
 		at("hearing")
 		tab.click("#mute")
 		at("muted")

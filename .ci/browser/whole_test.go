@@ -121,16 +121,16 @@ tenants:
 	asked := 0
 	agreed := `!document.querySelector('#mic').hidden && !document.querySelector('#attach').hidden && !document.querySelector('#ask-consent').open`
 	for ; asked < 4 && !eventually(time.Second, func() bool { return eval[bool](tab, agreed) }); asked++ {
-		tab.until(10*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard and before something is shown")
+		tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "nobody is asked before being heard and before something is shown")
 		tab.settled()
 		step := tab.text("#ask-consent-text")
 		tab.click("#ask-consent-yes")
-		tab.until(5*time.Second, `document.querySelector('#ask-consent-text').innerText !== `+quote(step)+` || !document.querySelector('#ask-consent').open`, "a yes is not taken")
+		tab.until(20*time.Second, `document.querySelector('#ask-consent-text').innerText !== `+quote(step)+` || !document.querySelector('#ask-consent').open`, "a yes is not taken")
 	}
 	if asked != 2 {
 		t.Errorf("the person was asked %d things, want two: to be heard, and to show", asked)
 	}
-	tab.until(5*time.Second, `document.querySelector('#record').textContent.startsWith('Not recorded here, sent to ')`, "with servers that have stated nothing the word is another")
+	tab.until(20*time.Second, `document.querySelector('#record').textContent.startsWith('Not recorded here, sent to ')`, "with servers that have stated nothing the word is another")
 
 	// They speak, read it, hear the answer, and silence it by speaking.
 	tab.take()
@@ -157,7 +157,7 @@ tenants:
 	}
 	tab.until(15*time.Second, line("you")+`.querySelector('.words').textContent === `+quote(interrupted), "what was said while it spoke is not written down; the page shows: "+tab.text("#lines"))
 	tab.click("#mic-off")
-	tab.until(5*time.Second, live+` === 0`, "Stop listening leaves the microphone open")
+	tab.until(20*time.Second, live+` === 0`, "Stop listening leaves the microphone open")
 	tab.quiet(30 * time.Second)
 
 	// The speech server is lost in the middle of an answer.
@@ -182,7 +182,7 @@ tenants:
 
 	// They show a picture.
 	tab.files(`#tray input`, photoFile(t, "holiday.jpg"))
-	tab.until(10*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was chosen is not shown")
+	tab.until(20*time.Second, `document.querySelectorAll('.tray-one').length === 1`, "what was chosen is not shown")
 	if hint := tab.text(".tray-hint"); hint != "When you send it, Example Model gets it. It is not recorded here." {
 		t.Errorf("before it is sent the person reads %q", hint)
 	}
@@ -206,27 +206,27 @@ tenants:
 	// They talk with a human.
 	sent := len(model.seen())
 	tab.click("#human")
-	agent.until(10*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
+	agent.until(20*time.Second, `document.querySelector('#offer').checkVisibility()`, "a talk is not offered to who is available")
 	agent.click("#offer-yes")
-	agent.until(5*time.Second, `document.querySelector('.pane')?.dataset.state === 'asking'`, "a taken talk does not open")
+	agent.until(20*time.Second, `document.querySelector('.pane')?.dataset.state === 'asking'`, "a taken talk does not open")
 	if read := agent.text("body"); strings.Contains(read, saidAloud) {
 		t.Errorf("before the person agreed an agent reads %q", read)
 	}
-	tab.until(5*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open`, "a person is not asked about the human")
 	tab.settled()
 	tab.picture("whole-4-asked")
 	tab.click("#ask-consent-yes")
-	tab.until(5*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '2/2'`, "what was said before is not asked for by itself")
+	tab.until(20*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '2/2'`, "what was said before is not asked for by itself")
 	tab.settled()
 	tab.click("#ask-consent-yes")
-	tab.until(10*time.Second, `document.documentElement.dataset.human === 'true'`, "the label does not change when a human answers")
-	agent.until(10*time.Second, `document.querySelector('.lines').textContent.includes(`+quote(saidAloud)+`)`, "the person agreed and the agent reads nothing of what was said; the desk says: "+agent.text("body"))
+	tab.until(20*time.Second, `document.documentElement.dataset.human === 'true'`, "the label does not change when a human answers")
+	agent.until(20*time.Second, `document.querySelector('.lines').textContent.includes(`+quote(saidAloud)+`)`, "the person agreed and the agent reads nothing of what was said; the desk says: "+agent.text("body"))
 	before = tab.ask(toHuman)
-	agent.until(5*time.Second, `document.querySelector('.lines').textContent.includes(`+quote(toHuman)+`)`, "what a person writes does not reach the human")
+	agent.until(20*time.Second, `document.querySelector('.lines').textContent.includes(`+quote(toHuman)+`)`, "what a person writes does not reach the human")
 	eval[any](agent, `document.querySelector('.pane textarea').focus()`)
 	agent.write(fromHuman)
 	agent.press("Enter", 0)
-	tab.until(5*time.Second, `document.querySelector('.line.human .words')?.textContent === `+quote(fromHuman), "what a human writes does not reach the person")
+	tab.until(20*time.Second, `document.querySelector('.line.human .words')?.textContent === `+quote(fromHuman), "what a human writes does not reach the person")
 	if who := tab.text(".line.human .who"); !strings.Contains(who, "Maya") || strings.Contains(who, "AI") {
 		t.Errorf("a human's line is labelled %q", who)
 	}
@@ -243,7 +243,7 @@ tenants:
 	// They come back: they are told again, then the avatar answers, aloud.
 	speech.Become(backendtest.Works)
 	agent.click(".pane .back")
-	tab.until(5*time.Second, `document.querySelector('#ask-notice').open`, "after a human the person is not told again that an AI answers")
+	tab.until(20*time.Second, `document.querySelector('#ask-notice').open`, "after a human the person is not told again that an AI answers")
 	if told := tab.text("#ask-notice-text"); !strings.Contains(told, "AI") {
 		t.Errorf("coming back the person is told %q", told)
 	}
@@ -334,16 +334,16 @@ func deskOf(t *testing.T, n *Network) *Tab {
 	t.Helper()
 	admin := adminOf(t, n.Gateway)
 	admin.view("around")
-	admin.until(5*time.Second, `document.querySelector('[aria-label="Name of the agent"]')`, "the admin finds no desk")
+	admin.until(20*time.Second, `document.querySelector('[aria-label="Name of the agent"]')`, "the admin finds no desk")
 	eval[any](admin, `document.querySelector('[aria-label="Name of the agent"]').focus()`)
 	admin.write("Maya")
 	admin.pressed("Make a link for an agent")
-	admin.until(5*time.Second, `/agent#link=mfl_/.test(document.querySelector('#view').textContent)`, "no link is shown")
+	admin.until(20*time.Second, `/agent#link=mfl_/.test(document.querySelector('#view').textContent)`, "no link is shown")
 	agent := openWatchedTab(t)
 	agent.visit(eval[string](admin, `[...document.querySelectorAll('.command code')].map((c) => c.textContent).find((t) => t.includes('/agent#link='))`))
-	agent.until(10*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "the link does not sign an agent in; the page says: "+agent.text("body"))
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signed-in'`, "the link does not sign an agent in; the page says: "+agent.text("body"))
 	agent.click("#available")
-	agent.until(5*time.Second, `document.querySelector('#available').getAttribute('aria-checked') === 'true'`, "an agent cannot become available")
+	agent.until(20*time.Second, `document.querySelector('#available').getAttribute('aria-checked') === 'true'`, "an agent cannot become available")
 	admin.visit("about:blank")
 	return agent
 }
