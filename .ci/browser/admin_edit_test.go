@@ -150,7 +150,7 @@ func TestAdminEditKeyboard(t *testing.T) { // R24
 	tab.press("Enter", 0)
 	tab.until(20*time.Second, `document.querySelector('dialog[open]')?.contains(document.activeElement)`, "the question opens and the keyboard is behind it")
 	tab.press("Escape", 0)
-	tab.until(3*time.Second, `!document.querySelector('dialog[open]')`, "Escape does not close the question")
+	tab.until(20*time.Second, `!document.querySelector('dialog[open]')`, "Escape does not close the question")
 	if at := eval[string](tab, `document.activeElement.dataset.keep ?? document.activeElement.tagName`); at != "unsaved-save" {
 		t.Errorf("after Escape the keyboard is at %q", at)
 	}

@@ -193,7 +193,7 @@ func TestAdminKeyboard(t *testing.T) { // R24
 		t.Errorf("while the question stands a screen reader is told:\n%s", told)
 	}
 	tab.press("Escape", 0)
-	tab.until(3*time.Second, `!document.querySelector('dialog[open]')`, "Escape does not close the question")
+	tab.until(20*time.Second, `!document.querySelector('dialog[open]')`, "Escape does not close the question")
 	if at := eval[string](tab, `document.activeElement.dataset.keep ?? document.activeElement.tagName`); at != "recording" {
 		t.Errorf("after Escape the keyboard is at %q", at)
 	}
@@ -206,7 +206,7 @@ func TestAdminKeyboard(t *testing.T) { // R24
 	if said := strings.Join(tab.announced("polite"), " "); !strings.Contains(said, "In force, as version 2.") {
 		t.Errorf("a screen reader is told %q", said)
 	}
-	tab.until(3*time.Second, `document.activeElement.dataset.keep === 'recording'`, "after the change the keyboard is elsewhere")
+	tab.until(20*time.Second, `document.activeElement.dataset.keep === 'recording'`, "after the change the keyboard is elsewhere")
 	tab.tabTo(`#effect button.first`, shift)
 	tab.press("Enter", 0)
 	tab.until(20*time.Second, `document.querySelector('[data-keep=recording]').ariaChecked === 'false'`, "Undo does not take it back")

@@ -177,7 +177,7 @@ func TestShowPicture(t *testing.T) {
 				t.Errorf("the button says %q", name)
 			}
 			tab.press("Enter", 0)
-			tab.until(3*time.Second, `document.querySelector('#tray').hidden && document.activeElement.id === 'field'`, "it is not taken away, or the keyboard is lost")
+			tab.until(20*time.Second, `document.querySelector('#tray').hidden && document.activeElement.id === 'field'`, "it is not taken away, or the keyboard is lost")
 			if got := len(eye.seen()); got != 0 {
 				t.Errorf("%d requests went before anything was sent", got)
 			}

@@ -32,7 +32,7 @@ func TestElementReport(t *testing.T) { // R48
 		t.Errorf("%d lines are ticked before anybody ticked one", set)
 	}
 	e.click("report-yes")
-	tab.until(3*time.Second, e.part("report-said")+`.textContent.includes('Tick')`, "with nothing ticked nobody is told to tick something")
+	tab.until(20*time.Second, e.part("report-said")+`.textContent.includes('Tick')`, "with nothing ticked nobody is told to tick something")
 	eval[any](tab, `(() => { const all = `+e.js+`.shadowRoot.querySelectorAll('[part~=tick-box]'); all[all.length - 1].click(); Object.assign(`+e.part("report-reason")+`, { value: 'wrong' }); })()`)
 	e.click("report-yes")
 	tab.until(20*time.Second, e.part("report")+`.hidden && `+e.part("note-text")+`.textContent.startsWith('Reported')`, "a report is sent and nobody is told; the element says "+e.text("report-said"))

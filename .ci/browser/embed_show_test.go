@@ -35,7 +35,7 @@ func TestElementShows(t *testing.T) {
 	}
 	tab.picture("embed-show-waits")
 	e.click("tray-remove")
-	tab.until(3*time.Second, e.part("tray")+`.hidden`, "it cannot be taken away")
+	tab.until(20*time.Second, e.part("tray")+`.hidden`, "it cannot be taken away")
 	choose()
 	e.click("send")
 	e.answered("red above blue")

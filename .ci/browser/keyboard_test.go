@@ -90,7 +90,7 @@ func TestKeyboardAlone(t *testing.T) {
 
 	tab.tabTo("#options", 0)
 	tab.press("Enter", 0)
-	tab.until(3*time.Second, `document.querySelector('#options-box').open`, "Enter does not open the options")
+	tab.until(20*time.Second, `document.querySelector('#options-box').open`, "Enter does not open the options")
 	if inside := eval[bool](tab, `document.querySelector('#options-box').contains(document.activeElement)`); !inside {
 		t.Error("the options are open and the keyboard is behind them")
 	}
@@ -100,7 +100,7 @@ func TestKeyboardAlone(t *testing.T) {
 		t.Errorf("an arrow key in the size of captions gives size %q", size)
 	}
 	tab.press("Escape", 0)
-	tab.until(3*time.Second, `!document.querySelector('#options-box').open`, "Escape does not close the options")
+	tab.until(20*time.Second, `!document.querySelector('#options-box').open`, "Escape does not close the options")
 	if at := tab.focused(); at != "options" {
 		t.Errorf("after the options the keyboard is at %q", at)
 	}
@@ -126,7 +126,7 @@ func TestKeyboardAlone(t *testing.T) {
 // accessibility tree has it.
 func wantAnnounced(t *testing.T, tab *Tab, live, text string) {
 	t.Helper()
-	tab.until(3*time.Second, `document.querySelector('#`+live+`').childElementCount > 0`, "a screen reader is told nothing")
+	tab.until(20*time.Second, `document.querySelector('#`+live+`').childElementCount > 0`, "a screen reader is told nothing")
 	said := strings.Join(tab.announced(live), " ")
 	words := plain(said)
 	for _, sentence := range sentencesOf(text) {

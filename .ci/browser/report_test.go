@@ -44,7 +44,7 @@ func TestReport(t *testing.T) { // R48 R53
 	}
 	tab.tabTo("#report-yes", 0)
 	tab.press("Enter", 0)
-	tab.until(3*time.Second, `document.querySelector('#report-said').textContent.includes('Tick')`, "with nothing ticked nobody is told to tick something")
+	tab.until(20*time.Second, `document.querySelector('#report-said').textContent.includes('Tick')`, "with nothing ticked nobody is told to tick something")
 	if sent := eval[int](tab, `__reports.length`); sent != 0 {
 		t.Error("with nothing ticked something is sent")
 	}
