@@ -86,7 +86,7 @@ type part struct {
 // of all other messages.
 func (e *eye) last(t *testing.T, nth int) (parts []part, text string) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(e.seen()) >= nth }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(e.seen()) >= nth }, 30*time.Second, 5*time.Millisecond)
 	var body struct {
 		Messages []struct {
 			Role    string          `json:"role"`
@@ -107,7 +107,7 @@ func (e *eye) last(t *testing.T, nth int) (parts []part, text string) {
 // pictures are those that a request had in all its messages, decoded.
 func (e *eye) pictures(t *testing.T, nth int) (all []image.Image) {
 	t.Helper()
-	require.Eventually(t, func() bool { return len(e.seen()) >= nth }, 10*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(e.seen()) >= nth }, 30*time.Second, 5*time.Millisecond)
 	for _, one := range strings.Split(e.seen()[nth-1], `"url":"data:image/`)[1:] {
 		_, coded, _ := strings.Cut(one, ";base64,")
 		coded, _, _ = strings.Cut(coded, `"`)
@@ -329,7 +329,7 @@ func TestUpload(t *testing.T) {
 	require.Equal(t, 404, r.ask("POST", callsPath+"/sess_nothing/attachments", r.bearer(), bytes.NewReader(photo(t))).status)
 	c.send(event{"type": "avatar.session.end"})
 	<-c.done
-	require.Eventually(t, func() bool { return r.upload(c, r.key, photo(t)).status == 404 }, 10*time.Second, 20*time.Millisecond, "the session is over")
+	require.Eventually(t, func() bool { return r.upload(c, r.key, photo(t)).status == 404 }, 30*time.Second, 20*time.Millisecond, "the session is over")
 }
 
 // On a call a file comes over HTTP, to the call's own address.
@@ -487,7 +487,7 @@ func TestWithdrawalForgetsWhatWasShown(t *testing.T) {
 			require.Equal(t, first, c.await("conversation.item.deleted", 1)["item_id"])
 			require.Zero(t, content.Len(), "it is cleared in place")
 			require.Zero(t, live.held())
-			require.Eventually(t, func() bool { e.mu.Lock(); defer e.mu.Unlock(); return e.gone == 1 }, 5*time.Second, 5*time.Millisecond)
+			require.Eventually(t, func() bool { e.mu.Lock(); defer e.mu.Unlock(); return e.gone == 1 }, 30*time.Second, 5*time.Millisecond)
 			t.Logf("given up after %v", time.Since(began))
 			close(e.hold)
 			c.text("What did I show?")
@@ -527,7 +527,7 @@ func TestShownIsForgotten(t *testing.T) {
 	require.Len(t, e.pictures(t, 1), 1)
 	c.send(event{"type": "avatar.session.end"})
 	<-c.done
-	require.Eventually(t, func() bool { return contents[1].Len() == 0 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return contents[1].Len() == 0 }, 30*time.Second, 5*time.Millisecond)
 }
 
 // What one item, one session and one file may have; and what cannot be opened
@@ -592,7 +592,7 @@ func TestSlowUpload(t *testing.T) {
 	_, err = end.Write(photo(t)[:100])
 	require.NoError(t, err)
 	live := r.only()
-	require.Eventually(t, func() bool { live.mu.Lock(); defer live.mu.Unlock(); return live.uploading }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { live.mu.Lock(); defer live.mu.Unlock(); return live.uploading }, 30*time.Second, time.Millisecond)
 	second := r.upload(c, r.key, photo(t))
 	require.Equal(t, 429, second.status)
 	c.text("Still there?")
@@ -600,7 +600,7 @@ func TestSlowUpload(t *testing.T) {
 	c.await("response.done", 1)
 	end.CloseWithError(io.ErrUnexpectedEOF)
 	<-done
-	require.Eventually(t, func() bool { live.mu.Lock(); defer live.mu.Unlock(); return !live.uploading }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { live.mu.Lock(); defer live.mu.Unlock(); return !live.uploading }, 30*time.Second, time.Millisecond)
 	require.Equal(t, 201, r.upload(c, r.key, photo(t)).status)
 	require.Empty(t, r.server.uploads.of)
 }

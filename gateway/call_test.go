@@ -24,7 +24,7 @@ func (p *phone) turn() {
 	p.text("Hello?")
 	p.send(event{"type": "response.create"})
 	require.Equal(p.t, "completed", p.await("response.done", n+1).at("response", "status"))
-	require.Eventually(p.t, func() bool { packets, _ := p.sound(); return packets > 0 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(p.t, func() bool { packets, _ := p.sound(); return packets > 0 }, 30*time.Second, 5*time.Millisecond)
 }
 
 // An offer comes in three forms, and each gets the whole answer: 201, where
@@ -71,7 +71,7 @@ func TestCallForms(t *testing.T) {
 			}
 			require.Equal(t, 200, r.ask(method, path, r.bearer(), nil).status)
 			<-p.done
-			require.Eventually(t, func() bool { return r.ask(method, path, r.bearer(), nil).status == 404 }, 5*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return r.ask(method, path, r.bearer(), nil).status == 404 }, 30*time.Second, 10*time.Millisecond)
 			require.Zero(t, r.server.Sessions())
 		})
 	}
@@ -291,16 +291,16 @@ func TestEndOfALostCall(t *testing.T) {
 		return false
 	}
 	location, _ := lose()
-	require.Eventually(t, waits, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, waits, 30*time.Second, 5*time.Millisecond)
 	require.Equal(t, 404, r.ask("PATCH", location, http.Header{"Authorization": {"Bearer " + r.key}, "Content-Type": {"application/sdp"}}, strings.NewReader("v=0")).status)
 	require.Equal(t, 1, r.server.Sessions())
 	require.Equal(t, 200, r.ask("DELETE", location, r.bearer(), nil).status)
-	require.Eventually(t, func() bool { return r.server.Sessions() == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return r.server.Sessions() == 0 }, 30*time.Second, time.Millisecond)
 	require.Equal(t, 404, r.ask("DELETE", location, r.bearer(), nil).status)
 
 	// A session that has gone on elsewhere is not ended by its old address.
 	location, token := lose()
-	require.Eventually(t, waits, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, waits, 30*time.Second, 5*time.Millisecond)
 	ws, _, err := r.dial(http.Header{"Authorization": {"Bearer " + r.key}, "Sec-Websocket-Protocol": {"realtime, mayfly-resume." + token}}, "")
 	require.NoError(t, err)
 	c := watch(t, ws)
@@ -395,7 +395,7 @@ func TestCallMessages(t *testing.T) {
 	binary, _ := r.call(line{}, "")
 	require.NoError(t, binary.dc.Send([]byte(`{"type":"response.create"}`)))
 	<-binary.done
-	require.Eventually(t, func() bool { return r.server.Sessions() == 1 }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.server.Sessions() == 1 }, 30*time.Second, 10*time.Millisecond)
 	good.send(event{"type": "response.cancel", "event_id": "unharmed"})
 	require.Equal(t, "unharmed", good.await("error", 1).at("error", "event_id"))
 }

@@ -55,6 +55,6 @@ func TestAuditDetail(t *testing.T) {
 		log.mu.Unlock()
 		c.send(event{"type": "avatar.session.end"})
 		c.closed()
-		require.Eventually(t, func() bool { return log.Count(session.SessionEnded) == 1 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return log.Count(session.SessionEnded) == 1 }, 30*time.Second, time.Millisecond)
 	}
 }

@@ -44,7 +44,7 @@ func backToBase(t *testing.T, run func()) {
 	run() // once for what is made once
 	files, heap := descriptors(t), heapInUse()
 	run()
-	require.Eventually(t, func() bool { return descriptors(t) <= files+5 }, 5*time.Second, 50*time.Millisecond, "sockets are left open")
+	require.Eventually(t, func() bool { return descriptors(t) <= files+5 }, 30*time.Second, 50*time.Millisecond, "sockets are left open")
 	require.Less(t, heapInUse(), heap+10<<20, "memory is left in use")
 }
 

@@ -90,7 +90,7 @@ func TestNothingBeforeTheAcknowledgement(t *testing.T) {
 				require.Positive(t, backend.Accepted())
 				require.Len(t, backend.Requests(), i+1)
 				if p != nil {
-					require.Eventually(t, func() bool { packets, _ := p.sound(); return packets > 0 }, 5*time.Second, 5*time.Millisecond)
+					require.Eventually(t, func() bool { packets, _ := p.sound(); return packets > 0 }, 30*time.Second, 5*time.Millisecond)
 				} else {
 					c.await("response.output_audio.delta", 1)
 				}

@@ -67,7 +67,7 @@ func TestOddServers(t *testing.T) {
 			require.Empty(t, facts.of(session.UnexpectedControl), "it is written once, at the end")
 			cl.send(event{"type": "avatar.session.end"})
 			<-cl.done
-			require.Eventually(t, func() bool { return len(facts.of(session.SessionEnded)) == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(facts.of(session.SessionEnded)) == 1 }, 30*time.Second, time.Millisecond)
 			got := map[session.Reason]uint64{}
 			for _, f := range facts.of(session.UnexpectedControl) {
 				require.Zero(t, got[f.Reason], "one of each kind")

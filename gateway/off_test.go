@@ -44,7 +44,7 @@ func TestAvatarSwitchedOff(t *testing.T) {
 	require.Equal(t, why, c.await("error", 1).at("error", "message"))
 	_, reason := c.closed()
 	require.Equal(t, "ended", reason)
-	require.Eventually(t, func() bool { return len(r.server.Live("acme")) == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(r.server.Live("acme")) == 0 }, 30*time.Second, time.Millisecond)
 
 	for name, got := range map[string]reply{
 		"secret": secret(),

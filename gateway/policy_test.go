@@ -200,5 +200,5 @@ func TestEndedByTheOrganisation(t *testing.T) {
 	require.Equal(t, "ended", reason)
 	require.Equal(t, 1, r.server.End("acme", session.ID{}, "lumen", ""))
 	b.closed()
-	require.Eventually(t, func() bool { return len(r.server.Live("acme")) == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(r.server.Live("acme")) == 0 }, 30*time.Second, time.Millisecond)
 }

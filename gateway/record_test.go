@@ -413,7 +413,7 @@ func TestErasedAlthoughGone(t *testing.T) {
 	c.await("avatar.transcript.committed", 1)
 	l.set(func(l *ledger) { l.stuck = true }) // the no itself is not durable yet
 	c.send(event{"type": "avatar.optout.submit", "erase_stored": true})
-	require.Eventually(t, func() bool { return len(tp.all()) == 0 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(tp.all()) == 0 }, 30*time.Second, time.Millisecond)
 	require.Zero(t, c.count("avatar.optout.state"))
 	require.NoError(t, c.ws.Close())
 	l.unstick()
@@ -676,5 +676,5 @@ func TestOptedOutIsServedAlike(t *testing.T) {
 	}
 	require.Less(t, at(no, 0.5), 3*at(yes, 0.5)+time.Millisecond)
 	require.Less(t, at(yes, 0.5), 3*at(no, 0.5)+time.Millisecond)
-	require.Eventually(t, func() bool { return len(tp.all()) == n }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(tp.all()) == n }, 30*time.Second, time.Millisecond)
 }

@@ -74,7 +74,7 @@ func TestReportedAnswer(t *testing.T) {
 	require.Empty(t, r.stored(c, 1))
 
 	c.report(reportedLine(answer, "Take all of them"), reportedLine(question, "Is it safe? Mail ada@example.org"))
-	require.Eventually(t, func() bool { return tp.waits() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return tp.waits() == 1 }, 30*time.Second, time.Millisecond)
 	require.Zero(t, c.count("avatar.report.stored"), "it is not durable")
 	require.Equal(t, 1, r.stored(c, 2)[0].UnsettledReports)
 	tp.release()
@@ -247,7 +247,7 @@ func TestReportCalledBack(t *testing.T) {
 			r := newRig(t, &scripted{sentences: []string{"x"}}, nil, unrecorded(tp))
 			c, _, answer := r.answered()
 			c.report(reportedLine(answer, "x"))
-			require.Eventually(t, func() bool { return tp.waits() == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return tp.waits() == 1 }, 30*time.Second, time.Millisecond)
 			end(c)
 			if name != "hung up" {
 				time.Sleep(20 * time.Millisecond)

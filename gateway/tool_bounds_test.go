@@ -102,13 +102,13 @@ func TestToolInterrupted(t *testing.T) {
 			c.text("When?")
 			c.send(event{"type": "response.create"})
 			c.await("avatar.tool.state", 1)
-			require.Eventually(t, func() bool { return len(server.Requests()) == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(server.Requests()) == 1 }, 30*time.Second, time.Millisecond)
 			end(c)
-			require.Eventually(t, func() bool { return server.Gone() == 1 }, 5*time.Second, time.Millisecond, "the call is given up at once")
+			require.Eventually(t, func() bool { return server.Gone() == 1 }, 30*time.Second, time.Millisecond, "the call is given up at once")
 			if name == "cancel" {
 				require.Equal(t, "cancelled", c.await("response.done", 1).at("response", "status"))
 			}
-			require.Eventually(t, func() bool { return r.facts.Count(session.ToolWasCalled) == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return r.facts.Count(session.ToolWasCalled) == 1 }, 30*time.Second, time.Millisecond)
 			require.Len(t, back.Requests(), 1)
 			require.Len(t, server.Requests(), 1)
 		})

@@ -89,7 +89,7 @@ func TestUpstreamIsHeard(t *testing.T) {
 	require.Contains(t, label["digital_source_type"], "trainedAlgorithmicMedia")
 	require.EqualValues(t, 1, server.Open())
 	c.ws.Close()
-	require.Eventually(t, func() bool { return server.Open() == 0 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return server.Open() == 0 }, 30*time.Second, 5*time.Millisecond)
 }
 
 // When the gateway ends a session, its connection to the server ends too.
@@ -102,7 +102,7 @@ func TestUpstreamEndsWithTheSession(t *testing.T) {
 	c.await("response.done", 1)
 	require.EqualValues(t, 1, server.Open())
 	c.closed()
-	require.Eventually(t, func() bool { return server.Open() == 0 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return server.Open() == 0 }, 30*time.Second, 5*time.Millisecond)
 }
 
 // What a server that speaks itself claims to be is replaced before any of its
@@ -138,10 +138,10 @@ func TestUpstreamInterrupted(t *testing.T) {
 	done := c.await("response.done", 1)
 	require.Equal(t, "cancelled", done.at("response", "status"))
 	x := server.Sessions()[0]
-	require.Eventually(t, func() bool { return len(x.Events("response.cancel")) == 1 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(x.Events("response.cancel")) == 1 }, 30*time.Second, 5*time.Millisecond)
 	c.text("And now?")
 	c.send(event{"type": "response.create"})
-	require.Eventually(t, func() bool { return len(x.Events("response.create")) == 2 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(x.Events("response.create")) == 2 }, 30*time.Second, 5*time.Millisecond)
 	cut := x.Events("conversation.item.truncate")
 	require.Len(t, cut, 1, "%v", x.Events(""))
 	heard := c.heard(done.at("response", "id").(string)).Milliseconds()
@@ -192,7 +192,7 @@ func TestGatewayToGateway(t *testing.T) {
 			require.NotZero(t, engine.Counts().Ignored, "the notice of the gateway behind, its labels and its states")
 			require.Equal(t, 1, behind.server.registry.count())
 			c.ws.Close()
-			require.Eventually(t, func() bool { return behind.server.registry.count() == 0 }, 5*time.Second, 5*time.Millisecond)
+			require.Eventually(t, func() bool { return behind.server.registry.count() == 0 }, 30*time.Second, 5*time.Millisecond)
 		})
 	}
 }

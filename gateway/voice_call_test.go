@@ -148,7 +148,7 @@ func TestSpeakingOverTheAvatarOnACall(t *testing.T) {
 	p.text("count")
 	p.send(event{"type": "response.create"})
 	p.await("output_audio_buffer.started", 1)
-	require.Eventually(t, func() bool { n, _ := p.sound(); return n > 20 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { n, _ := p.sound(); return n > 20 }, 30*time.Second, time.Millisecond)
 	packets := p.packets(said(t))
 	var started time.Time
 	before := 0

@@ -30,7 +30,7 @@ func TestDeletedWhileItIsWrittenDown(t *testing.T) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.all[0].dropped
-	}, 5*time.Second, time.Millisecond, "the transcriber still has it")
+	}, 30*time.Second, time.Millisecond, "the transcriber still has it")
 	live := r.only()
 	live.mu.Lock()
 	require.Empty(t, live.ear.waiting)
@@ -51,7 +51,7 @@ func TestSoundOfBeforeTheYesIsNotKept(t *testing.T) {
 		live.mu.Lock()
 		defer live.mu.Unlock()
 		return live.ear.hearer != nil && live.ear.hearer.heard >= onset*2/3-step
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	require.Zero(t, c.count("input_audio_buffer.speech_started"), "it began before")
 	asked := c.await("avatar.consent.requested", 1)
 	c.send(event{"type": "avatar.consent.submit", "consent_id": asked["consent_id"], "grants": event{"audio_recording": true}, "method": "click"})
@@ -102,7 +102,7 @@ func TestMicrophoneIsNotOfferedAfterwards(t *testing.T) {
 		live.mu.Lock()
 		defer live.mu.Unlock()
 		return !live.takesVoice()
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 }
 
 // A no whose fact is not durable yet, in the middle of a sentence on a call:
@@ -123,7 +123,7 @@ func TestWaitingInTheMiddleOfASentence(t *testing.T) {
 		live.mu.Lock()
 		defer live.mu.Unlock()
 		return live.session.Waiting()
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	time.Sleep(2 * quietAfter) // it would be quiet by now
 	live.mu.Lock()
 	speaking, at := live.ear.hearer.utterance != nil, live.quietAt()
@@ -149,7 +149,7 @@ func TestWaitingBeyondTheEnd(t *testing.T) {
 		live.mu.Lock()
 		defer live.mu.Unlock()
 		return live.session.Waiting()
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	later := time.Now().Add(2 * time.Hour)
 	live.mu.Lock()
 	over := live.session.Next()

@@ -167,7 +167,7 @@ func TestVoiceAcrossAResume(t *testing.T) {
 	c.await("input_audio_buffer.speech_started", 2)
 	token := c.await("avatar.session.ready", 1).at("avatar", "resume_token").(string)
 	_ = c.ws.NetConn().Close()
-	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.finished == 1 && s.all[1].dropped }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.finished == 1 && s.all[1].dropped }, 30*time.Second, time.Millisecond)
 	require.Zero(t, engine.count())
 	ws, _, err := r.dial(http.Header{"Authorization": {"Bearer " + r.key}, "Sec-Websocket-Protocol": {"realtime, mayfly-resume." + token}}, "")
 	require.NoError(t, err)

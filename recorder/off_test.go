@@ -232,7 +232,7 @@ func TestFactsInOrder(t *testing.T) {
 	require.Eventually(t, func() bool {
 		days, err := r.Usage(context.Background(), "acme", r.now(), r.now())
 		return err == nil && len(days) == 1 && days[0].Avatar == "mia" && days[0].Sessions == 1 && days[0].Minutes == 2
-	}, 5*time.Second, 20*time.Millisecond)
+	}, 30*time.Second, 20*time.Millisecond)
 }
 
 // Facts of the class Count that a disk refused are written when it is back, and
@@ -245,9 +245,9 @@ func TestCountsAreNotLostInSilence(t *testing.T) {
 	for range n {
 		r.Note("acme", session.Fact{Kind: session.SessionStarted}, func(err error) { require.NoError(t, err) })
 	}
-	require.Eventually(t, func() bool { return r.Ready() != nil }, 5*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.Ready() != nil }, 30*time.Second, 10*time.Millisecond)
 	pages(t, r, false)
-	require.Eventually(t, func() bool { return startsNoted(t, r) == n }, 5*time.Second, 20*time.Millisecond)
+	require.Eventually(t, func() bool { return startsNoted(t, r) == n }, 30*time.Second, 20*time.Millisecond)
 
 	var c counts
 	for range counting + 7 {

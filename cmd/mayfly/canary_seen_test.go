@@ -245,7 +245,7 @@ func TestCanaryMemory(t *testing.T) {
 			t.Skip("may not trace a child here")
 		}
 		return err == nil && len(found) > 0
-	}, 5*time.Second, 10*time.Millisecond)
+	}, 30*time.Second, 10*time.Millisecond)
 	require.False(t, saw(found, "absent", ""))
 	require.True(t, strings.HasPrefix(found[0].source, "memory "))
 }

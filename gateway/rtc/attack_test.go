@@ -195,7 +195,7 @@ func TestCanaryChild(t *testing.T) {
 	within(t, 10*time.Second, c.open, "data channel")
 	require.NoError(t, c.dc.SendText(canary))
 	require.NoError(t, p.Send([]byte(canary)))
-	require.Eventually(t, func() bool { return len(h.said()) == 1 && len(c.read()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == 1 && len(c.read()) == 1 }, 30*time.Second, time.Millisecond)
 	require.NoError(t, c.dc.Send([]byte(canary)))
 	t.Log(within(t, 5*time.Second, h.lost, "loss"))
 	for _, change := range []func(string) string{

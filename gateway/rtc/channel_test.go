@@ -38,7 +38,7 @@ func TestMessageSizes(t *testing.T) {
 	for _, n := range []int{0, 1, small - 1, small, small + 1, MaxMessage - 1, MaxMessage} {
 		require.NoError(t, c.dc.SendText(strings.Repeat("x", n)))
 	}
-	require.Eventually(t, func() bool { return len(h.said()) == 7 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == 7 }, 30*time.Second, time.Millisecond)
 	for i, n := range []int{0, 1, small - 1, small, small + 1, MaxMessage - 1, MaxMessage} {
 		require.Len(t, h.said()[i], n)
 	}
@@ -68,7 +68,7 @@ func TestFourMegabytes(t *testing.T) {
 	require.Less(t, grown, int64(3<<20))
 	require.Empty(t, h.said())
 	require.NoError(t, gc.dc.SendText("unharmed"))
-	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 30*time.Second, time.Millisecond)
 }
 
 func TestBinaryMessage(t *testing.T) {
@@ -88,7 +88,7 @@ func TestThirdChannel(t *testing.T) {
 	second.OnClose(sync.OnceFunc(func() { close(closed) }))
 	within(t, 5*time.Second, closed, "end of a channel that is not ours")
 	require.NoError(t, c.dc.SendText("unharmed"))
-	require.Eventually(t, func() bool { return len(h.said()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == 1 }, 30*time.Second, time.Millisecond)
 	_, err = c.pc.CreateDataChannel("third", nil)
 	require.NoError(t, err)
 	require.Equal(t, TooManyChannels, within(t, 5*time.Second, h.lost, "loss"))
@@ -145,9 +145,9 @@ func TestUnreadReceiver(t *testing.T) {
 	require.InDelta(t, MaxQueue/len(event), sent, 1)
 	require.LessOrEqual(t, p.Stats().Queued, uint64(MaxQueue))
 	require.NoError(t, gc.dc.SendText("unharmed"))
-	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 30*time.Second, time.Millisecond)
 	r.Block(0)
-	require.Eventually(t, func() bool { return len(c.read()) == sent }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.read()) == sent }, 30*time.Second, time.Millisecond)
 	require.NoError(t, p.Send(event), "room again")
 }
 
@@ -167,7 +167,7 @@ func TestSendRefuses(t *testing.T) {
 		c.texts = append(c.texts, string(m.Data))
 	})
 	require.NoError(t, p.Send(largest))
-	require.Eventually(t, func() bool { return len(c.read()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.read()) == 1 }, 30*time.Second, time.Millisecond)
 	require.Len(t, c.read()[0], MaxEvent)
 }
 
@@ -188,7 +188,7 @@ func TestMessageBackPressure(t *testing.T) {
 	require.Len(t, h.said(), 1)
 	require.Greater(t, c.dc.BufferedAmount(), uint64(500_000), "what is not read stays with the sender")
 	require.NoError(t, gc.dc.SendText("unharmed"))
-	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(good.said()) == 1 }, 30*time.Second, time.Millisecond)
 	close(gate)
-	require.Eventually(t, func() bool { return len(h.said()) == n }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == n }, 30*time.Second, time.Millisecond)
 }

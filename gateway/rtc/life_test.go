@@ -56,11 +56,11 @@ func TestCutOfThreeSeconds(t *testing.T) {
 			time.Sleep(3 * time.Second)
 			r.Block(0)
 			start := time.Now()
-			require.Eventually(t, func() bool { return len(c.read()) == 1 }, 10*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(c.read()) == 1 }, 30*time.Second, time.Millisecond)
 			t.Logf("a message sent during the cut arrived %v after it", time.Since(start))
 			heard := len(c.got())
 			speak(t, p, 20)
-			require.Eventually(t, func() bool { return len(c.got()) >= heard+20 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(c.got()) >= heard+20 }, 30*time.Second, time.Millisecond)
 			require.Empty(t, h.lost)
 		})
 	}
@@ -88,7 +88,7 @@ func TestRestart(t *testing.T) {
 	p, h, c := callThrough(t, s, old, wish{audio: webrtc.RTPTransceiverDirectionSendrecv, video: webrtc.RTPTransceiverDirectionRecvonly})
 	speak(t, p, 10)
 	require.NoError(t, p.Send([]byte("before")))
-	require.Eventually(t, func() bool { return len(c.read()) == 1 && len(c.got()) == 10 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.read()) == 1 && len(c.got()) == 10 }, 30*time.Second, time.Millisecond)
 
 	old.Block(relay.UDP | relay.TCP)
 	require.NoError(t, p.Send([]byte("between")))
@@ -97,12 +97,12 @@ func TestRestart(t *testing.T) {
 	require.True(t, hasLine(answer, labelLine))
 	c.take(t, fresh.Rewrite(answer))
 	require.NoError(t, p.Send([]byte("after")))
-	require.Eventually(t, func() bool { return len(c.read()) == 3 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.read()) == 3 }, 30*time.Second, time.Millisecond)
 	require.Equal(t, []string{"before", "between", "after"}, c.read())
 	require.NoError(t, c.dc.SendText("still here"))
-	require.Eventually(t, func() bool { return len(h.said()) == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == 1 }, 30*time.Second, time.Millisecond)
 	speak(t, p, 10)
-	require.Eventually(t, func() bool { return len(c.got()) >= 20 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.got()) >= 20 }, 30*time.Second, time.Millisecond)
 	got := c.got()
 	require.Equal(t, got[9].sequence+1, got[10].sequence)
 	require.EqualValues(t, 20*Frame, p.Sent())
@@ -114,7 +114,7 @@ func TestRestart(t *testing.T) {
 	_, err = p.Restart(context.Background(), []byte("v=0"))
 	require.Equal(t, ErrNoChannel, err)
 	require.NoError(t, c.dc.SendText("unharmed"))
-	require.Eventually(t, func() bool { return len(h.said()) == 2 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.said()) == 2 }, 30*time.Second, time.Millisecond)
 	again := c.offer(t, &webrtc.OfferOptions{ICERestart: true})
 	p.Close("done")
 	require.Equal(t, Reason("done"), within(t, 5*time.Second, h.lost, "loss"))
@@ -179,7 +179,7 @@ func TestOpenAndVanish(t *testing.T) {
 			for _, end := range ends {
 				end()
 			}
-			require.Eventually(t, func() bool { return s.Counts().Peers == 0 && descriptors(t) <= fds }, 8*time.Second, 20*time.Millisecond)
+			require.Eventually(t, func() bool { return s.Counts().Peers == 0 && descriptors(t) <= fds }, 30*time.Second, 20*time.Millisecond)
 			t.Logf("n=%d, %d descriptors as before", n, descriptors(t))
 		})
 	}
@@ -214,7 +214,7 @@ func TestMaxPeers(t *testing.T) {
 	require.Eventually(t, func() bool {
 		_, _, err := s.Answer(context.Background(), text(same), Permit{}, newPerson())
 		return err == nil
-	}, 5*time.Second, 5*time.Millisecond)
+	}, 30*time.Second, 5*time.Millisecond)
 }
 
 // A caller that gives up leaves nothing.

@@ -76,7 +76,7 @@ func TestMicrophonePermitted(t *testing.T) {
 		require.NoError(t, err)
 		m.say(out, i, packet[:n])
 	}
-	require.Eventually(t, func() bool { return len(h.heard()) == 20 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(h.heard()) == 20 }, 30*time.Second, time.Millisecond)
 	var got []arrival
 	for i, a := range h.heard() {
 		require.Equal(t, webrtc.MimeTypeOpus, a.MIME)
@@ -86,7 +86,7 @@ func TestMicrophonePermitted(t *testing.T) {
 	}
 	require.Greater(t, energy(t, got, audio.Opus), 1e6)
 	speak(t, p, 5)
-	require.Eventually(t, func() bool { return len(c.got()) == 5 }, 5*time.Second, time.Millisecond, "both ways")
+	require.Eventually(t, func() bool { return len(c.got()) == 5 }, 30*time.Second, time.Millisecond, "both ways")
 }
 
 // A microphone that is not permitted is answered sendonly, and what a client
@@ -105,7 +105,7 @@ func TestMicrophoneRefused(t *testing.T) {
 	time.Sleep(100 * time.Millisecond)
 	require.Empty(t, h.heard())
 	speak(t, p, 5)
-	require.Eventually(t, func() bool { return len(c.got()) == 5 }, 5*time.Second, time.Millisecond, "the rest of the call goes on")
+	require.Eventually(t, func() bool { return len(c.got()) == 5 }, 30*time.Second, time.Millisecond, "the rest of the call goes on")
 	require.Empty(t, h.lost)
 }
 
@@ -117,7 +117,7 @@ func TestVideoRefused(t *testing.T) {
 		require.Equal(t, []string{VideoNotEnabled}, p.Refused())
 		require.True(t, hasLine([]byte(c.pc.RemoteDescription().SDP), "a=inactive"))
 		speak(t, p, 5)
-		require.Eventually(t, func() bool { return len(c.got()) == 5 }, 5*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(c.got()) == 5 }, 30*time.Second, time.Millisecond)
 	}
 }
 
@@ -147,7 +147,7 @@ func TestMicrophoneFlood(t *testing.T) {
 	}
 	m.say(out, 4, make([]byte, 1300))
 	m.say(out, 5, []byte("good"))
-	require.Eventually(t, func() bool { l := h.heard(); return len(l) > 0 && string(l[len(l)-1].Payload) == "good" }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { l := h.heard(); return len(l) > 0 && string(l[len(l)-1].Payload) == "good" }, 30*time.Second, time.Millisecond)
 }
 
 // A client that invents sources is sent away before it costs memory.

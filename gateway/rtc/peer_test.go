@@ -26,15 +26,15 @@ func TestCall(t *testing.T) {
 			p, h, c2 := call(t, s, Permit{}, c.wish)
 			t.Logf("open after %v", time.Since(start))
 			require.NoError(t, c2.dc.SendText("hello"))
-			require.Eventually(t, func() bool { return len(h.said()) == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(h.said()) == 1 }, 30*time.Second, time.Millisecond)
 			require.Equal(t, []string{"hello"}, h.said())
 			require.NoError(t, p.Send([]byte("good day")))
-			require.Eventually(t, func() bool { return len(c2.read()) == 1 }, 5*time.Second, time.Millisecond)
+			require.Eventually(t, func() bool { return len(c2.read()) == 1 }, 30*time.Second, time.Millisecond)
 			require.Equal(t, []string{"good day"}, c2.read())
 			require.Equal(t, c.name, p.Stats().Network)
 
 			speak(t, p, 50)
-			require.Eventually(t, func() bool { return len(c2.got()) == 50 }, 5*time.Second, 5*time.Millisecond)
+			require.Eventually(t, func() bool { return len(c2.got()) == 50 }, 30*time.Second, 5*time.Millisecond)
 			require.Greater(t, energy(t, c2.got(), audio.Opus), 1e6)
 			require.EqualValues(t, 50*Frame, p.Sent())
 

@@ -18,10 +18,10 @@ func TestVoiceTimestamps(t *testing.T) {
 	s := newServer(t, Options{})
 	p, _, c := call(t, s, Permit{}, wish{audio: webrtc.RTPTransceiverDirectionRecvonly})
 	speak(t, p, 60)
-	require.Eventually(t, func() bool { return len(c.got()) == 60 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.got()) == 60 }, 30*time.Second, time.Millisecond)
 	time.Sleep(333 * time.Millisecond)
 	speak(t, p, 30)
-	require.Eventually(t, func() bool { return len(c.got()) == 90 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return len(c.got()) == 90 }, 30*time.Second, time.Millisecond)
 
 	got := c.got()
 	var late []time.Duration
@@ -122,7 +122,7 @@ func TestVoiceInG711(t *testing.T) {
 			},
 		})
 		speak(t, p, 20)
-		require.Eventually(t, func() bool { return len(c.got()) == 20 }, 2*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(c.got()) == 20 }, 30*time.Second, time.Millisecond)
 		got := c.got()
 		require.EqualValues(t, 160, got[1].timestamp-got[0].timestamp)
 		require.Greater(t, energy(t, got, audio.Codec(mime)), 1e6)
@@ -150,7 +150,7 @@ func TestVoicesShareOnePacer(t *testing.T) {
 	}
 	require.LessOrEqual(t, runtime.NumGoroutine(), before+n, "the clients' readers") // one per client's track
 	for i, c := range clients {
-		require.Eventually(t, func() bool { return len(c.got()) == ringSize }, 2*time.Second, time.Millisecond)
+		require.Eventually(t, func() bool { return len(c.got()) == ringSize }, 30*time.Second, time.Millisecond)
 		got := c.got()
 		took := got[ringSize-1].at.Sub(got[0].at)
 		require.Greater(t, took, RingTime-2*FrameTime, "voice %d is paced", i)

@@ -186,7 +186,7 @@ func TestTrialDropped(t *testing.T) {
 		u := g.Hear(t.Context(), avatar.Hearing{})
 		defer u.Drop()
 		return u.(*utterance).now != nil
-	}, 5*time.Second, time.Millisecond)
+	}, 30*time.Second, time.Millisecond)
 	require.GreaterOrEqual(t, e.asked, 4)
 }
 

@@ -125,7 +125,7 @@ func TestCancelled(t *testing.T) {
 	result, came := tool.Call(ctx, words(`{}`))
 	require.Equal(t, Cancelled, came)
 	require.Equal(t, `{"error":"cancelled"}`, text(result))
-	require.Eventually(t, func() bool { return server.Gone() == 1 }, 5*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return server.Gone() == 1 }, 30*time.Second, time.Millisecond)
 }
 
 // A body that was sent is gone, also for a transport that still reads it.

@@ -64,7 +64,7 @@ func TestKept(t *testing.T) {
 	require.Len(t, x.Events("conversation.item.create"), 3, "its own replies are there already")
 	require.Empty(t, x.Events("conversation.item.delete"))
 	slot.Close()
-	require.Eventually(t, func() bool { return server.Open() == 0 }, 5*time.Second, 5*time.Millisecond, "it ends with the session")
+	require.Eventually(t, func() bool { return server.Open() == 0 }, 30*time.Second, 5*time.Millisecond, "it ends with the session")
 }
 
 // What is gone from the session is deleted at the server's end before the next
@@ -107,9 +107,9 @@ func TestCutToWhatWasHeard(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	x := server.Sessions()[0]
-	require.Eventually(t, func() bool { return len(x.Events("response.cancel")) == 1 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(x.Events("response.cancel")) == 1 }, 30*time.Second, 5*time.Millisecond)
 	require.Equal(t, "resp_1", x.Events("response.cancel")[0]["response_id"])
-	require.Eventually(t, func() bool { return len(x.Conversation()) == 2 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return len(x.Conversation()) == 2 }, 30*time.Second, 5*time.Millisecond)
 
 	k.items = append(k.items, session.Item{No: 2, Role: session.Avatar, Form: session.Spoken, Status: session.Incomplete, AudioMS: 320, Words: session.NewSpeech([]byte("One sentence"))})
 	k.user("Wait. What?")
@@ -156,7 +156,7 @@ func TestLost(t *testing.T) {
 	p, err := answer(t.Context(), e, k.question())
 	require.NoError(t, err)
 	k.replied(p.words())
-	require.Eventually(t, func() bool { return server.Open() == 0 }, 5*time.Second, 5*time.Millisecond)
+	require.Eventually(t, func() bool { return server.Open() == 0 }, 30*time.Second, 5*time.Millisecond)
 	k.user("Two?")
 	_, err = answer(t.Context(), e, k.question())
 	require.NoError(t, err)

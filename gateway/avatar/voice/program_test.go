@@ -113,7 +113,7 @@ func TestProgramIsKilledWithItsGroup(t *testing.T) {
 	})
 	require.ErrorIs(t, err, context.Canceled)
 	require.Less(t, time.Since(start), 10*time.Second)
-	require.Eventually(t, func() bool { return gone(child) }, 5*time.Second, 10*time.Millisecond, "the grandchild lives on")
+	require.Eventually(t, func() bool { return gone(child) }, 30*time.Second, 10*time.Millisecond, "the grandchild lives on")
 }
 
 // gone says whether a process has ended; one that waits for its new parent to
