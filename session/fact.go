@@ -94,20 +94,32 @@ const (
 	LikenessStored  // what belongs to a permission, the Object: Count bytes
 	LikenessRead
 	LikenessDestroyed
-	TokensUsed        // what a server behind an avatar, the Object, took and gave for an answer: Count tokens
-	SoundExpired      // the sound of a turn was removed at its end; the words are kept on
-	PictureTaken      // the person showed a picture: Count bytes of it, as it was drawn anew
-	DocumentTaken     // the person showed a document: Count bytes of its text
-	AttachmentsShown  // what answers was given Count pictures and documents of the person
-	HumanWaited       // the person waits for a human, in place Count of the queue
-	HumanRefused      // no human comes: none is there, or the person does not want them
-	HumanTimedOut     // no human came in time
-	ToolWasCalled     // a tool of the avatar, the Object by its name: Count is how that ended, 1 is well
-	KnowledgeChosen   // somebody chose what an avatar, the Object, answers from: version Count, or its sources again
-	RecipientsChanged // who may be sent something of a tenant's sessions: Count of them now, under the Hash of the register
-	AuditRead         // the Actor began to read this log; what they read in the ten minutes from then is in this
-	AuditExported     // the Actor took all of this log along
-	UnexpectedControl // servers behind an avatar, the Object, said Count times what nobody asked for and was dropped; the Reason is the kind
+	TokensUsed           // what a server behind an avatar, the Object, took and gave for an answer: Count tokens
+	SoundExpired         // the sound of a turn was removed at its end; the words are kept on
+	PictureTaken         // the person showed a picture: Count bytes of it, as it was drawn anew
+	DocumentTaken        // the person showed a document: Count bytes of its text
+	AttachmentsShown     // what answers was given Count pictures and documents of the person
+	HumanWaited          // the person waits for a human, in place Count of the queue
+	HumanRefused         // no human comes: none is there, or the person does not want them
+	HumanTimedOut        // no human came in time
+	ToolWasCalled        // a tool of the avatar, the Object by its name: Count is how that ended, 1 is well
+	KnowledgeChosen      // somebody chose what an avatar, the Object, answers from: version Count, or its sources again
+	RecipientsChanged    // who may be sent something of a tenant's sessions: Count of them now, under the Hash of the register
+	AuditRead            // the Actor began to read this log; what they read in the ten minutes from then is in this
+	AuditExported        // the Actor took all of this log along
+	UnexpectedControl    // servers behind an avatar, the Object, said Count times what nobody asked for and was dropped; the Reason is the kind
+	IncidentOpened       // something went wrong: the Object; the Reason is its kind, Count the sessions that it may concern, Before is 1 in a drill
+	IncidentReported     // it was told to whoever the law says, by the Actor
+	IncidentClosed       // by the Actor
+	DrillRun             // a leak was staged and looked for: Count steps went well, Before of how many; the Object is the incident that it opened
+	OperatorAccessOpened // the operator opened access to what is stored, the Object: Count is the reason, Before for how many minutes; what is done under it has it as its Actor
+	OperatorAccessEnded  // that access, the Object, ended after Count readings and changes
+	AuthorityDisclosure  // what is stored was handed to an authority under the Object, that a second person confirmed: Count sessions
+	BackendDeclared      // a server behind an avatar, the Object, is sent something of the session: Count is what it declared of retention, Before of its region, Hash its entry in the register
+	AuditVerified        // this log was computed again, by the Actor or by the gateway's host: the Reason is what came out, Count the entries that were right, Before the number of the first that was not; zero: all were
+	EvidenceWritten      // a folder of evidence was signed: Count files of it, under the Hash of their checksums
+	KnowledgeStored      // somebody put a document where an avatar, the Object, answers from, or another in its place: Count bytes
+	KnowledgeRemoved     // a document of an avatar, the Object, was removed, by the Actor, or because the avatar is gone
 	factKinds
 )
 
@@ -131,6 +143,11 @@ var factNames = [factKinds]string{
 	"recipients_changed",
 	"audit_read", "audit_exported",
 	"backend_unexpected_control",
+	"incident_opened", "incident_reported", "incident_closed", "drill_run",
+	"operator_access_opened", "operator_access_ended", "authority_disclosure", "backend_declared",
+	"audit_verified",
+	"evidence_written",
+	"knowledge_stored", "knowledge_removed",
 }
 
 // String is the fact's name in the log and in metrics.
@@ -171,7 +188,7 @@ func (k FactKind) Class() Class {
 	switch k {
 	case ConsentGiven, ConsentRefused, ConsentWithdrawn, PersonOptedOut, MinorDeclared:
 		return Gate
-	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed, ToolWasCalled, PictureTaken, DocumentTaken, AttachmentsShown, HumanWaited, HumanRefused, HumanTimedOut, UnexpectedControl:
+	case AccessDenied, GatewayStarted, GatewayStopped, FactsLost, ReminderGiven, NoticeWithheld, LikenessUsed, DialRefused, TurnWasWithheld, TokensUsed, ToolWasCalled, PictureTaken, DocumentTaken, AttachmentsShown, HumanWaited, HumanRefused, HumanTimedOut, UnexpectedControl, BackendDeclared:
 		return Count
 	}
 	if k >= TenantAdded {

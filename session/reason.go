@@ -1,8 +1,9 @@
 package session
 
 // Reason says why a session, or a reply, ended. The client always learns it. Of
-// a server that was sent nothing it is the clause that forbids it, and of what
-// one said that nobody asked for, what that was.
+// a server that was sent nothing it is the clause that forbids it, of what one
+// said that nobody asked for, what that was, of an incident its kind, and of a
+// proof run what came out.
 type Reason uint8
 
 // The reasons.
@@ -35,6 +36,18 @@ const (
 	// Of what a server said that nobody asked it for: what it was.
 	GaveOrders     // an event or a setting beyond what is understood
 	MeasuredPerson // who somebody is, or what they feel
+
+	// Of an incident: its kind.
+	UndeclaredEgress // something was sent, or tried to be, where nobody declared that it goes
+	CanaryLeak       // a text that was said to be looked for was found where nothing may be
+	AuditDisagrees   // an audit log is not what was published of it
+	OutsidePolicy    // something was recorded that the policy did not allow
+	MasterKeyLost    // what is stored cannot be read
+	OtherIncident    // that people noticed
+
+	// Of a proof run over an audit log: what came out.
+	AuditHolds // every entry is the one that was written
+	AuditFails // one is not
 	reasons
 )
 
@@ -44,6 +57,8 @@ var reasonNames = [reasons]string{
 	"recording_failed",
 	"allowed_backends", "regions", "training", "backend_retention_max", "objections",
 	"control", "biometric",
+	"undeclared_egress", "canary_leak", "audit_disagrees", "outside_policy", "master_key_lost", "other",
+	"verified", "not_verified",
 }
 
 // String is the reason as the wire and the metrics say it.
