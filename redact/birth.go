@@ -22,7 +22,17 @@ func (w *window) birth(i int) (Span, bool) {
 			}
 			return Span{Start: i, End: end, Kind: BirthDate}, true
 		}
-		return Span{}, false
+		if c != '-' || digits > 2 {
+			return Span{}, false
+		}
+	case digits == 4:
+		end := w.ideographs(first, at)
+		if end == 0 || w.short || w.words(i, birthWords) == 0 {
+			return Span{}, false
+		}
+		return Span{Start: i, End: end, Kind: BirthDate}, true
+	}
+	switch {
 	case digits > 2 || first > 31 || first == 0:
 		return Span{}, false
 	}
@@ -39,15 +49,33 @@ func (w *window) birth(i int) (Span, bool) {
 		}
 	}
 	for range 2 {
-		if c := w.byteAt(end); c == ',' || c == ' ' {
+		if c := w.byteAt(end); c == ',' || c == ' ' || c == '-' {
 			end++
 		}
 	}
 	year, digits, at := w.numeral(end)
-	if w.short || digits != 4 || !within(year, 1900, 2099) || !w.alone(at) || w.short {
+	if w.short || digits != 2 && (digits != 4 || !within(year, 1900, 2099)) || !w.alone(at) || w.short {
 		return Span{}, false
 	}
 	return Span{Start: start, End: at, Kind: BirthDate}, true
+}
+
+// ideographs is where a date ends of which the year ends before byte i, and
+// that is set as 1980年1月2日 is; zero if there is none.
+func (w *window) ideographs(year, i int) int {
+	i, ok := w.says(i, "年")
+	month, digits, i := w.numeral(i)
+	if !ok || digits == 0 || !within(month, 1, 12) || !within(year, 1900, 2099) {
+		return 0
+	}
+	if i, ok = w.says(i, "月"); !ok {
+		return 0
+	}
+	day, digits, i := w.numeral(i)
+	if i, ok = w.says(i, "日"); !ok || digits == 0 || !within(day, 1, 31) {
+		return 0
+	}
+	return i
 }
 
 // mayDate says whether what follows a day at byte i may be a month, seen at
@@ -56,7 +84,7 @@ func (w *window) mayDate(i int) bool {
 	if i+1 >= len(w.b) {
 		return true
 	}
-	if w.b[i] == ' ' {
+	if w.b[i] == ' ' || w.b[i] == '-' {
 		return w.b[i+1] >= 0x80 || isIn("jfmasondegl", byte(lower(rune(w.b[i+1]))))
 	}
 	return w.b[i] >= 0x80 || isIn("snrte.", byte(lower(rune(w.b[i]))))
@@ -100,7 +128,7 @@ func (w *window) ordinal(i int) int {
 			break
 		}
 	}
-	for _, joint := range []string{" of ", " de ", " "} {
+	for _, joint := range []string{" of ", " de ", " ", "-"} {
 		if after, ok := w.says(i, joint); ok {
 			return after
 		}
@@ -178,6 +206,10 @@ var months = func() map[string]int8 {
 		"enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre", "diciembre",
 		"gennaio", "febbraio", "aprile", "maggio", "giugno", "luglio", "settembre", "ottobre", "dicembre",
 		"janeiro", "fevereiro", "março", "maio", "junho", "julho", "setembro", "outubro", "novembro", "dezembro",
+		"января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября", "декабря",
+		"січня", "лютого", "березня", "квітня", "травня", "червня", "липня", "серпня", "вересня", "жовтня", "листопада", "грудня",
+		"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
+		"ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık",
 		"januari", "februari", "maart", "mei", "augustus",
 	} {
 		table[name] = 1

@@ -11,12 +11,15 @@ func (w *window) card(n *number) (Span, bool) {
 			continue
 		}
 		last := n.groups[k-1].end
-		listed := k == 1 && len(digits) > 12 && w.byteAt(last) == ',' // no amount is as long: the next of a list follows
+		listed := len(digits) > 12 && n.cardShape(k) && w.byteAt(last) == ',' // no amount is as long: the next of a list follows
 		if !listed && !w.cardEnds(last) {
 			continue
 		}
+		if k == 1 && w.words(n.groups[0].start, goodsWords) > 0 {
+			continue
+		}
 		// There are debit cards of every length: the words before tell.
-		if issued(digits) && n.cardShape(k) || w.words(n.groups[0].start, cardWords) > 0 {
+		if issued(digits) && (n.cardShape(k) || n.spelled(k) && !w.goesOn(last)) || w.words(n.groups[0].start, cardWords) > 0 {
 			return Span{Start: n.groups[0].start, End: last, Kind: Card}, true
 		}
 	}
@@ -63,11 +66,29 @@ func (n *number) cardShape(k int) bool {
 		return true
 	}
 	switch n.shape(k) {
-	case 0x4444, 0x4443, 0x4442, 0x4441, 0x44443, 0x44442, 0x44441, 0x4454, 0x4435, 0x465, 0x464, 0x466, 0x448, 0x484:
+	case 0x4444, 0x4443, 0x4442, 0x4441, 0x44443, 0x44442, 0x44441, 0x4454, 0x4435, 0x465, 0x464, 0x466, 0x448, 0x484, 0x88, 0x4C, 0xC4, 0x6A, 0x4B, 0x4A, 0x69:
 		return true
 	}
-	return k == 2 && n.size(0) >= 4 && n.size(1) >= 4
+	return false
 }
+
+// spelled says whether the first k groups are the digits of a card one by one
+// or in pairs, and nothing else stands in the row.
+func (n *number) spelled(k int) bool {
+	if k != n.n || k < 8 {
+		return false
+	}
+	for i := range k {
+		if n.size(i) != n.size(0) {
+			return false
+		}
+	}
+	return true
+}
+
+// goodsWords are said before the number of a thing, of which one in ten passes
+// the check of a card.
+var goodsWords = naming("ean", "gtin", "upc", "isbn", "issn", "barcode", "imei", "strichcode")
 
 // cardWords are said before a card.
 var cardWords = map[string]int8{

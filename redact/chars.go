@@ -44,8 +44,7 @@ var chars = func() (t [256]uint8) {
 // byteAt is the byte at i; zero at the end, and the window is short there if
 // more is to come.
 func (w *window) byteAt(i int) byte {
-	if i >= len(w.b) {
-		w.short = w.short || !w.last
+	if i >= w.limit && w.beyond(i) {
 		return 0
 	}
 	return w.b[i]
@@ -70,7 +69,7 @@ func (w *window) literal(i int, text string) bool {
 }
 
 // runReach is how many bytes of a key may stand before its first digit.
-const runReach = 200
+const runReach = 60
 
 // runBefore is where the run begins that ends before byte i: what may be the
 // beginning of a key whose digits are still to come.

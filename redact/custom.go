@@ -373,7 +373,7 @@ func (w *window) markEnd(i int) int {
 // begins that it lies in: who looks from within would not see that it is one.
 func (w *window) beforeMark(h int) int {
 	for i := h - 1; i >= max(h-longestMark, w.floor); i-- {
-		if w.b[i] == '[' && w.markEnd(i) > h {
+		if w.aim(i); w.b[i] == '[' && w.markEnd(i) > h {
 			h = i
 		}
 		w.short = false

@@ -11,7 +11,7 @@
 //   - However a text is cut into pieces, the result is the same.
 //   - Redacting what was redacted changes nothing.
 //   - Time grows with the length of the text and with nothing else, and a
-//     Stream holds back less than MaxHeld bytes. A value that is longer is
+//     Stream holds back no more than MaxHeld characters. A value that is longer is
 //     decided at its head and swallowed to its end.
 //
 // It recognises forms, not meaning: names, addresses and what only a reader

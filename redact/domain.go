@@ -82,7 +82,7 @@ func (w *window) label(i int) label {
 			l.digits = false
 		case c == ideograph && (near == end || near == ideograph):
 			l.digits = false
-		case ties(c) && w.tiedDot(p):
+		case ties(c) && (w.tiedDot(p) || w.tied(p, "at")):
 			return w.topped(l, i, letters, lettersEnd, foreign)
 		case (c == '-' || c == '_') && first != end:
 			l.digits = false

@@ -7,12 +7,15 @@ func (w *window) email(i int) (Span, bool) {
 		return Span{}, false
 	}
 	d, ok := w.domain(s.end)
-	if !ok {
+	if !ok || s.word && !s.closed && d.closed && w.isName(d.end) {
 		return Span{}, false
 	}
-	start := w.local(s.start)
+	start := max(w.local(s.start), w.behind(i))
 	if start = w.trimmed(start, s.start); start == s.start {
 		return Span{}, false
+	}
+	if w.byteBefore(start) == '"' && w.byteBefore(s.start) == '"' {
+		start-- // "jane roe"@example.com
 	}
 	if s.word && !s.closed && !d.closed && !w.meant(start, s, d) {
 		return Span{}, false
@@ -70,7 +73,7 @@ func (w *window) meant(start int, s sign, d domain) bool {
 // not its domain: "reach me at jane.io@example.com".
 func (w *window) isName(i int) bool {
 	c, at, size := w.visible(i)
-	if isWord(c) || c == '@' || c == '+' || c == '%' || opens(c) || w.markAt(at) {
+	if isWord(c) || c == '@' || c == '+' || c == '%' || opens(c) && w.signIn(at+size) || w.markAt(at) {
 		return true
 	}
 	if c == '.' { // what is hidden there may have gone on the domain
@@ -89,7 +92,21 @@ func (w *window) isName(i int) bool {
 			return next == ' '
 		}
 	}
-	return c == '@' || opens(c) || w.markAt(at)
+	return c == '@' || opens(c) && w.signIn(at+n) || w.markAt(at)
+}
+
+// signIn says whether a @ or its word stands at byte i, behind a bracket.
+func (w *window) signIn(i int) bool {
+	i, _ = w.blanks(i)
+	c, at, n := w.visible(i)
+	if opens(c) {
+		c, at, n = w.visible(at + n)
+	}
+	if lower(c) == 'a' {
+		c, _, _ = w.visible(at + n)
+		return lower(c) == 't'
+	}
+	return c == '@'
 }
 
 // notNames are said before "at" and a place, and are nobody's name: "look at
@@ -133,7 +150,7 @@ var providers = []string{"gmail.", "googlemail.", "yahoo.", "hotmail.", "outlook
 
 // topDomains are the last labels after which "dot" is taken for a dot.
 var topDomains = []string{
-	"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "co", "ai", "app", "dev", "me", "tv", "eu", "xyz", "online", "site", "name", "pro", "tech", "cloud", "example", "test", "invalid",
+	"com", "org", "net", "edu", "gov", "mil", "int", "info", "biz", "io", "co", "ai", "app", "dev", "me", "tv", "eu", "xyz", "online", "site", "name", "pro", "tech", "cloud", "company", "health", "shop", "store", "email", "digital", "agency", "group", "live", "news", "world", "team", "network", "systems", "solutions", "services", "software", "support", "studio", "design", "media", "space", "website", "club", "global", "work", "local", "mobi", "jobs", "museum", "asia", "example", "test", "invalid",
 	"ac", "ae", "ar", "at", "au", "be", "bg", "br", "by", "ca", "ch", "cl", "cn", "cy", "cz", "de", "dk", "ee", "eg", "es", "fi", "fr", "ge", "gr", "hk", "hr", "hu", "id", "ie", "il", "in", "ir", "is", "it", "jp", "ke", "kr", "kz", "lt", "lu", "lv", "ma", "mt", "mx", "my", "ng", "nl", "no", "nz", "pe", "ph", "pk", "pl", "pt", "ro", "rs", "ru", "sa", "se", "sg", "si", "sk", "th", "tr", "tw", "ua", "uk", "us", "uy", "ve", "vn", "za",
 }
 

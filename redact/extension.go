@@ -51,8 +51,7 @@ func (w *window) extensionDigits(at, none int) (after int, ok bool) {
 func (w *window) says(i int, word string) (after int, ok bool) {
 	for _, want := range []byte(word) {
 		if want >= 0x80 { // part of a letter: as it is
-			if i >= len(w.b) || w.b[i] != want {
-				w.short = w.short || i >= len(w.b) && !w.last
+			if w.byteAt(i) != want {
 				return i, false
 			}
 			i++

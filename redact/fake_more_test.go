@@ -296,10 +296,17 @@ func (f fake) generated(i int) (l labelled) {
 func (f fake) hiddenEmail() labelled {
 	name := f.of("jane", "jane.roe", "m.weber", "anna_k", "li.wei", "petrov", "ines-maria", "tom+shop", "x"+f.digits("###"))
 	host, top := f.of("example", "mail.example", "my-shop", "uni", "posteo"), f.of("com", "org", "de", "co.uk", "fr", "io")
-	at := f.of(" at ", "[at]", " [at] ", "(at)", " (at) ", " AT ", " @ ", "{at}", " <at> ", "-at-", "＠", "\u200b@", "@\u2060", "%40", "&#64;", " (@) ")
+	at := f.of(" at sign ", "((at))", "[[at]]", " 'at' ", "_at_", "&#x40;", "&commat;", `\u0040`, " at ", "[at]", " [at] ", "(at)", " (at) ", " AT ", " @ ", "{at}", " <at> ", "-at-", "＠", "\u200b@", "@\u2060", "%40", "&#64;", " (@) ")
 	dot := f.of(" dot ", "[dot]", " [dot] ", "(dot)", " (dot) ", " DOT ", ".", " . ", "[.]")
-	if at == "-at-" {
+	switch at {
+	case "-at-":
 		dot = "-dot-"
+	case "_at_":
+		dot = "_dot_"
+	case " 'at' ":
+		dot = " 'dot' "
+	case "&#x40;", "&commat;", `\u0040`:
+		dot = "."
 	}
 	if !strings.Contains(at, " ") && strings.HasPrefix(dot, " ") || at == " @ " || at == "%40" || at == "&#64;" {
 		dot = "."

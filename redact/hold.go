@@ -25,7 +25,7 @@ func (w *window) hold(i int) int {
 			}
 		}
 	}
-	return min(h, w.holdNumber(i))
+	return max(min(h, w.holdNumber(i)), w.behind(i))
 }
 
 // holdDigits is hold where the digit at byte i may begin a value or go on a
@@ -35,10 +35,10 @@ func (w *window) holdDigits(i int) int {
 	if c, n := w.before(i); c == ' ' && w.single(w.atom(i-n, i-n-maxLocalBytes), i-n) {
 		h = w.heldName(h, i-n) // it may be a letter of a name that is spelled
 	}
-	for _, encoded := range [...]string{"%", "&#"} {
+	for _, encoded := range [...]string{"%", "&#", "\\u"} {
 		h = w.heldName(h, w.wordBefore(i, encoded))
 	}
-	return w.heldName(h, w.dotBefore(i))
+	return max(w.heldName(h, w.dotBefore(i)), w.behind(i))
 }
 
 // heldName is h, or where the name begins that ends before byte i.
@@ -55,7 +55,7 @@ func (w *window) reach(m int) int {
 }
 
 // signWords are the beginnings of the signs that can be spelled out.
-var signWords = []string{"a", "at", "d", "do", "dot", "@", ".", "%", "%4", "&", "&#", "&#6", "&#64"}
+var signWords = []string{"a", "at", "d", "do", "dot", "@", ".", "%", "%4", "&", "&#", "&#6", "&#64", "\\", "\\u", "\\u0", "\\u00", "\\u004"}
 
 // signsBefore goes back from byte i over spaces, brackets and what else stands
 // around a sign that is spelled out.
@@ -66,7 +66,7 @@ func (w *window) signsBefore(i int) iter.Seq[int] {
 				return
 			}
 			c, start := w.visibleBefore(i)
-			if c != ' ' && !opens(c) && !closes(c) && !ties(c) {
+			if c != ' ' && !opens(c) && !closes(c) && !ties(c) && !isQuote(c) {
 				return
 			}
 			i = start

@@ -3,11 +3,26 @@ package redact
 // iban finds the account of which the first check digit stands at byte i.
 // The country is before it.
 func (w *window) iban(i int) (Span, bool) {
+	if start := w.lettersBefore(i); start < i && w.apartPair(start, i) { // "DE 89 3704"
+		return w.ibanAt(start, i, rune(w.b[start]), rune(w.b[start+1]))
+	}
 	if !w.afterLetters(i) {
 		return Span{}, false
 	}
 	second, at := w.visibleBefore(i)
 	first, start := w.visibleBefore(at)
+	return w.ibanAt(start, i, first, second)
+}
+
+// apartPair says whether the two letters at byte start and the two digits at
+// byte i stand as a group of their own each, and are no words.
+func (w *window) apartPair(start, i int) bool {
+	return chars[w.b[start]]&chars[w.b[start+1]]&isUpper != 0 && w.byteAt(i+1)-'0' < 10 && w.byteAt(i+2) == ' '
+}
+
+// ibanAt reads an account of which the letters of the country begin at byte
+// start and the first check digit stands at byte i.
+func (w *window) ibanAt(start, i int, first, second rune) (Span, bool) {
 	first, second = lower(first), lower(second)
 	length := int(ibanLengths[first][second])
 	if length == 0 {
@@ -15,6 +30,9 @@ func (w *window) iban(i int) (Span, bool) {
 	}
 	var rest mod97
 	for count := 2; count < length; count++ {
+		if i-start > maxNumber {
+			return Span{}, false
+		}
 		if count >= 4 {
 			i = w.ibanGap(i)
 		}
@@ -35,10 +53,17 @@ func (w *window) iban(i int) (Span, bool) {
 	return Span{Start: start, End: i, Kind: IBAN}, true
 }
 
-// ibanGap is what follows a space or a dash at byte i, or i.
+// ibanGap is what follows a space or two, a dash, a dot or a slash at byte i, or
+// i.
 func (w *window) ibanGap(i int) int {
 	c, start, n := w.visible(i)
-	if c == ' ' || c == '-' || c == '.' {
+	switch c {
+	case ' ':
+		if next, second, size := w.visible(start + n); next == ' ' {
+			return second + size
+		}
+		return start + n
+	case '-', '.', '/':
 		return start + n
 	}
 	return i

@@ -54,13 +54,13 @@ var idRules = []idRule{
 
 // identity finds the number of a person at the beginning of n.
 func (w *window) identity(n *number, p prefix) (Span, bool) {
-	if p.plus || p.glued || n.count < 8 {
+	if p.plus || p.glued || n.count < 7 {
 		return Span{}, false
 	}
 	if m, ok := w.dni(n); ok || w.short {
 		return m, ok
 	}
-	for k := min(n.n, 8); k > 0; k-- {
+	for k := n.n; k > 0; k-- {
 		digits := n.digits[:n.groups[k-1].upTo]
 		for i := range idRules {
 			rule := &idRules[i]
@@ -68,13 +68,17 @@ func (w *window) identity(n *number, p prefix) (Span, bool) {
 				continue
 			}
 			last := n.groups[k-1].end
-			if !w.cardEnds(last) || !w.alone(last) || !n.cardGaps(k) || w.short {
+			if !w.cardEnds(last) || !w.alone(last) || w.short {
+				continue
+			}
+			slashed := n.slashed(k, rule.shape)
+			if !slashed && !n.cardGaps(k) {
 				continue
 			}
 			points := rule.check
 			if k > 1 && n.shape(k) == rule.shape && n.even(k) && n.apart(k, p, w) {
 				switch n.groups[1].gap {
-				case gapDash:
+				case gapDash, gapDash | gapSpace:
 					points += rule.dashed
 				case gapSpace:
 					points += rule.spaced
@@ -93,9 +97,50 @@ func (w *window) identity(n *number, p prefix) (Span, bool) {
 	return Span{}, false
 }
 
-// dni finds a Spanish identity number: eight digits and the letter that they
-// ask for.
+// slashed says whether the first k groups are the usual ones with a slash
+// between them, as nobody sets them but who was asked for the number.
+func (n *number) slashed(k int, shape uint32) bool {
+	return k > 1 && n.groups[1].gap == gapSlash && n.shape(k) == shape && n.even(k)
+}
+
+// corsican finds a French number of a person from Corsica, whose department has
+// a letter, that begins with the digit at byte i: 1 85 05 2A 006 084 21.
+func (w *window) corsican(i int) (Span, bool) {
+	const places, department = 15, 6
+	var digits [places]byte
+	var letter byte
+	at := i
+	for k := range places {
+		c, start, n := w.visible(at)
+		switch k {
+		case 1, 3, 5, 7, 10, 13:
+			if c == ' ' || c == '-' || c == '.' {
+				c, start, n = w.visible(start + n)
+			}
+		}
+		if k == department && (lower(c) == 'a' || lower(c) == 'b') {
+			letter = upper(c)
+		} else if !isDigit(c) || k == department {
+			return Span{}, false
+		} else {
+			digits[k] = byte(c - '0')
+		}
+		at = start + n
+	}
+	if !corsicanNIR(digits[:], letter) || w.inNumber(i) || !w.alone(at) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: i, End: at, Kind: NationalID}, true
+}
+
+// dni finds a Spanish identity number: eight digits, or seven of an old one with
+// a dash, and the letter that they ask for.
 func (w *window) dni(n *number) (Span, bool) {
+	if n.groups[0].upTo == 7 {
+		if m, ok := w.oldDNI(n); ok || w.short {
+			return m, ok
+		}
+	}
 	k := 0
 	for k < n.n && n.groups[k].upTo < 8 {
 		k++
@@ -118,6 +163,22 @@ func (w *window) dni(n *number) (Span, bool) {
 	return Span{Start: n.groups[0].start, End: start + size, Kind: NationalID}, true
 }
 
+// oldDNI finds a Spanish number of seven digits.
+func (w *window) oldDNI(n *number) (Span, bool) {
+	g := n.groups[0]
+	dash, start, size := w.visible(g.end)
+	if dash != '-' {
+		return Span{}, false
+	}
+	c, start, size := w.visible(start + size)
+	digits := [8]byte{}
+	copy(digits[1:], n.digits[:7])
+	if !isLetter(c) || !w.alone(start+size) || dniLetter(digits[:]) != upper(c) {
+		return Span{}, false
+	}
+	return Span{Start: g.start, End: start + size, Kind: NationalID}, true
+}
+
 // coded finds the number of a person or a passport in the word at byte word,
 // of which the first digit is at byte i.
 func (w *window) coded(word, i int) (Span, bool) {
@@ -134,6 +195,9 @@ func (w *window) coded(word, i int) (Span, bool) {
 	}
 	if letters == 3 && w.b[i-1] == '-' && isLetter(rune(w.b[word])) && isLetter(rune(w.b[word+1])) {
 		return w.ninoAt(word, i)
+	}
+	if letters == 2 && w.b[i-1] == '-' {
+		return w.nie(word)
 	}
 	for k := word; k < i; k++ {
 		if !isLetter(rune(w.b[k])) {
@@ -220,6 +284,9 @@ func (w *window) nie(start int) (Span, bool) {
 		return Span{}, false
 	}
 	at := start + 1
+	if w.byteAt(at) == '-' {
+		at++
+	}
 	for k := range 7 {
 		c := w.byteAt(at)
 		if c-'0' >= 10 {
@@ -253,21 +320,27 @@ func (w *window) fiscalCode(start int) (Span, bool) {
 	return Span{Start: start, End: start + len(code), Kind: NationalID}, true
 }
 
+const (
+	mostPassport = 9  // letters and digits of the number of a passport
+	mostIdentity = 13 // and of a card of identity or a driving licence
+)
+
 // passport finds the number that the words before call that of a passport, or
 // of a card of identity. Letters and a space may stand before byte from.
 func (w *window) passport(start, from int) (Span, bool) {
 	end, digits := from, 0
-	for end-from < 10 && chars[w.byteAt(end)]&isAlnum != 0 {
+	for end-from <= mostIdentity && chars[w.byteAt(end)]&isAlnum != 0 {
 		digits += one(w.b[end]-'0' < 10)
 		end++
 	}
-	if n := end - from; w.short || n < 6 || n > 9 || digits < 4 || !w.alone(end) || w.short {
+	n := end - from
+	if w.short || n < 6 || n > mostIdentity || digits < 4 || !w.alone(end) || w.short {
 		return Span{}, false
 	}
 	if w.words(start, cardOfIdentityWords) > 0 {
 		return Span{Start: start, End: end, Kind: NationalID}, true
 	}
-	if w.words(start, passportWords) > 0 {
+	if n <= mostPassport && w.words(start, passportWords) > 0 {
 		return Span{Start: start, End: end, Kind: Passport}, true
 	}
 	return Span{}, false

@@ -15,8 +15,16 @@ func naming(words ...string) map[string]int8 {
 	return table
 }
 
+// with is a table with more words that join.
+func with(table map[string]int8, joints ...string) map[string]int8 {
+	for _, word := range joints {
+		table[word] = 0
+	}
+	return table
+}
+
 var (
-	ssnWords     = naming("ssn", "ssns", "social", "security", "ss", "itin", "taxpayer", "tin", "socsec", "soc")
+	ssnWords     = with(naming("ssn", "ssns", "social", "security", "ss", "itin", "taxpayer", "tin", "socsec", "soc"), "on", "file", "for", "as", "listed")
 	ninoWords    = naming("nino", "ni", "insurance")
 	nhsWords     = naming("nhs", "patient", "health")
 	steuerWords  = naming("steuer")
@@ -24,13 +32,8 @@ var (
 	dniWords     = naming("dni", "nif", "nie", "documento", "identidad")
 
 	cardOfIdentityWords = naming("personalausweis", "personalausweisnummer", "ausweis", "ausweisnummer", "identité", "identita", "identità", "cni", "driver", "driving", "licence", "license", "führerschein", "permis", "patente", "carnet")
-	passportWords       = naming("passport", "passports", "passportno", "reisepass", "reisepassnummer", "pass", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer", "pas", "paszport", "passi", "паспорт", "паспорта", "דרכון", "הדרכון", "パスポート", "护照", "여권")
+	passportWords       = with(naming("passport", "passports", "passportno", "reisepass", "reisepassnummer", "pass", "passnummer", "passeport", "pasaporte", "passaporto", "passaporte", "paspoort", "paspoortnummer", "pas", "paszport", "passi", "паспорт", "паспорта", "travel", "דרכון", "הדרכון", "パスポート", "护照", "여권"), "document", "documents")
 
-	birthWords = func() map[string]int8 {
-		table := naming("born", "b", "birth", "dob", "d.o.b", "birthday", "birthdate", "bday", "dateofbirth", "geboren", "geburtsdatum", "geburtstag", "geb", "né", "née", "naissance", "nacido", "nacida", "nacimiento", "nació", "nato", "nata", "nascita", "nascimento", "nascido", "nascida", "geboortedatum", "geboorte", "född", "født", "syntynyt", "urodzony", "urodzona", "urodzenia", "рождения", "родился", "родилась", "נולד", "נולדתי", "לידה", "הלידה", "生年月日", "出生")
-		for _, word := range []string{"on", "date", "am", "le", "el", "il", "den", "op", "the", "em", "dnia", "om", "back", "i", "ב"} {
-			table[word] = 0
-		}
-		return table
-	}()
+	birthWords = with(naming("born", "b", "birth", "dob", "d.o.b", "birthday", "birthdate", "bday", "dateofbirth", "geboren", "geburtsdatum", "geburtstag", "geb", "né", "née", "naissance", "nacido", "nacida", "nacimiento", "nació", "nato", "nata", "nascita", "nascimento", "nascido", "nascida", "geboortedatum", "geboorte", "född", "født", "syntynyt", "urodzony", "urodzona", "urodzenia", "рождения", "родился", "родилась", "נולד", "נולדתי", "לידה", "הלידה", "生年月日", "出生"),
+		"on", "date", "am", "le", "el", "il", "den", "op", "the", "em", "dnia", "om", "back", "i", "ב")
 )

@@ -28,7 +28,7 @@ func (w *window) letters(m, fewest int) int {
 		if space != ' ' || size == 0 || !isLocal(c) || c == ideograph || at < limit {
 			break
 		}
-		if next, _ := w.visibleBefore(at); isLocal(next) {
+		if next, _ := w.visibleBefore(at); isLocal(next) && !isQuote(next) {
 			break // the end of a word
 		}
 		start = at

@@ -114,12 +114,13 @@ func (w *window) mac(start int) (Span, bool) {
 		if w.byteAt(at) != separator || chars[w.byteAt(at+1)]&isHex == 0 {
 			break
 		}
-		if count == 16 {
+		if count == 28 {
 			return Span{}, false
 		}
 		at++
 	}
-	if w.short || count != 12 && count != 16 || chars[w.byteAt(at)]&inWord != 0 || separator != ':' && (letters == 0 || digits == 0) {
+	framed := count == 28 && separator == ':' // both ends and the type, as a firewall writes them
+	if w.short || count != 12 && count != 16 && !framed || chars[w.byteAt(at)]&inWord != 0 || separator != ':' && (letters == 0 || digits == 0) {
 		return Span{}, false
 	}
 	return Span{Start: start, End: at, Kind: MAC}, w.alone(at) && !(w.byteAt(at) == separator && w.markAt(at+1)) && !w.short
@@ -184,12 +185,12 @@ func (w *window) ip6(start int) (Span, bool) {
 	if w.b[end-1] == ':' && groups == 1 && c != '/' {
 		return Span{}, false // "step 1::"
 	}
-	if chars[c]&inWord != 0 || c == ':' && (chars[w.byteAt(end+1)]&isHex != 0 || w.markAt(end+1)) || w.short {
+	if chars[c]&inWord != 0 || c == ':' && (chars[w.byteAt(end+1)]&isHex != 0 && !(groups == 8 && w.isPort(end+1)) || w.markAt(end+1)) || w.short {
 		return Span{}, false
 	}
 	if c == '%' {
 		zone := end + 1
-		for zone-end < 17 && chars[w.byteAt(zone)]&isAlnum != 0 {
+		for zone-end < 17 && (chars[w.byteAt(zone)]&isAlnum != 0 || zone > end+1 && w.byteAt(zone) == '.' && chars[w.byteAt(zone+1)]&isAlnum != 0) {
 			zone++
 		}
 		if zone > end+1 {
@@ -198,6 +199,17 @@ func (w *window) ip6(start int) (Span, bool) {
 	}
 	end = w.prefixLength(end, 128)
 	return Span{Start: start, End: end, Kind: IP}, w.alone(end) && !w.short
+}
+
+// isPort says whether one to five digits stand at byte i, and nothing that
+// makes them a part of an address.
+func (w *window) isPort(i int) bool {
+	end := i
+	for end-i < 6 && w.byteAt(end)-'0' < 10 {
+		end++
+	}
+	c := w.byteAt(end)
+	return end > i && end-i < 6 && chars[c]&inWord == 0 && c != ':' && w.alone(end)
 }
 
 // prefixLength reads the length of a network's prefix at byte i: /24. What
@@ -249,11 +261,22 @@ func (w *window) ipDot(i int) (after int, ok bool) {
 	if c == '.' {
 		return start + n, true
 	}
+	if c == ' ' { // as it is said
+		if after, ok = w.says(start+n, "dot "); !ok {
+			return i, false
+		}
+		return after, true
+	}
 	if c != '[' && c != '(' {
 		return i, false
 	}
 	dot, start, n := w.visible(start + n)
-	if dot != '.' {
+	if lower(dot) == 'd' {
+		if after, ok = w.says(start, "dot"); !ok {
+			return i, false
+		}
+		start, n = after, 0
+	} else if dot != '.' {
 		return i, false
 	}
 	closing, start, n := w.visible(start + n)
@@ -296,7 +319,7 @@ func (w *window) peekBefore(i int) rune {
 // words before it, or by those before another one that a word joins to it:
 // "from version 1.2.3.4 to 1.2.3.5".
 func (w *window) versioned(i int) bool {
-	if w.words(i, versionWords) > 0 {
+	if w.words(i, versionWords) > 0 || w.small(i) && w.words(i, changeWords) > 0 {
 		return true
 	}
 	low := max(i-versionReach, w.floor)
@@ -307,7 +330,7 @@ func (w *window) versioned(i int) bool {
 	for i = start; i > low && (w.b[i-1] == ' ' || w.b[i-1] == '.' || w.b[i-1]-'0' < 10); {
 		i--
 	}
-	return i > low && i < start-1 && w.words(i, versionWords) > 0
+	return i > low && i < start-1 && (w.words(i, versionWords) > 0 || w.words(i, changeWords) > 0 && w.small(i))
 }
 
 const versionReach = 28 // bytes: the word and another number before it
@@ -316,6 +339,25 @@ var versionJoints = []string{"to", "and", "or", "auf", "und", "à", "et", "a", "
 
 // versionWords are said before a number with dots that is no address.
 var versionWords = map[string]int8{
-	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "firmware": 2, "upgrade": 2, "upgraded": 2, "update": 2, "updated": 2, "driver": 2, "kernel": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
+	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "firmware": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
 	"number": 0, "is": 0, "to": 0, "from": 0, "now": 0,
+}
+
+// changeWords are said before versions and addresses alike.
+var changeWords = map[string]int8{
+	"upgrade": 1, "upgraded": 1, "update": 1, "updated": 1, "driver": 1, "kernel": 1,
+	"number": 0, "is": 0, "to": 0, "from": 0, "now": 0,
+}
+
+// small says whether the numbers of the address at byte i look like those of a
+// version: one at most has three digits.
+func (w *window) small(i int) bool {
+	long, digits := 0, 0
+	for ; i < len(w.b) && (w.b[i] == '.' || w.b[i]-'0' < 10); i++ {
+		if digits++; w.b[i] == '.' {
+			digits = 0
+		}
+		long += one(digits == 3)
+	}
+	return long < 2
 }

@@ -24,7 +24,7 @@ func gapOf(c rune) gap {
 	switch c {
 	case ' ':
 		return gapSpace
-	case '-':
+	case '-', '_':
 		return gapDash
 	case '.':
 		return gapDot

@@ -1,7 +1,7 @@
 package redact
 
 // mostPhoneGroups is in how many groups a telephone number is set.
-const mostPhoneGroups = 8
+const mostPhoneGroups = 15
 
 // phone finds the telephone number that n begins with.
 func (w *window) phone(n *number, p prefix, regions []*phoneRegion) (Span, bool) {
@@ -22,10 +22,10 @@ func (w *window) phone(n *number, p prefix, regions []*phoneRegion) (Span, bool)
 		found := p.calls(digits) || n.typical(k, p, w)
 		if !found && len(digits) <= 15 && !n.dated() && !n.dotted(k) {
 			if before < 0 {
-				before = w.words(p.start, phoneWords)
+				before = w.calledBefore(p.start)
 			}
 			weight := max(before, w.wordAfter(last))
-			found = weight > 1 || weight > 0 && n.grouped(k)
+			found = weight > 1 || weight > 0 && (n.grouped(k) || k == n.n && n.dialled(k))
 			for _, region := range regions {
 				if found {
 					break
@@ -91,6 +91,9 @@ func (p prefix) calls(digits []byte) bool {
 	if p.plus {
 		return international(digits)
 	}
+	if digits[0] == 0 && digits[1] == 1 && digits[2] == 1 && len(digits) > 11 { // from North America
+		return international(digits[3:])
+	}
 	return digits[0] == 0 && digits[1] == 0 && len(digits) > 9 && international(digits[2:])
 }
 
@@ -101,11 +104,28 @@ func (n *number) grouped(k int) bool {
 		return false
 	}
 	for i := range k {
-		if n.size(i) > 7 || i > 0 && n.size(i) < 2 {
+		if n.size(i) > 8 || i > 0 && n.size(i) < 2 {
 			return false
 		}
 	}
 	return true
+}
+
+// dialled says whether the first k groups are ten digits or eleven as they are
+// dialled, in one or one by one: North American, or with the zero before that
+// others dial.
+func (n *number) dialled(k int) bool {
+	d := n.digits[:n.groups[k-1].upTo]
+	if k > 1 && (k != len(d) || !n.even(k)) {
+		return false
+	}
+	switch len(d) {
+	case 10:
+		return d[0] > 1 && d[3] > 1 || d[0] == 0 && d[1] > 0
+	case 11:
+		return d[0] == 1 && d[1] > 1 && d[4] > 1 || d[0] == 0 && d[1] > 0
+	}
+	return false
 }
 
 // dated says whether the number begins with a date.
@@ -185,11 +205,21 @@ func (n *number) typical(k int, p prefix, w *window) bool {
 		return n.bracketed(k)
 	case shape == 0x334:
 		g := n.groups[1].gap
-		return g == n.groups[2].gap && (g == gapDash || g == gapDot) && d[0] > 0 || g == gapSpace && d[0] > 1 && n.groups[2].gap != gapDot
+		switch g {
+		case gapDash, gapDot:
+			return g == n.groups[2].gap && d[0] > 0
+		case gapDash | gapSpace:
+			return g == n.groups[2].gap && d[0] > 1
+		case gapSlash:
+			return n.groups[2].gap == gapDash && d[0] > 1
+		}
+		return g == gapSpace && d[0] > 1 && n.groups[2].gap != gapDot
 	case shape == 0x1334:
 		return d[0] == 1 && d[1] > 1
 	case shape == 0x22222:
 		return d[0] == 0 && d[1] > 0 && n.even(k)
+	case k > 2 && n.size(0) == 1 && n.groups[1].gap&gapOpen != 0 && n.groups[2].gap&gapClose != 0: // 8 (495) 123-45-67
+		return (d[0] <= 1 || d[0] == 8) && within(n.size(1), 2, 4) && within(n.groups[k-1].upTo, 9, 11)
 	case shape == 0x34: // kept free for examples
 		return n.groups[1].gap == gapDash && head(d, 5) == 55501
 	}

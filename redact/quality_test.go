@@ -28,6 +28,7 @@ func TestQuality(t *testing.T) {
 		assert.GreaterOrEqual(t, held.covered(kind), least, kind)
 	}
 	assert.LessOrEqual(t, held.over(), 0.01)
+	assert.GreaterOrEqual(t, held.precision("PHONE"), 0.98)
 
 	machines := scoreOf(r, logs(t, rounds))
 	machines.log(t, "lines of machines")
@@ -118,6 +119,7 @@ func TestSynth(t *testing.T) {
 	s := scoreOf(newRedactor(t, redact.Options{}), texts)
 	t.Logf("%d sentences\n%s", len(texts), s)
 	demand(t, s)
+	assert.GreaterOrEqual(t, s.precision("PHONE"), 0.98)
 	assert.LessOrEqual(t, s.over(), 0.01)
 }
 

@@ -66,6 +66,7 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 		if i >= len(w.b) {
 			return Span{}, false, r.outside(w, w.hold(len(w.b)))
 		}
+		w.aim(i)
 		c, n := w.at(i)
 		if r.custom != nil {
 			m, found, n = r.custom.next(w, i, n)
@@ -76,7 +77,7 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 			return Span{}, false, r.outside(w, w.hold(i))
 		case isDigit(c):
 			m, found = r.number(w, i)
-		case c == '@' || c == 'a' || c == 'A':
+		case c == '@' || c == 'a' || c == 'A' || c == ';' && w.encodedAt(i):
 			m, found = w.email(i)
 		case c == ':':
 			m, found = w.colon(i)
@@ -128,6 +129,9 @@ func (r *Redactor) number(w *window, i int) (Span, bool) {
 	if w.encodedAt(i) {
 		return w.email(i)
 	}
+	if w.short {
+		return Span{}, false
+	}
 	if m, ok := w.keyed(i); ok || w.short {
 		return m, ok
 	}
@@ -136,6 +140,11 @@ func (r *Redactor) number(w *window, i int) (Span, bool) {
 	}
 	if m, ok := w.birth(i); ok || w.short {
 		return m, ok
+	}
+	if c, _ := w.at(i); c == '1' || c == '2' {
+		if m, ok := w.corsican(i); ok || w.short {
+			return m, ok
+		}
 	}
 	if w.brief(i) || w.inNumber(i) {
 		return Span{}, false
@@ -189,18 +198,36 @@ func (w *window) colon(i int) (Span, bool) {
 	return w.labelled(i)
 }
 
-// encodedAt says whether the digit at byte i is the first of a @ as addresses
-// of pages or pages write it: %40, &#64;.
+// encodings are how programs write a @: in the address of a page, in a page, in
+// JSON.
+var encodings = []string{"%40", "&#64;", "&#064;", "&#x40;", "&commat;", `\u0040`}
+
+// encodedAt says whether the byte at i is the first digit, or the last sign, of
+// a @ as programs write it.
 func (w *window) encodedAt(i int) bool {
-	c, n := w.before(i)
-	switch {
-	case c == '%' && n == 1:
-		_, ok := w.says(i, "40")
-		return ok && w.b[i] == '4' && w.b[i+1] == '0'
-	case c == '#' && n == 1:
-		and, size := w.before(i - 1)
-		_, ok := w.says(i, "64;")
-		return ok && and == '&' && size == 1 && w.b[i] == '6' && w.b[i+1] == '4' && w.b[i+2] == ';'
+	start, end := w.encoded(i)
+	return end > start
+}
+
+// encoded is where the @ stands of which the byte at i is the first digit, or
+// without one the last sign.
+func (w *window) encoded(i int) (start, end int) {
+	switch w.byteBefore(i) {
+	case '%', '#', 'x', 'X', 'u', 't':
+	default:
+		return i, i
 	}
-	return false
+	for _, e := range encodings {
+		head := 0
+		for e[head]-'0' >= 10 && e[head] != ';' {
+			head++
+		}
+		if at := i - head; at >= w.floor && hasFold(w.b[at:i], e[:head]) && w.literal(i, e[head:]) {
+			return at, i + len(e) - head
+		}
+		if w.short {
+			break
+		}
+	}
+	return i, i
 }

@@ -125,6 +125,11 @@ func (s *score) covered(kind string) float64 {
 	return float64(k.covered) / float64(k.n)
 }
 
+// precision is the share of what was taken for a kind that is of it.
+func (s *score) precision(kind string) float64 {
+	return float64(s.right[kind]) / float64(s.claimed[kind])
+}
+
 func (s *score) over() float64 { return float64(s.hidden) / float64(s.plain) }
 
 // String is the table of the score. Of kinds with fewer than 30 values

@@ -11,11 +11,7 @@ func (w *window) keyed(i int) (Span, bool) {
 	}
 	end := i // of the run, as far as it matters here
 	for end-run < fewestKey {
-		if end >= len(w.b) {
-			w.short = !w.last
-			break
-		}
-		if chars[w.b[end]]&inRun == 0 {
+		if chars[w.byteAt(end)]&inRun == 0 {
 			break
 		}
 		end++
@@ -36,6 +32,11 @@ func (w *window) keyed(i int) (Span, bool) {
 			}
 		}
 		if m, ok := w.toldKey(run, i); ok || w.short {
+			return m, ok
+		}
+	}
+	if end-run >= fewestKey {
+		if m, ok := w.toldMAC(run); ok || w.short {
 			return m, ok
 		}
 	}
@@ -74,6 +75,21 @@ func (w *window) toldKey(run, i int) (Span, bool) {
 	return w.ended(run, end, inRun)
 }
 
+// toldMAC finds the address of an interface in twelve hexadecimal digits that
+// the words before call one.
+func (w *window) toldMAC(run int) (Span, bool) {
+	end := run
+	for end-run < 13 && chars[w.byteAt(end)]&isHex != 0 {
+		end++
+	}
+	if w.short || end-run != 12 || w.words(run, macWords) == 0 || !w.alone(end) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: run, End: end, Kind: MAC}, true
+}
+
+var macWords = with(naming("mac", "hwaddr", "lladdr", "ether", "bssid", "mac-adresse"), "address", "addr", "adresse")
+
 // toldPassword finds a word with the digit at byte i in it that the words
 // before it call a password, in the languages in which passWord does not see
 // it: "la contraseña es Verano2024!".
@@ -85,7 +101,7 @@ func (w *window) toldPassword(run, i int) (Span, bool) {
 }
 
 // spokenPasswords are said before a password.
-var spokenPasswords = naming("password", "passwort", "kennwort", "passe", "contraseña", "senha", "wachtwoord", "lösenord", "hasło", "סיסמה", "הסיסמה", "пароль")
+var spokenPasswords = naming("password", "pw", "pwd", "passwort", "kennwort", "passe", "contraseña", "senha", "wachtwoord", "lösenord", "hasło", "סיסמה", "הסיסמה", "пароль")
 
 // toldPin finds three to eight digits that the words before call a code to get
 // in: "your PIN is 1234".
@@ -108,7 +124,7 @@ var pinWords = naming("pin", "otp", "cvv", "cvc", "cvv2", "passcode", "verificat
 var secretWords = map[string]int8{
 	"token": 2, "tokens": 2, "secret": 2, "secrets": 2, "apikey": 2, "bearer": 2, "jwt": 2, "credential": 2, "credentials": 2, "password": 2, "passwd": 2, "pwd": 2, "passphrase": 2, "passcode": 2,
 	"authorization": 2, "auth": 2, "oauth": 2, "passwort": 2, "kennwort": 2, "schlüssel": 2, "geheimnis": 2, "clé": 2, "passe": 2, "jeton": 2, "clave": 2, "contraseña": 2, "senha": 2, "chave": 2, "parola": 2, "chiave": 2, "סיסמה": 2, "пароль": 2, "токен": 2, "ключ": 2, "密码": 2, "パスワード": 2,
-	"key": 0, "keys": 0, "is": 0, "the": 0, "my": 0, "your": 0, "this": 0, "with": 0, "value": 0, "to": 0, "new": 0, "code": 0, "ist": 0, "est": 0, "es": 0, "d": 0, "l": 0, "de": 0, "le": 0, "la": 0, "id": 0, "use": 0, "using": 0, "client": 0, "as": 0, "mot": 0, "set": 0, "personal": 0, "was": 0, "x": 0,
+	"key": 0, "keys": 0, "is": 0, "the": 0, "my": 0, "your": 0, "this": 0, "with": 0, "value": 0, "to": 0, "new": 0, "code": 0, "ist": 0, "est": 0, "es": 0, "d": 0, "l": 0, "de": 0, "le": 0, "la": 0, "id": 0, "use": 0, "using": 0, "client": 0, "leaked": 0, "exposed": 0, "revoked": 0, "stolen": 0, "found": 0, "as": 0, "mot": 0, "set": 0, "personal": 0, "was": 0, "x": 0,
 }
 
 // keySaid says whether a key is spoken of right before byte i: "the key is".
@@ -130,7 +146,7 @@ func (w *window) keySaid(i int) bool {
 // keyWords say of a key that it opens something.
 var keyWords = func() map[string]int8 {
 	table := maps.Clone(secretWords)
-	for _, word := range []string{"api", "access", "encryption", "signing", "license", "recovery", "private", "master", "shared", "account", "service", "ssh"} {
+	for _, word := range []string{"api", "access", "encryption", "signing", "license", "recovery", "private", "master", "shared", "account", "service", "ssh", "authenticating", "authenticate", "authenticated"} {
 		table[word] = 2
 	}
 	return table

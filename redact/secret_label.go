@@ -23,7 +23,7 @@ type secretName struct {
 // secretNames are in small letters, without what joins their parts.
 var secretNames = []secretName{
 	{"password", anyValue, false}, {"passwd", anyValue, false}, {"passwort", anyValue, false}, {"passphrase", anyValue, false}, {"passcode", anyValue, false}, {"kennwort", anyValue, false}, {"motdepasse", anyValue, false}, {"contrasena", anyValue, false}, {"clave", anyValue, true}, {"senha", anyValue, true}, {"parolachiave", anyValue, false}, {"wachtwoord", anyValue, false}, {"losenord", anyValue, false}, {"haslo", anyValue, true}, {"pwd", anyValue, true}, {"pass", anyValue, true}, {"pw", anyValue, true}, {"dbpass", anyValue, false}, {"userpass", anyValue, false},
-	{"secret", keyValue, false}, {"token", keyValue, false}, {"apikey", keyValue, false}, {"accesskey", keyValue, false}, {"secretkey", keyValue, false}, {"privatekey", keyValue, false}, {"authkey", keyValue, false}, {"encryptionkey", keyValue, false}, {"signingkey", keyValue, false}, {"masterkey", keyValue, false}, {"sharedkey", keyValue, false}, {"accountkey", keyValue, false}, {"accesskeyid", keyValue, false}, {"licensekey", keyValue, false}, {"recoverykey", keyValue, false}, {"credential", keyValue, false}, {"credentials", keyValue, false}, {"authorization", keyValue, false}, {"auth", keyValue, true}, {"bearer", keyValue, true}, {"jwt", keyValue, true}, {"signature", longValue, true}, {"sig", longValue, true}, {"sessionkey", keyValue, false}, {"clientsecret", keyValue, false}, {"appsecret", keyValue, false}, {"tokenid", keyValue, false}, {"apitoken", keyValue, false}, {"key", longValue, false}, {"securityanswer", anyValue, false},
+	{"secret", keyValue, false}, {"token", keyValue, false}, {"apikey", keyValue, false}, {"accesskey", keyValue, false}, {"secretkey", keyValue, false}, {"privatekey", keyValue, false}, {"authkey", keyValue, false}, {"encryptionkey", keyValue, false}, {"signingkey", keyValue, false}, {"masterkey", keyValue, false}, {"sharedkey", keyValue, false}, {"accountkey", keyValue, false}, {"accesskeyid", keyValue, false}, {"licensekey", keyValue, false}, {"recoverykey", keyValue, false}, {"credential", keyValue, false}, {"credentials", keyValue, false}, {"authorization", keyValue, false}, {"auth", keyValue, true}, {"bearer", keyValue, true}, {"jwt", keyValue, true}, {"signature", longValue, true}, {"sig", longValue, true}, {"sessionkey", keyValue, false}, {"sessionid", longValue, false}, {"sessid", longValue, false}, {"session", longValue, true}, {"clientsecret", keyValue, false}, {"appsecret", keyValue, false}, {"tokenid", keyValue, false}, {"apitoken", keyValue, false}, {"key", longValue, false}, {"securityanswer", anyValue, false},
 	{"pin", pinValue, true}, {"pincode", pinValue, true}, {"cvv", pinValue, true}, {"cvc", pinValue, true}, {"otp", pinValue, true}, {"cvvcode", pinValue, true}, {"securitycode", pinValue, false}, {"verificationcode", pinValue, false}, {"onetimecode", pinValue, false},
 }
 
@@ -55,6 +55,15 @@ func (w *window) named(i int, opener byte) valueRule {
 			i--
 		}
 	}
+	if !w.maybeNamed(i, limit) {
+		return noValue
+	}
+	return w.namedWhole(i, opener, limit)
+}
+
+// namedWhole is named for a name that ends before byte i, without what may
+// stand behind it.
+func (w *window) namedWhole(i int, opener byte, limit int) valueRule {
 	var name [labelReach]byte
 	var first uint64 // bit k: name[k] begins a word
 	k := len(name)
@@ -103,6 +112,39 @@ func (w *window) named(i int, opener byte) valueRule {
 		return l.rule
 	}
 	return noValue
+}
+
+// namePairs has, by its last letter, the letters that stand before it in a name
+// under which a secret stands, as bits.
+var namePairs = func() (pairs [26]uint32) {
+	for _, l := range secretNames {
+		n := len(l.end)
+		pairs[l.end[n-1]-'a'] |= 1 << (l.end[n-2] - 'a')
+	}
+	return pairs
+}()
+
+// maybeNamed says whether the last two letters before byte i are those of such
+// a name, seen at once.
+func (w *window) maybeNamed(i, limit int) bool {
+	last := -1
+	for ; i > limit && i > w.floor; i-- {
+		c := w.b[i-1]
+		if c >= 0x80 {
+			return true
+		}
+		if k := int(c|0x20) - 'a'; uint(k) < 26 {
+			if last >= 0 {
+				return namePairs[last]>>k&1 == 1
+			}
+			last = k
+			continue
+		}
+		if c-'0' >= 10 && c != '_' && c != '-' && c != '.' && c != ' ' {
+			return false
+		}
+	}
+	return false
 }
 
 // plainLetter is the letter without its mark that two bytes of UTF-8 stand for
@@ -204,7 +246,7 @@ func (w *window) lineEnds(i int) bool {
 	for range 3 {
 		switch w.byteAt(i) {
 		case 0:
-			return i >= len(w.b)
+			return i >= w.limit
 		case '\n', '\r':
 			return true
 		case ' ', '.', '"', '\'', ',', ';':
@@ -232,6 +274,9 @@ func (w *window) value(i int, rule valueRule, said bool) (Span, bool) {
 		c := w.byteAt(end)
 		if (c == '[' || c == dropped[0]) && w.markAt(end) {
 			return Span{}, false // what it stands for was a part of it
+		}
+		if c == '&' && class == inValue && end > i && !w.parameter(end+1) && !w.short {
+			continue // a password may have one, too
 		}
 		if chars[c]&class == 0 && c < 0x80 && !(c == '=' && class == inRun) || c >= 0x80 && class == inRun {
 			break
@@ -269,10 +314,20 @@ func (w *window) value(i int, rule valueRule, said bool) (Span, bool) {
 	case pinValue:
 		ok = len(v) >= 3 && len(v) <= 8 && allDigits(v)
 	}
-	if !ok || class == inRun && (v[0] == '/' || w.isMail(end)) {
+	if !ok || class == inRun && (v[0] == '/' && !(len(v) >= 20 && mixed(v)) || w.isMail(end)) {
 		return Span{}, false
 	}
 	return w.ended(i, end, class)
+}
+
+// parameter says whether the name of the next parameter of an address of a page
+// stands at byte i, with its sign: "state=".
+func (w *window) parameter(i int) bool {
+	end := i
+	for end-i < labelReach && chars[w.byteAt(end)]&inWord != 0 {
+		end++
+	}
+	return end == i || w.byteAt(end) == '='
 }
 
 // trimmedValue leaves the signs at the end of a value to its sentence.

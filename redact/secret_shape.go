@@ -104,7 +104,13 @@ func (w *window) webToken(start int) (Span, bool) {
 		return Span{}, false
 	}
 	dot, _ := w.body(start, inWord)
-	if w.short || dot-start < 16 || w.byteAt(dot) != '.' {
+	if w.short || dot-start < 16 {
+		return Span{}, false
+	}
+	if dot-start == secretHead { // its head alone is as long
+		return w.ended(start, dot, inRun)
+	}
+	if w.byteAt(dot) != '.' {
 		return Span{}, false
 	}
 	second, _ := w.body(dot+1, inWord)

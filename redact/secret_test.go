@@ -21,6 +21,7 @@ func TestSecret(t *testing.T) {
 		"AWS_SECRET_ACCESS_KEY=«wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»", "ALGOLIA_KEY := \"«8f14e45fceea167a5a36dedd4bea2543»\"", "adobeToken = `«8f14e45fceea167a5a36dedd4bea2543»`", "AccountKey=«abcdefghij0123456789abcdefghij0123456789abcdefghij0123456789abcdefghij0123456789ab+/==»;EndpointSuffix=x", "PIN: «1234»", "cvv=«123»", "otp: «482913».", "Mot de passe : «Bonjour12»", "Contrasena: «Hola1234»", "Contraseña: «Hola1234»", "Lösenord: «Sommar12»", "hasło=«lato2024»", "Passwort: «Sommer23»",
 		// What is said.
 		"my password is «hunter2».", "la contraseña es «Verano2024!»", "le mot de passe est «Soleil2024!»", "la password è «Estate2024!».", "הסיסמה היא «Kayitz2024!»", "пароль: «leto2024»", "meine PIN lautet «4821»", "The password is: «Winter2023!»", "my passphrase was «Blue-Horse-42», I think", "Passwort lautet «Geheim99»", "the token is «8f14e45fceea167a5a36dedd4bea2543»", "api key «8f14e45fceea167a5a36dedd4bea2543» expired", "Bearer «abcdef0123456789abcdef»",
+		"my pw is «hunter22»", "Authenticating with key «8f14e45fceea167a5a36dedd4bea2543»", "Credential leaked: «8f14e45fceea167a5a36dedd4bea2543»", "Cookie: sessionid=«8f14e45fceea167a5a36dedd4bea2543»; Path=/", "DB_PASSWORD=«Tr0ub4dor&3»\nDB_HOST=x", "?password=«Tr0ub4dor»&state=3", "AWS_SECRET_ACCESS_KEY=«/jalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY»",
 		// Addresses.
 		"postgres://«app:s3cret»@db:5432/x", "https://«jane:pa55#w@rd»@example.com/", "redis://«:hunter2»@cache", "https://«abcdefghij0123456789»@github.com/x",
 	})
@@ -46,7 +47,7 @@ func TestOpenEnded(t *testing.T) {
 		"token=" + long + " and more":                      "token=[secret] and more",
 		"ghp_" + long + ", jane@example.com":               "[secret], [email]",
 		"eyJhbGciOiJIUzI1NiJ9." + long + "." + long + "\n": "[secret]\n",
-		"password=" + strings.Repeat("ä1", 3000) + " x":    "password=[secret]" + strings.Repeat("ä1", 3000)[1024+512-512:] + " x",
+		"password=" + strings.Repeat("ä1", 3000) + " x":    "",
 	} {
 		r := newRedactor(t, redact.Options{})
 		if strings.HasPrefix(text, "password=") {
@@ -57,7 +58,7 @@ func TestOpenEnded(t *testing.T) {
 		once := whole(r, text)
 		got, held := inBytes(r, text)
 		require.Equal(t, once, got)
-		require.Less(t, held, redact.MaxHeld)
+		require.LessOrEqual(t, held, redact.MaxHeld)
 		require.Equal(t, once, whole(r, once))
 		off := newRedactor(t, all(redact.Off))
 		kept, _ := inPieces(off, text, min(1500, len(text)), min(9000, len(text)))

@@ -1,7 +1,7 @@
 package redact
 
 // userInfoReach is how many bytes a name and a password in an address may have.
-const userInfoReach = 256
+const userInfoReach = 180
 
 // userInfo finds name and password in the address of which the scheme ends
 // with the colon at byte i: https://jane:secret@host.

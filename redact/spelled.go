@@ -41,6 +41,11 @@ func (w *window) blanksBefore(i int) (before, n int) {
 	return i, n
 }
 
+// maxBrackets is how deep a sign stands in brackets: ((at)).
+const maxBrackets = 2
+
+func isQuote(c rune) bool { return c == '"' || c == '\'' }
+
 func opens(c rune) bool  { return c == '(' || c == '[' || c == '{' || c == '<' }
 func closes(c rune) bool { return c == ')' || c == ']' || c == '}' || c == '>' }
 
@@ -51,23 +56,29 @@ func ties(c rune) bool { return c == '-' || c == '_' || c == '*' || c == '~' || 
 // around widens a sign by the brackets and spaces on both sides.
 func (w *window) around(s sign) (sign, bool) {
 	inner, before := w.blanksBefore(s.start)
-	if c, start := w.visibleBefore(inner); opens(c) {
-		after, n := w.blanks(s.end)
-		c, start2, size := w.visible(after)
-		if !closes(c) || n > maxBlanks || before > maxBlanks {
-			return s, false
+	for depth := range maxBrackets {
+		c, start := w.visibleBefore(inner)
+		switch {
+		case opens(c):
+			after, n := w.blanks(s.end)
+			c, start2, size := w.visible(after)
+			if !closes(c) || n > maxBlanks || before > maxBlanks {
+				return s, depth > 0
+			}
+			s.closed = true
+			s.start, s.end = start, start2+size
+			inner, before = w.blanksBefore(s.start)
+			continue
+		case s.word && before == 0 && depth == 0 && (ties(c) || isQuote(c)):
+			c2, start2, size := w.visible(s.end)
+			if c2 != c {
+				return s, false
+			}
+			s.tied, s.closed = ties(c), isQuote(c)
+			s.start, s.end = start, start2+size
+			inner, before = w.blanksBefore(s.start)
 		}
-		s.closed = true
-		s.start, s.end = start, start2+size
-		inner, before = w.blanksBefore(s.start)
-	} else if s.word && before == 0 && ties(c) {
-		c2, start2, size := w.visible(s.end)
-		if c2 != c {
-			return s, false
-		}
-		s.tied = true
-		s.start, s.end = start, start2+size
-		inner, before = w.blanksBefore(s.start)
+		break
 	}
 	after, n := w.blanks(s.end)
 	if n > maxBlanks || before > maxBlanks {
@@ -84,13 +95,16 @@ func (w *window) atSign(i int) (sign, bool) {
 	switch c {
 	case '@':
 		return w.around(sign{start: i, end: i + n})
-	case '4': // %40
-		return sign{start: i - 1, end: i + 2}, true
-	case '6': // &#64;
-		return sign{start: i - 2, end: i + 3}, true
+	case '0', '4', '6', ';':
+		start, end := w.encoded(i)
+		return sign{start: start, end: end}, end > start
 	}
 	if t, _ := w.at(i + 1); lower(t) != 't' {
 		return sign{}, false
+	}
+	if after, ok := w.says(i+2, " sign "); ok {
+		s, ok := w.around(sign{start: i, end: after - 1, word: true})
+		return s, ok && s.spaced
 	}
 	if i >= 2 && i-2 >= w.floor && i+3 < len(w.b) && w.b[i-1] == ' ' && w.b[i+2] == ' ' && isWord(rune(w.b[i-2])) && isWord(rune(w.b[i+3])) {
 		return sign{start: i - 1, end: i + 3, word: true, spaced: true}, true // as around would say
@@ -119,10 +133,16 @@ func (w *window) dot(i int) (sign, bool) {
 		return sign{start: i, end: after, word: true, tied: true}, true
 	}
 	s := sign{start: i, spaced: blanks > 0}
-	if opens(c) {
+	depth := 0
+	quote := end
+	for ; depth < maxBrackets && opens(c); depth++ {
 		s.closed = true
 		at, _ = w.blanks(start + n)
 		c, start, n = w.visible(at)
+	}
+	if depth == 0 && isQuote(c) {
+		quote = c
+		c, start, n = w.visible(start + n)
 	}
 	switch {
 	case c == '.':
@@ -139,11 +159,18 @@ func (w *window) dot(i int) (sign, bool) {
 		return sign{}, false
 	}
 	after, trailing := w.blanks(s.end)
-	if s.closed {
+	for range depth {
 		c, start, n = w.visible(after)
 		if !closes(c) {
 			return sign{}, false
 		}
+		after, trailing = w.blanks(start + n)
+	}
+	if quote != end {
+		if c, start, n = w.visible(after); c != quote || !s.word || trailing > 0 {
+			return sign{}, false
+		}
+		s.closed = true
 		after, trailing = w.blanks(start + n)
 	}
 	s.end = after
@@ -151,14 +178,17 @@ func (w *window) dot(i int) (sign, bool) {
 }
 
 // tiedDot says whether "-dot-" or the like stands at byte i.
-func (w *window) tiedDot(i int) bool {
+func (w *window) tiedDot(i int) bool { return w.tied(i, "dot") }
+
+// tied says whether the word stands at byte i between two of the same sign.
+func (w *window) tied(i int, word string) bool {
 	first, _ := w.at(i)
-	after, ok := w.says(i+1, "dot")
+	after, ok := w.says(i+1, word)
 	if !ok {
 		return false
 	}
 	last, n := w.at(after)
-	return first == last && n == 1 && after == i+4
+	return first == last && n == 1 && after == i+1+len(word)
 }
 
 // dotBefore is where a dot that is spelled out begins that ends before byte
@@ -169,11 +199,17 @@ func (w *window) dotBefore(m int) int {
 		return m
 	}
 	c, start := w.visibleBefore(at)
-	closed := closes(c)
-	if closed {
+	depth := 0
+	quote := end
+	for ; depth < maxBrackets && closes(c); depth++ {
 		at, _ = w.blanksBefore(start)
 		c, start = w.visibleBefore(at)
 	}
+	if depth == 0 && isQuote(c) {
+		quote = c
+		c, start = w.visibleBefore(start)
+	}
+	closed := depth > 0 || quote != end
 	switch {
 	case c == '.' && (closed || trailing > 0):
 	case lower(c) == 't':
@@ -186,8 +222,14 @@ func (w *window) dotBefore(m int) int {
 		return m
 	}
 	at, leading := w.blanksBefore(start)
-	if closed {
+	for range depth {
 		if c, start = w.visibleBefore(at); !opens(c) {
+			return m
+		}
+		at, leading = w.blanksBefore(start)
+	}
+	if quote != end {
+		if c, start = w.visibleBefore(at); c != quote || leading > 0 {
 			return m
 		}
 		at, leading = w.blanksBefore(start)

@@ -1,7 +1,13 @@
 package redact
 
-// MaxHeld is the number of bytes of a text that a Stream holds back at most.
-const MaxHeld = 2048
+import "unicode/utf8"
+
+// MaxHeld is the number of characters (code points) of a text that a Stream
+// holds back at most; with patterns of a tenant's own it is MaxHeldOwn.
+const (
+	MaxHeld    = 320
+	MaxHeldOwn = MaxHeld + longestMark
+)
 
 // contextBytes is how far before a value its recognisers look.
 const contextBytes = 128
@@ -37,8 +43,9 @@ func (s *Stream) Close(dst []byte) []byte {
 	return dst
 }
 
-// Held is the number of bytes that are held back.
-func (s *Stream) Held() int { return len(s.b) - s.emitted }
+// Held is the number of characters that are held back. Bytes that are none, or
+// not yet, count as one each.
+func (s *Stream) Held() int { return utf8.RuneCount(s.b[s.emitted:]) }
 
 // add appends a piece to the buffer. What a larger buffer replaces is
 // cleared.

@@ -55,6 +55,9 @@ func TestLinear(t *testing.T) {
 		if i > 0 && *scale < 4 {
 			size = 1 << 18
 		}
+		if testing.Short() {
+			size /= 4
+		}
 		text := []byte(strings.Repeat(part, size/len(part)))
 		start := time.Now()
 		want := r.Append(nil, text)
@@ -66,11 +69,11 @@ func TestLinear(t *testing.T) {
 		for len(text) > 0 {
 			n := min(4093, len(text))
 			got = s.Append(got, text[:n])
-			require.Less(t, s.Held(), redact.MaxHeld, "%q", part)
+			require.LessOrEqual(t, s.Held(), redact.MaxHeld, "%q", part)
 			text = text[n:]
 		}
 		require.Equal(t, string(want), string(s.Close(got)), "%q", part)
 	}
-	t.Logf("%d texts of 256 KiB or more, the slowest (%q) in %v", len(hostile), name, worst)
+	t.Logf("%d texts of up to 1 MiB, the slowest (%q) in %v", len(hostile), name, worst)
 	require.Less(t, worst, 20*time.Second)
 }

@@ -2,7 +2,7 @@ package redact
 
 // secretHead is how many bytes of a secret are read before it is decided. What
 // goes on after them is swallowed as it comes, however long it is.
-const secretHead = 1024
+const secretHead = 180
 
 // swallow takes the rest of a value whose beginning was decided, byte by byte.
 // The zero swallow takes nothing.

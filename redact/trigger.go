@@ -7,18 +7,20 @@ const (
 
 // trigger is the first byte from i on where a value may show itself: a digit,
 // a sign from : to @, the a of a word "at", two s or two dashes, or a character
-// outside ASCII that may be a digit or a @. Eight bytes are looked at together:
-// most of them are nothing.
+// outside ASCII that may be a digit or a @. Eight bytes are looked at together,
+// each with the ones before and after it: most of them are nothing.
 func trigger(b []byte, i int) int {
-	if i < len(b) && b[i]|0x20 == 'a' { // what stands before it is not among the eight
-		if _, hit := triggers(b, i); hit {
-			return i
+	if i == 0 && len(b) > 0 { // nothing stands before it
+		n, hit := triggers(b, 0)
+		if hit {
+			return 0
 		}
+		i = n
 	}
-	for i+8 <= len(b) {
-		x := uint64(b[i]) | uint64(b[i+1])<<8 | uint64(b[i+2])<<16 | uint64(b[i+3])<<24 |
-			uint64(b[i+4])<<32 | uint64(b[i+5])<<40 | uint64(b[i+6])<<48 | uint64(b[i+7])<<56
-		if x&highs != 0 {
+	for i+9 <= len(b) {
+		around := b[i-1 : i+9]
+		before, x, after := eight(around), eight(around[1:]), eight(around[2:])
+		if (before|x|after)&highs != 0 {
 			for end := i + 8; i < end; {
 				n, hit := triggers(b, i)
 				if hit {
@@ -26,25 +28,22 @@ func trigger(b []byte, i int) int {
 				}
 				i += n
 			}
-			if b[i-1] < 0x80 {
-				i-- // may stand before "at"
-			}
 			continue
 		}
 		// All bytes are below 0x80: no sum carries into the next byte.
-		sign := (x + 0x50*ones) &^ (x + 0x3F*ones) // 0 to 9, and : to @
-		isDash := ^((x ^ '-'*ones) + 0x7F*ones)
 		low := x | 0x20*ones
-		isS := ^((low ^ 's'*ones) + 0x7F*ones)
-		isA := ^((low ^ 'a'*ones) + 0x7F*ones)
-		isT := ^((low ^ 't'*ones) + 0x7F*ones)
-		apart := (^x&(0x40*ones))<<1 | (low + 0x05*ones) | ^((low ^ '`'*ones) + 0x7F*ones) // no letter: before "at"
-		hit := (sign | isA&(apart<<8)&(isT>>8) | isS&(isS>>8) | isDash&(isDash>>8)) & highs
+		lowBefore, lowAfter := before|0x20*ones, after|0x20*ones
+		sign := (x + 0x50*ones) &^ (x + 0x3F*ones) // 0 to 9, and : to @
+		isAt := ^(((low ^ 'a'*ones) | (lowAfter ^ 't'*ones)) + 0x7F*ones)
+		apart := (lowBefore + 0x05*ones) | ^(lowBefore + 0x1F*ones) // no letter
+		isSS := ^(((low ^ 's'*ones) | (lowAfter ^ 's'*ones)) + 0x7F*ones)
+		isDashes := ^(((x ^ '-'*ones) | (after ^ '-'*ones)) + 0x7F*ones)
+		hit := (sign | isAt&apart | isSS | isDashes) & highs
 		if hit != 0 {
 			below := hit&-hit>>7 - 1
 			return i + int(below&ones*ones>>56)
 		}
-		i += 6 // " at" may begin in the last two
+		i += 8
 	}
 	for i < len(b) {
 		n, hit := triggers(b, i)
@@ -54,6 +53,13 @@ func trigger(b []byte, i int) int {
 		i += n
 	}
 	return i
+}
+
+// eight are the first eight bytes, the first of them the lowest.
+func eight(b []byte) uint64 {
+	_ = b[7]
+	return uint64(b[0]) | uint64(b[1])<<8 | uint64(b[2])<<16 | uint64(b[3])<<24 |
+		uint64(b[4])<<32 | uint64(b[5])<<40 | uint64(b[6])<<48 | uint64(b[7])<<56
 }
 
 // triggers says the same of one byte, and how far to go on without.
@@ -83,7 +89,7 @@ func highTriggers(b []byte, i int) (n int, hit bool) {
 	default:
 		return 1, false
 	}
-	w := window{b: b, last: false}
+	w := window{b: b, limit: len(b), exact: true, all: true}
 	f, n := w.at(i)
 	return n, f == end || isDigit(f) || f == '@'
 }

@@ -27,3 +27,23 @@ func TestTrigger(t *testing.T) {
 		require.Equalf(t, want, trigger(b, 0), "%q", b)
 	}
 }
+
+// TestMaybeNamed: no name of a secret is passed over by what is seen at once.
+func TestMaybeNamed(t *testing.T) {
+	for _, l := range secretNames {
+		for _, between := range []string{"", "_", "-", ".", "1", " ", "_2."} {
+			for _, tail := range []string{"", "_", "1", "-2"} {
+				n := len(l.end) - 1
+				for _, name := range []string{l.end[:n] + between + l.end[n:] + tail, "my_" + l.end + tail, "X" + l.end} {
+					w := window{b: []byte("say " + name), last: true}
+					w.aim(0)
+					if w.namedWhole(len(w.b), 0, len(w.b)-labelReach) != noValue {
+						require.True(t, w.maybeNamed(len(w.b), len(w.b)-labelReach), name)
+					}
+				}
+			}
+		}
+	}
+	w := window{b: []byte("say this"), last: true}
+	require.False(t, w.maybeNamed(len(w.b), 0))
+}

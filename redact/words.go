@@ -9,29 +9,34 @@ const (
 )
 
 // words weighs what is said right before byte i by a table: 2 says what the
-// number is, 1 makes it likely, 0 only joins. It reads back over joining
-// words to the first that is none, and is 0 if the table does not have it.
+// number is, 1 makes it likely, 0 only joins. It reads back to the first word
+// that the table does not have, or that says it.
 func (w *window) words(i int, table map[string]int8) int {
 	from, low := i, max(i-wordReach, w.floor)
 	bounded := false // low is the barrier: it is looked for where a word says something
+	likely := 0
 	var buffer [longWord]byte
 	for range mostWords {
 		start, last, ok := w.lastWord(i, low)
 		if !ok {
-			return 0
+			return likely
 		}
 		word := appendLower(buffer[:0], w.b[start:last])
 		weight, known := table[string(word)]
 		if !known {
 			if weight = int8(inScript(word, table)); weight == 0 {
-				return 0
+				hump := w.hump(start, last)
+				if weight, known = table[string(appendLower(buffer[:0], w.b[hump:last]))]; !known || hump == start {
+					return likely
+				}
+				start = hump
 			}
 		}
 		if !bounded {
 			low, bounded = w.barrier(from, wordReach), true
 		}
 		if start < low {
-			return 0
+			return likely
 		}
 		if !known {
 			return int(weight)
@@ -39,12 +44,25 @@ func (w *window) words(i int, table map[string]int8) int {
 		if c, _ := w.at(last); weight > 0 && c == ':' {
 			return 2 // a label
 		}
-		if weight > 0 {
+		if weight > 1 {
 			return int(weight)
 		}
+		likely = max(likely, int(weight))
 		i = start
 	}
-	return 0
+	return likely
+}
+
+// hump is where the last part begins of a name that is written together, as
+// programs do: cardNumber. It is start if there is none, or a letter alone
+// before it: an iPhone is no telephone.
+func (w *window) hump(start, last int) int {
+	for i := last - 1; i > start+1; i-- {
+		if chars[w.b[i]]&isUpper != 0 && isLetter(rune(w.b[i-1])) && chars[w.b[i-1]]&isUpper == 0 {
+			return i
+		}
+	}
+	return start
 }
 
 // lastWord is the last word between low and byte i, if nothing but
