@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -65,6 +66,11 @@ func AppendAll(ctx context.Context, tx Tx, records []Record) error {
 	return w.end()
 }
 
+const (
+	rowsMax = 16       // of one statement: a driver looks long for the last of many arguments
+	roomMax = 64 << 10 // bytes that entries are put together in
+)
+
 // writer appends to one log within one transaction.
 type writer struct {
 	ctx   context.Context
@@ -73,6 +79,7 @@ type writer struct {
 	from  int64 // size that the log had
 	tree  frontier
 	rows  []row
+	room  []byte // for what rows hold
 	prior Head
 }
 
@@ -131,16 +138,20 @@ func (w *writer) add(at time.Time, f session.Fact) error {
 
 func (w *writer) addLeaf(l Leaf) error {
 	l.Prior, w.prior = w.prior, Head{}
-	data, err := l.AppendTo(make([]byte, 0, 256))
+	if cap(w.room)-len(w.room) < leafMax {
+		w.room = make([]byte, 0, max(leafMax, min(2*cap(w.room), roomMax)))
+	}
+	start := len(w.room)
+	b, err := l.AppendTo(w.room)
 	if err != nil {
 		return err
 	}
-	nodes := w.tree.add(tlog.RecordHash(data))
-	hashes := make([]byte, 0, len(nodes)*tlog.HashSize)
-	for _, h := range nodes {
-		hashes = append(hashes, h[:]...)
+	end := len(b)
+	for _, h := range w.tree.add(tlog.RecordHash(b[start:])) {
+		b = append(b, h[:]...)
 	}
-	r := row{n: w.log.Size, hashes: hashes, leaf: data}
+	w.room = b
+	r := row{n: w.log.Size, hashes: b[end:], leaf: b[start:end]}
 	if id := l.Fact.Session; !id.IsZero() {
 		r.session = id[:]
 	}
@@ -164,23 +175,41 @@ func (w *writer) end() error {
 	return nil
 }
 
+// insert writes the rows, many with one statement: for a database that is less
+// work than many statements. There are as many texts as there are powers of two.
 func (w *writer) insert() error {
-	const query = `INSERT INTO audit_entry (log, n, hashes, leaf, session) VALUES ($1, $2, $3, $4, $5)`
-	if len(w.rows) == 1 {
-		_, err := w.tx.ExecContext(w.ctx, query, w.log.id, w.rows[0].n, w.rows[0].hashes, w.rows[0].leaf, w.rows[0].session)
-		return err
-	}
-	stmt, err := w.tx.PrepareContext(w.ctx, query)
-	if err != nil {
-		return err
-	}
-	defer stmt.Close()
-	for _, r := range w.rows {
-		if _, err := stmt.ExecContext(w.ctx, w.log.id, r.n, r.hashes, r.leaf, r.session); err != nil {
+	args := make([]any, 0, 1+4*min(len(w.rows), rowsMax))
+	for rows := w.rows; len(rows) > 0; {
+		n := 1
+		for n < rowsMax && 2*n <= len(rows) {
+			n *= 2
+		}
+		args = append(args[:0], w.log.id)
+		for _, r := range rows[:n] {
+			args = append(args, r.n, r.hashes, r.leaf, r.session)
+		}
+		if _, err := w.tx.ExecContext(w.ctx, inserting(n), args...); err != nil {
 			return err
 		}
+		rows = rows[n:]
 	}
 	return nil
+}
+
+// inserting is the statement that writes n rows of one log.
+func inserting(n int) string {
+	text := []byte(`INSERT INTO audit_entry (log, n, hashes, leaf, session) VALUES `)
+	for i := range n {
+		if i > 0 {
+			text = append(text, ", "...)
+		}
+		text = append(text, "($1"...)
+		for k := range 4 {
+			text = strconv.AppendInt(append(text, ", $"...), int64(4*i+2+k), 10)
+		}
+		text = append(text, ')')
+	}
+	return string(text)
 }
 
 var _ Tx = (*sql.Tx)(nil)

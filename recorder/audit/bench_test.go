@@ -16,47 +16,52 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"mayfly/recorder/store"
 	"mayfly/session"
 )
 
 // BenchmarkAppend is what the log costs beside a bare insert of as many bytes,
-// in the same run, on a disk, in batches as a group commit makes them.
+// in the same run, through the same group commit, on a disk.
 func BenchmarkAppend(b *testing.B) {
-	pragmas := "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(ON)"
+	ctx := context.Background()
+	open := func(b *testing.B) *store.Store {
+		s, err := store.Open(ctx, b.TempDir())
+		require.NoError(b, err)
+		b.Cleanup(func() { _ = s.Close() })
+		return s
+	}
 	for _, batch := range []int{1, 33, 256} {
-		b.Run(fmt.Sprintf("batch=%d/bare", batch), func(b *testing.B) {
-			db := databaseIn(b, "file:"+filepath.Join(b.TempDir(), "bare.db")+pragmas)
-			_, err := db.Exec(`CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB)`)
-			require.NoError(b, err)
-			data := make([]byte, 250)
+		measure := func(b *testing.B, s *store.Store, write func(tx *sql.Tx) error) {
+			b.ResetTimer()
 			for n := 0; n < b.N; n += batch {
-				inTx(b, db, func(tx *sql.Tx) error {
-					stmt, err := tx.Prepare(`INSERT INTO bare (data) VALUES ($1)`)
-					if err != nil {
-						return err
-					}
-					defer stmt.Close()
-					for range batch {
-						if _, err := stmt.Exec(data); err != nil {
-							return err
-						}
-					}
-					return nil
-				})
+				require.NoError(b, s.Do(ctx, write))
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+		}
+		b.Run(fmt.Sprintf("batch=%d/bare", batch), func(b *testing.B) {
+			s := open(b)
+			require.NoError(b, s.Do(ctx, func(tx *sql.Tx) error {
+				_, err := tx.Exec(`CREATE TABLE bare (id INTEGER PRIMARY KEY, data BLOB)`)
+				return err
+			}))
+			data := make([]byte, 250)
+			measure(b, s, func(tx *sql.Tx) error {
+				for range batch {
+					if _, err := tx.Exec(`INSERT INTO bare (data) VALUES ($1)`, data); err != nil {
+						return err
+					}
+				}
+				return nil
+			})
 		})
 		b.Run(fmt.Sprintf("batch=%d/facts", batch), func(b *testing.B) {
-			db := databaseIn(b, "file:"+filepath.Join(b.TempDir(), "audit.db")+pragmas)
+			s := open(b)
 			f := session.Fact{Kind: session.EngineAsked, Session: session.ID{1}, Turn: 3, Policy: 9, Count: 1}
 			records := make([]Record, batch)
 			for i := range records {
 				records[i] = Record{Tenant: "acme", At: november, Fact: f}
 			}
-			for n := 0; n < b.N; n += batch {
-				inTx(b, db, func(tx *sql.Tx) error { return AppendAll(context.Background(), tx, records) })
-			}
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+			measure(b, s, func(tx *sql.Tx) error { return AppendAll(ctx, tx, records) })
 		})
 	}
 }

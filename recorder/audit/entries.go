@@ -13,7 +13,11 @@ import (
 type Entry struct {
 	Number uint64 // from 1, through all logs of the tenant
 	Log    string // its name, tenant/2026-11
+	Month  Month  // of that log
 	Index  int64  // in that log, from 0
+	// Damaged says that the leaf is not one that mayfly wrote, so that nothing is
+	// known of what it said. Only an Index returns such an entry.
+	Damaged bool
 	Leaf
 }
 
@@ -57,7 +61,7 @@ func appendEntries(ctx context.Context, tx Tx, out []Entry, l Log, end int64, li
 	}
 	defer rows.Close()
 	for rows.Next() {
-		e := Entry{Log: l.Name()}
+		e := Entry{Log: l.Name(), Month: l.Month}
 		var data []byte
 		if err := rows.Scan(&e.Index, &data); err != nil {
 			return nil, err
@@ -89,7 +93,7 @@ func OfSession(ctx context.Context, tx Tx, tenant string, id session.ID, limit i
 		if err := rows.Scan(&l.id, &l.Tenant, &l.Month, &l.Base, &l.Size, &l.Dropped, &e.Index, &data); err != nil {
 			return nil, err
 		}
-		e.Log, e.Number = l.Name(), l.Base+uint64(e.Index)+1
+		e.Log, e.Month, e.Number = l.Name(), l.Month, l.Base+uint64(e.Index)+1
 		if e.Leaf, err = ParseLeaf(data); err != nil {
 			return nil, &BadEntry{Log: e.Log, Index: e.Index, Why: err}
 		}

@@ -11,6 +11,7 @@ type frontier struct {
 	size  int64
 	nodes [64]tlog.Hash // the last one of each level
 	at    [64]int64
+	made  [64]tlog.Hash // by the last add
 }
 
 // frontierOf is the frontier of a tree that is stored.
@@ -31,17 +32,22 @@ func frontierOf(size int64, stored tlog.HashReader) (frontier, error) {
 	return f, err
 }
 
-// add appends an entry and returns the hashes that are stored with it.
+// add appends an entry and returns the hashes that are stored with it, from
+// its own upwards, until the next is added. It makes those that
+// tlog.StoredHashesForRecordHash makes, in no memory of its own.
 func (f *frontier) add(h tlog.Hash) []tlog.Hash {
-	nodes, err := tlog.StoredHashesForRecordHash(f.size, h, f)
-	if err != nil {
-		panic(err) // a tree needs no other hash than those of its frontier
-	}
-	for i, node := range nodes {
-		f.nodes[i], f.at[i] = node, f.size>>i
+	level := 0
+	for ; ; level++ {
+		f.made[level] = h
+		left := f.nodes[level]
+		f.nodes[level], f.at[level] = h, f.size>>level
+		if f.size>>level&1 == 0 {
+			break
+		}
+		h = tlog.NodeHash(left, h)
 	}
 	f.size++
-	return nodes
+	return f.made[:level+1]
 }
 
 func (f *frontier) root() [32]byte {

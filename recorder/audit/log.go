@@ -169,20 +169,37 @@ func hashesOf(ctx context.Context, tx Tx, l Log) *hashes {
 // completedBy is the entry that completed the hash n of a level.
 func completedBy(level int, n int64) int64 { return (n+1)<<level - 1 }
 
+// missingHash says that a hash of the tree is not stored.
+type missingHash struct{ entry int64 }
+
+func (e *missingHash) Error() string {
+	return fmt.Sprintf("audit: the hashes of entry %d are missing: the database was damaged or changed. Stop the gateway, keep a copy of its folder, and restore a backup", e.entry)
+}
+
+// Damaged says that an error is about a tree of which hashes are missing.
+func Damaged(err error) bool {
+	_, is := errors.AsType[*missingHash](err)
+	return is
+}
+
 // ReadHashes is tlog.HashReader.
 func (h *hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 	if len(indexes) == 0 {
 		return nil, nil
 	}
-	// Numbers may stand in the text of a query.
+	// The last is asked for again until they are a multiple of 16: so there are
+	// few texts, and a database has them compiled.
 	query := []byte(`SELECT n, hashes FROM audit_entry WHERE log = $1 AND n IN (`)
-	for i, idx := range indexes {
-		if i > 0 {
+	args := make([]any, 1, 1+(len(indexes)+15)/16*16)
+	args[0] = h.log
+	for len(args) < cap(args) {
+		if len(args) > 1 {
 			query = append(query, ',')
 		}
-		query = strconv.AppendInt(query, completedBy(tlog.SplitStoredHashIndex(idx)), 10)
+		args = append(args, completedBy(tlog.SplitStoredHashIndex(indexes[min(len(args), len(indexes))-1])))
+		query = strconv.AppendInt(append(query, '$'), int64(len(args)), 10)
 	}
-	stored, err := numbered(h.tx.QueryContext(h.ctx, string(append(query, ')')), h.log))
+	stored, err := numbered(h.tx.QueryContext(h.ctx, string(append(query, ')')), args...))
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +209,7 @@ func (h *hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
 		entry := completedBy(level, n)
 		b := stored[entry]
 		if len(b) < (level+1)*tlog.HashSize {
-			return nil, fmt.Errorf("audit: the hashes of entry %d are missing: the database was damaged or changed. Stop the gateway, keep a copy of its folder, and restore a backup", entry)
+			return nil, &missingHash{entry}
 		}
 		copy(out[i][:], b[level*tlog.HashSize:])
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"sync"
 	"time"
@@ -86,6 +87,43 @@ func (p *Published) Grown(l Log) (bool, error) {
 	return last.Size != l.Size, err
 }
 
+// Kept is a checkpoint that was published of a log on a day.
+type Kept struct {
+	Checkpoint
+	Day    string // 2026-11-26
+	Signed []byte
+}
+
+// Known are the keys that may have signed: the gateway's own.
+func (p *Published) Known() Verifiers { return p.known }
+
+// Kept are the checkpoints of a tenant's logs that are kept, oldest first: of
+// each log the last of every day. What another key signed is not among them.
+func (p *Published) Kept(tenant string) (all []Kept, err error) {
+	if tenant == "" {
+		tenant = gatewaysOwn
+	}
+	if tenant != gatewaysOwn && !named(tenant) {
+		return nil, nil
+	}
+	p.mu.Lock() // none is put in place meanwhile
+	defer p.mu.Unlock()
+	root := filepath.Join(p.folder, tenant)
+	files, _ := fs.Glob(os.DirFS(root), "*/*") // the pattern is right; a folder that is not there has none
+	for _, name := range files {
+		signed, err := os.ReadFile(filepath.Join(root, filepath.FromSlash(name)))
+		if err != nil {
+			return nil, err
+		}
+		month, day := path.Split(name)
+		c, err := OpenCheckpoint(signed, p.known)
+		if _, bad := time.Parse(time.DateOnly, day); err == nil && bad == nil && c.Log == tenant+"/"+path.Clean(month) {
+			all = append(all, Kept{c, day, signed})
+		}
+	}
+	return all, nil
+}
+
 // Missing says which logs a checkpoint was published of that are not among
 // those that there are: somebody removed them.
 func (p *Published) Missing(logs []Log) (all []error) {
@@ -150,6 +188,11 @@ func (p *Published) keep(log string, signed []byte) (err error) {
 	if err != nil {
 		return err
 	}
+	return put(folder, p.now().UTC().Format(time.DateOnly), signed)
+}
+
+// put puts a file in place at once, and for good.
+func put(folder, name string, signed []byte) (err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return err
 	}
@@ -167,5 +210,5 @@ func (p *Published) keep(log string, signed []byte) (err error) {
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return err
 	}
-	return os.Rename(next, filepath.Join(folder, p.now().UTC().Format(time.DateOnly)))
+	return os.Rename(next, filepath.Join(folder, name))
 }

@@ -62,7 +62,11 @@ func (r *tileReader) SaveTiles([]tlog.Tile, [][]byte) {}
 func TestTiles(t *testing.T) {
 	ctx := context.Background()
 	r := rand.New(rand.NewPCG(30, 30))
-	for _, size := range []int{1, 255, 256, 257, 1000, 66_000} {
+	sizes := []int{1, 255, 256, 257, 1000}
+	if !testing.Short() {
+		sizes = append(sizes, 66_000)
+	}
+	for _, size := range sizes {
 		db := database(t)
 		l := long(t, db, size)
 		head, err := HeadOf(ctx, db, l)
