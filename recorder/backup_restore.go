@@ -218,6 +218,9 @@ func (r *Recorder) rebury(tx *sql.Tx, t stone) (turns int, err error) {
 	if gone, err := removeLikeness(tx, t.At, "tenant = $1 AND id = $2 AND at <= $3", t.Tenant, t.id[:], t.At); err != nil || len(gone) > 0 {
 		return len(gone), err
 	}
+	if gone, err := removeDocuments(tx, t.At, "tenant = $1 AND id = $2 AND at <= $3", t.Tenant, t.id[:], t.At); err != nil || len(gone) > 0 {
+		return len(gone), err
+	}
 	if _, err := tx.Exec("INSERT INTO doomed (key) SELECT key FROM report WHERE tenant = $1 AND id = $2 AND at <= $3 ON CONFLICT (key) DO NOTHING", t.Tenant, t.id[:], t.At); err != nil {
 		return 0, err
 	}
@@ -290,12 +293,16 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 			return err
 		}
 		n, err := r.forgetLikeness(tx)
-		rep.Removed += len(keys) + n
+		if err != nil {
+			return err
+		}
+		documents, err := r.forgetDocuments(tx)
+		rep.Removed += len(keys) + n + documents
 		return err
 	}); err != nil {
 		return err
 	}
-	rep.Unreached = append(rep.Unreached, "no tombstones were named, so nobody knows what was erased since: no transcript and no report came back, and every key has ended. Make one with mayfly key issue")
+	rep.Unreached = append(rep.Unreached, "no tombstones were named, so nobody knows what was erased since: no transcript, no report and no document of an avatar came back, and every key has ended. Make one with mayfly key issue")
 	if err := r.sweepDoomed(ctx, r.now(), rep); err != nil {
 		return err
 	}
@@ -307,8 +314,8 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 	})
 }
 
-// removeKeyless removes turns and reports whose key was destroyed while the backup was
-// made, or was not kept with it: nobody can read them.
+// removeKeyless removes turns, reports and documents whose key was destroyed while the
+// backup was made, or was not kept with it: nobody can read them.
 func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 	rows, err := r.store.Keys().QueryContext(ctx, "SELECT id FROM session_key")
 	ids, err := all(rows, err, scanID)
@@ -335,7 +342,7 @@ func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 		return err
 	}
 	type reported struct{ id, key session.ID }
-	rows, err = r.store.DB().QueryContext(ctx, "SELECT id, key FROM report")
+	rows, err = r.store.DB().QueryContext(ctx, "SELECT id, key FROM report UNION ALL SELECT id, key FROM knowledge")
 	reports, err := all(rows, err, func(o *reported, scan func(...any) error) error {
 		var id, key []byte
 		err := scan(&id, &key)
@@ -353,8 +360,10 @@ func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 			if known[o.key] {
 				continue
 			}
-			if _, err := tx.Exec("DELETE FROM report WHERE id = $1", o.id[:]); err != nil {
-				return err
+			for _, table := range []string{"report", "knowledge"} {
+				if _, err := tx.Exec("DELETE FROM "+table+" WHERE id = $1", o.id[:]); err != nil {
+					return err
+				}
 			}
 			rep.Removed++
 		}
@@ -394,7 +403,9 @@ func (r *Recorder) noteRestored(ctx context.Context, m manifest, hash [32]byte) 
 				return err
 			}
 		}
-		return nil
+		// One that was open then may have ended since: it opens nothing again.
+		now := r.now()
+		return r.endAccesses(tx, "", now.Add(AccessMost), now)
 	}); err != nil {
 		return err
 	}

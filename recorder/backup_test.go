@@ -219,10 +219,13 @@ func TestBackupWhileRunning(t *testing.T) {
 	ctx := context.Background()
 	r, c := started(t)
 	stop := make(chan struct{})
-	var all sync.WaitGroup
+	var all, under sync.WaitGroup
+	under.Add(4)
 	for i := range 4 {
 		talk := newTalker(t, month)
 		all.Go(func() {
+			begun := sync.OnceFunc(under.Done)
+			defer begun()
 			for n := 0; ; n++ {
 				select {
 				case <-stop:
@@ -237,10 +240,13 @@ func TestBackupWhileRunning(t *testing.T) {
 				}
 				if n%7 == 0 {
 					_, _ = r.Erase(ctx, "acme", idNo(id), Access{Self: true})
+					continue
 				}
+				begun() // one turn at least is there from now on
 			}
 		})
 	}
+	under.Wait()
 	n := max(int(3**scale), 1)
 	for range n {
 		time.Sleep(100 * time.Millisecond)

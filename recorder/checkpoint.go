@@ -54,6 +54,12 @@ func (r *Recorder) Checkpoints(ctx context.Context, to *audit.Published, tell fu
 	return errors.Join(all...)
 }
 
+// AuditGrowth proves that a log, as acme/2026-11, grew out of its first old
+// entries to the size.
+func (r *Recorder) AuditGrowth(ctx context.Context, log string, size, old int64) ([][32]byte, error) {
+	return audit.Growth(ctx, r.store.DB(), log, size, old)
+}
+
 // AuditTile is the first width hashes of a tile of a log.
 func (r *Recorder) AuditTile(ctx context.Context, l audit.Log, level int, n int64, width int) ([]byte, error) {
 	return audit.Tile(ctx, r.store.DB(), l, level, n, width)

@@ -388,7 +388,7 @@ func TestDiskBecomesReadOnly(t *testing.T) {
 	require.Error(t, keep(r, conv, talk.say("amid", "Amid.")))
 	require.Error(t, r.Ready())
 	pages(t, r, false)
-	require.Eventually(t, func() bool { return r.Ready() == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.Ready() == nil }, time.Minute, 10*time.Millisecond)
 	require.NoError(t, keep(r, conv, talk.say("after", "After.")))
 	got := text(t, r, conv.Session, Text)
 	require.Contains(t, got, "before")
@@ -442,7 +442,10 @@ func TestDiskFull(t *testing.T) {
 	}
 	require.ErrorIs(t, full, ErrFull)
 	require.Greater(t, len(kept), 20)
-	require.ErrorIs(t, r.Ready(), ErrFull)
+	require.Eventually(t, func() bool { // until it is tried whether a little fits
+		_ = keep(r, conversation(1), newTalker(t, month).say("nor this", long))
+		return errors.Is(r.Ready(), ErrFull)
+	}, time.Minute, time.Millisecond)
 	// Nothing else fits on this disk.
 	filler, err := os.Create(filepath.Join(at, "filler"))
 	require.NoError(t, err)
@@ -454,7 +457,11 @@ func TestDiskFull(t *testing.T) {
 	}
 	require.NoError(t, filler.Close())
 
-	require.ErrorIs(t, r.Collected(ctx, "soc", "acme", 1, siem.Link{}), ErrFull, "the last room is for people, not for collectors")
+	var late error // a few fit where a turn did not
+	for n := uint64(1); late == nil && n < 4000; n++ {
+		late = r.Collected(ctx, "soc", "acme", n, siem.Link{})
+	}
+	require.ErrorIs(t, late, ErrFull, "the last room is for people, not for collectors")
 	over := make(chan error, 1)
 	r.Note("acme", session.Fact{Kind: session.PersonOptedOut, Session: idNo(1000)}, func(err error) { over <- err })
 	require.NoError(t, <-over, "an opt-out on a full disk")
@@ -469,12 +476,12 @@ func TestDiskFull(t *testing.T) {
 	require.Error(t, keep(r, conversation(1), newTalker(t, month).say("not now", long)))
 
 	require.NoError(t, os.Remove(filler.Name()))
-	require.Eventually(t, func() bool { return r.Ready() == nil }, 10*time.Second, 10*time.Millisecond)
+	require.Eventually(t, func() bool { return r.Ready() == nil }, time.Minute, 10*time.Millisecond)
 	require.NoError(t, r.ForceOff(ctx, "acme", false, "", admin))
 	for id := range kept {
 		require.Contains(t, text(t, r, id, Text), "please tell me everything")
 	}
-	require.Eventually(t, func() bool { return startsNoted(t, r) >= 1000 }, 10*time.Second, 50*time.Millisecond, "counts are neither kept nor counted as lost")
+	require.Eventually(t, func() bool { return startsNoted(t, r) >= 1000 }, time.Minute, 50*time.Millisecond, "counts are neither kept nor counted as lost")
 	require.NoError(t, r.Close())
 	folder := t.TempDir()
 	copyFolder(t, at, folder)

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"mayfly/session"
@@ -66,8 +65,8 @@ func (h *Hold) check(now time.Time) error {
 		return fmt.Errorf("%w: say which %s is held", ErrInvalid, h.Kind)
 	case !slices.Contains(HoldReasons, h.Reason):
 		return fmt.Errorf("%w: the reason of a hold is one of %q", ErrInvalid, HoldReasons)
-	case h.Case == "" || len(h.Case) > 64 || strings.Trim(h.Case, heldCase) != "":
-		return fmt.Errorf("%w: the case is the number under which you keep it, 1 to 64 of A-Z a-z 0-9 . _ / -, not a description", ErrInvalid)
+	case !isCase(h.Case):
+		return fmt.Errorf("%w: %w", ErrInvalid, errCase)
 	case !h.Review.After(now) || h.Review.After(now.Add(HoldReview)):
 		return fmt.Errorf("%w: the review is after today and within a year", ErrInvalid)
 	}

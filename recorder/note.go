@@ -147,7 +147,9 @@ func writing(records, used []audit.Record) func(*sql.Tx) error {
 // flushLast writes the counts that no later flush will: on a full disk into the
 // last room, and where that is too little how many they were.
 func (r *Recorder) flushLast() {
-	for range 4 { // one that was under way may fail meanwhile
+	// Those that are under way may fail, and then they wait again.
+	_ = r.store.Idle(context.Background(), func(*sql.DB) error { return nil })
+	for range 4 {
 		records, used := r.counts.take(r.now()), r.counts.takeUse()
 		if len(records)+len(used) == 0 {
 			return

@@ -31,7 +31,8 @@ func (r *Recorder) orphans(ctx context.Context, now time.Time) ([]session.ID, er
 		if err := r.store.DB().QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM conversation WHERE tenant = $1 AND session = $2)
 			OR EXISTS (SELECT 1 FROM request WHERE tenant = $1 AND id = $2)
 			OR EXISTS (SELECT 1 FROM report WHERE tenant = $1 AND id = $2)
-			OR EXISTS (SELECT 1 FROM likeness WHERE tenant = $1 AND id = $2)`, k.tenant, k.session[:]).Scan(&used); err != nil {
+			OR EXISTS (SELECT 1 FROM likeness WHERE tenant = $1 AND id = $2)
+			OR EXISTS (SELECT 1 FROM knowledge WHERE tenant = $1 AND id = $2)`, k.tenant, k.session[:]).Scan(&used); err != nil {
 			return nil, err
 		}
 		if !used {

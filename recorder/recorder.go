@@ -45,6 +45,7 @@ type Recorder struct {
 
 	counts counts
 	dirty  dirty
+	index  audit.Index // of the logs, to find facts in them
 
 	sweeping  sync.Mutex // held by Sweep
 	rewritten time.Time  // guarded by sweeping: when the database of keys was written anew

@@ -9,6 +9,7 @@ type Report struct {
 	Removed    int      `json:"removed,omitempty"`    // turns that a backup had and that must not come back
 	Reports    int      `json:"reports,omitempty"`    // of answers, by people
 	Likenesses int      `json:"likenesses,omitempty"` // files of permissions that ended
+	Documents  int      `json:"documents,omitempty"`  // of avatars that are gone
 	Requests   int      `json:"requests,omitempty"`   // of people, past their time
 	Entries    int      `json:"entries,omitempty"`    // of audit logs, past their own
 	Held       int      `json:"held,omitempty"`       // sessions, or holds, that were left as they are

@@ -37,9 +37,9 @@ var (
 	requestStates = []string{"carried_out", "refused"}
 )
 
-// requestKept is how long a request is kept: as long as an answer to it can be
+// RequestKept is how long a request is kept: as long as an answer to it can be
 // disputed.
-const requestKept = 3 * 365 * 24 * time.Hour
+const RequestKept = 3 * 365 * 24 * time.Hour
 
 // openRequests is how many requests of one session may wait for an answer: who
 // has one receipt key does not fill a disk.
@@ -61,7 +61,7 @@ func (r *Recorder) MakeRequest(ctx context.Context, q Request) error {
 	if err := few(r.store.DB().QueryRowContext(ctx, waiting, q.Tenant, q.Session[:])); err != nil {
 		return err
 	}
-	key := r.keys.Fresh(q.Tenant, q.ID, r.now().Add(requestKept))
+	key := r.keys.Fresh(q.Tenant, q.ID, r.now().Add(RequestKept))
 	sealed := read.SealNote(key, q.Note)
 	return r.store.DoJob(ctx, store.Job{
 		Urgent: true,

@@ -67,12 +67,15 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 		do   func(context.Context, time.Time, *Report) error
 	}{
 		{"holds", func(ctx context.Context, now time.Time, _ *Report) error { return r.liftUnconfirmed(ctx, now) }},
+		{"accesses of the operator", func(ctx context.Context, now time.Time, _ *Report) error { return r.sweepAccesses(ctx, now) }},
 		{"turns", r.sweepTurns},
 		{"sound", r.sweepSound},
 		{"their keys", r.sweepDoomed},
 		{"reports", r.sweepReports},
 		{"requests", r.sweepRequests},
 		{"likenesses", r.sweepLikeness},
+		{"incidents", r.sweepIncidents},
+		{"documents", r.sweepDocuments},
 		{"audit logs", r.sweepAudit},
 		{"keys of past months and tombstones", r.sweepKeys},
 	} {
@@ -85,7 +88,7 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 		}
 	}
 	err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM conversation c WHERE "+heldBy+" AND EXISTS (SELECT 1 FROM turn t WHERE t.tenant = c.tenant AND t.session = c.session AND t.until <= $1)", millis(now)).Scan(&rep.Held)
-	if err == nil && rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses > 0 {
+	if err == nil && rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses+rep.Documents > 0 {
 		err = r.store.Do(ctx, func(tx *sql.Tx) error {
 			return r.fact(tx, "", session.Fact{Kind: session.Swept, Count: uint64(rep.Turns)})
 		})
@@ -307,7 +310,7 @@ func (r *Recorder) sweepReports(ctx context.Context, now time.Time, rep *Report)
 
 // sweepRequests removes requests that are older than answers can be disputed.
 func (r *Recorder) sweepRequests(ctx context.Context, now time.Time, rep *Report) error {
-	before := millis(now.Add(-requestKept))
+	before := millis(now.Add(-RequestKept))
 	return r.inBatches(ctx, func() (bool, error) {
 		var keys []session.ID
 		err := r.store.DoJob(ctx, store.Job{

@@ -188,7 +188,7 @@ func TestSweepRequests(t *testing.T) {
 	r, c := started(t)
 	require.NoError(t, r.MakeRequest(ctx, Request{ID: idNo(9), Tenant: "acme", Session: idNo(1), Kind: "appeal", Note: []byte("please")}))
 	require.Equal(t, 1, keysLeft(t, r))
-	c.move(requestKept - time.Millisecond)
+	c.move(RequestKept - time.Millisecond)
 	rep, err := r.Sweep(ctx)
 	require.NoError(t, err)
 	require.Zero(t, rep.Requests)
@@ -213,7 +213,7 @@ func TestSweepGoesOn(t *testing.T) { // R13
 		require.NoError(t, r.store.Idle(ctx, func(w *sql.DB) error { _, err := w.Exec(text); return err }))
 	}
 	write("CREATE TRIGGER broken BEFORE DELETE ON turn BEGIN SELECT RAISE(ABORT, 'not now'); END")
-	c.move(requestKept)
+	c.move(RequestKept)
 	rep, err := r.Sweep(ctx)
 	require.ErrorContains(t, err, "the sweep of turns stopped")
 	require.Equal(t, []string{"turns"}, rep.Failed)

@@ -42,7 +42,11 @@ type Change struct {
 	// Permissions are when each permission for a likeness ends. What is stored
 	// of one that is not there ends now.
 	Permissions map[string]time.Time
-	Facts       []session.Fact
+	// Register is who may be sent something from then on: its Hash and
+	// Document. Without a Document nothing is known of it, and no version of it
+	// made.
+	Register Register
+	Facts    []session.Fact
 }
 
 const tenantColumns = `SELECT v.tenant, v.number, v.at, v.actor, v.source, v.document, v.hash, t.forced_off, t.forced_reason
@@ -199,6 +203,12 @@ func (r *Recorder) change(tx *sql.Tx, c Change, number uint64) error {
 	if err := r.followPermissions(tx, c.Tenant, c.Permissions); err != nil {
 		return err
 	}
+	if c.Register.Document != nil {
+		c.Register.Policy, c.Register.At = number, now
+		if err := followRegister(tx, c.Tenant, &c.Register); err != nil {
+			return err
+		}
+	}
 	kind := session.TenantChanged
 	if number == 1 {
 		kind = session.TenantAdded
@@ -325,7 +335,7 @@ func (r *Recorder) end(tx *sql.Tx, tenant string, by session.ID, rep *Report) er
 	rep.Sessions, rep.Turns = sessions, turns
 	r.keys.ForgetTenant(tenant)
 	now := millis(r.now())
-	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "tenant_version", "proposal", "hold", "report", "likeness", "usage"} {
+	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "tenant_version", "register_version", "proposal", "hold", "report", "likeness", "knowledge", "usage", "incident_step", "incident", "operator_access", "authority_disclosure"} {
 		if _, err := tx.Exec("DELETE FROM "+table+" WHERE tenant = $1", tenant); err != nil {
 			return err
 		}

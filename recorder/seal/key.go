@@ -63,6 +63,7 @@ const (
 	Sound      Kind = 4 // SoundPlace says what Number is
 	Report     Kind = 5 // whose id stands for the session
 	Likeness   Kind = 6 // of a permission, whose id stands for the session; Number is the kind of it
+	Document   Kind = 7 // that an avatar answers from, whose id stands for the session
 )
 
 // appendTo appends the associated data.

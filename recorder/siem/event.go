@@ -70,6 +70,9 @@ func Read(tenant string, s Stored, now time.Time) Event {
 		return e
 	}
 	e.Start, e.End, e.Fact, e.Kind, e.meaning = leaf.At, leaf.At, leaf.Fact, leaf.Fact.Kind.String(), meanings[leaf.Fact.Kind]
+	if e.Fact.Reason == session.AuditFails {
+		e.meaning = found[VerifyFailed] // somebody found out before this did
+	}
 	return e
 }
 

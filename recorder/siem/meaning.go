@@ -16,11 +16,13 @@ var (
 	entityManagement = &class{3004, "Entity Management", 3, map[int]string{
 		1: "Create", 2: "Read", 3: "Update", 4: "Delete", 8: "Enable", 9: "Disable", 10: "Activate", 11: "Deactivate", 12: "Suspend", 13: "Resume", 99: "Other",
 	}}
-	authentication       = &class{3002, "Authentication", 3, map[int]string{1: "Logon"}}
+	authentication = &class{3002, "Authentication", 3, map[int]string{1: "Logon"}}
+	// A breach has its own class: whoever answers for security is called.
+	incidentFinding      = &class{2005, "Incident Finding", 2, map[int]string{1: "Create", 2: "Update", 3: "Close"}}
 	applicationLifecycle = &class{6002, "Application Lifecycle", 6, map[int]string{3: "Start", 4: "Stop"}}
 )
 
-var categories = map[int]string{3: "Identity & Access Management", 6: "Application Activity"}
+var categories = map[int]string{2: "Findings", 3: "Identity & Access Management", 6: "Application Activity"}
 
 // Severities of OCSF.
 const (
@@ -65,6 +67,11 @@ func denied(entity string, severity int) meaning {
 	return meaning{class: entityManagement, activity: other, entity: entity, severity: severity, failed: true}
 }
 
+// incident is what is told of one, with what its state is in OCSF.
+func incident(activity, severity int) meaning {
+	return meaning{class: incidentFinding, activity: activity, severity: severity}
+}
+
 // meanings has every kind of fact (TestMeanings).
 var meanings = map[session.FactKind]meaning{
 	session.SessionStarted:     managed(create, "session", informational),
@@ -97,6 +104,7 @@ var meanings = map[session.FactKind]meaning{
 	session.DialRefused:   denied("back_end", medium),
 
 	session.UnexpectedControl: denied("back_end", medium),
+	session.BackendDeclared:   managed(read, "back_end", informational),
 	session.LikenessUsed:      managed(read, "likeness", informational),
 
 	session.HumanAsked:    managed(create, "handoff", informational),
@@ -115,6 +123,8 @@ var meanings = map[session.FactKind]meaning{
 	session.TenantEnded:       managed(remove, "tenant", high),
 	session.RecipientsChanged: managed(change, "recipients", medium),
 	session.KnowledgeChosen:   managed(change, "knowledge", low),
+	session.KnowledgeStored:   managed(create, "knowledge", low),
+	session.KnowledgeRemoved:  managed(remove, "knowledge", low),
 	session.KeyIssued:         managed(create, "key", medium),
 	session.KeyRevoked:        managed(remove, "key", medium),
 	session.AccessDenied:      denied("access", medium),
@@ -133,6 +143,9 @@ var meanings = map[session.FactKind]meaning{
 	session.HoldPlaced:           managed(create, "hold", medium),
 	session.HoldConfirmed:        managed(enable, "hold", medium),
 	session.HoldLifted:           managed(remove, "hold", medium),
+	session.OperatorAccessOpened: managed(create, "operator_access", high),
+	session.OperatorAccessEnded:  managed(remove, "operator_access", low),
+	session.AuthorityDisclosure:  managed(read, "authority_disclosure", critical),
 	session.RequestMade:          managed(create, "rights_request", low),
 	session.RequestAnswered:      managed(change, "rights_request", low),
 
@@ -147,6 +160,11 @@ var meanings = map[session.FactKind]meaning{
 	session.LikenessRead:      managed(read, "likeness", low),
 	session.LikenessDestroyed: managed(remove, "likeness", medium),
 
+	session.IncidentOpened:   incident(1, critical),
+	session.IncidentReported: incident(2, high),
+	session.IncidentClosed:   incident(3, medium),
+	session.DrillRun:         managed(read, "drill", low),
+
 	session.SignedIn:          {class: authentication, activity: 1, severity: informational},
 	session.GatewayStarted:    {class: applicationLifecycle, activity: 3, severity: informational},
 	session.GatewayStopped:    {class: applicationLifecycle, activity: 4, severity: low},
@@ -158,7 +176,9 @@ var meanings = map[session.FactKind]meaning{
 	session.FactsLost:         denied("audit_log", high),
 	session.AuditPruned:       managed(remove, "audit_log", low),
 	session.AuditRead:         managed(read, "audit_log", low),
+	session.EvidenceWritten:   managed(read, "evidence", medium),
 	session.AuditExported:     managed(read, "audit_log", medium),
+	session.AuditVerified:     managed(read, "audit_log", informational),
 	session.WebhookGivenUp:    denied("webhook", medium),
 }
 

@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"strconv"
+	"strings"
 )
 
 // Version is the version of OCSF that records are of.
@@ -67,6 +68,11 @@ func (f Form) OCSF(e *Event, before Link) ([]byte, Link) {
 	case authentication:
 		record["service"] = object{"name": "mayfly-admin"}
 		record["user"] = object{"uid": cmp.Or(idText(e.Fact.Actor), "unknown")}
+	case incidentFinding:
+		// OCSF: what the finding is, and how far somebody has come with it.
+		record["finding_info_list"] = []object{{"uid": e.subject(), "title": strings.ReplaceAll(e.Fact.Reason.String(), "_", " ")}}
+		state := incidentStates[m.activity]
+		record["status"], record["status_id"] = state.name, state.id
 	case applicationLifecycle:
 		record["app"] = object{"name": "Mayfly", "vendor_name": "Mayfly", "version": clean(f.Product, maxName)}
 	}
@@ -82,6 +88,12 @@ func (f Form) OCSF(e *Event, before Link) ([]byte, Link) {
 	attestation["fingerprint"] = fingerprint(sum)
 	return canonical(record), Link{UID: uid, Type: e.Type(), Fingerprint: sum}
 }
+
+// incidentStates are OCSF's for an incident, by the activity that led there.
+var incidentStates = map[int]struct {
+	name string
+	id   int
+}{1: {"New", 1}, 2: {"In Progress", 2}, 3: {"Closed", 5}}
 
 // subject is the id of what the event is about.
 func (e *Event) subject() string {

@@ -103,7 +103,7 @@ func TestSamples(t *testing.T) {
 }
 
 // attributes are all that a record may hold, with the type of each: of OCSF
-// 1.9.0, for the three classes and the profile record_integrity. There is none
+// 1.9.0, for the four classes and the profile record_integrity. There is none
 // for what was said, and raw_data and message are not among them.
 var attributes = map[string]string{
 	"activity_id": "n", "activity_name": "s", "category_name": "s", "category_uid": "n", "class_name": "s", "class_uid": "n", "type_uid": "n",
@@ -112,6 +112,7 @@ var attributes = map[string]string{
 	"metadata.product.name": "s", "metadata.product.vendor_name": "s", "metadata.product.version": "s", "metadata.profiles": "l",
 	"metadata.tenant_uid": "s", "metadata.uid": "s", "metadata.version": "s",
 	"actor.user.uid": "s", "user.uid": "s", "service.name": "s", "entity.type": "s", "entity.uid": "s",
+	"finding_info_list.uid": "s", "finding_info_list.title": "s",
 	"app.name": "s", "app.vendor_name": "s", "app.version": "s",
 	"attestation_list.uid": "s", "attestation_list.chain_uid": "s", "attestation_list.prev_event.uid": "s", "attestation_list.prev_event.type_uid": "n",
 	"unmapped.first": "n", "unmapped.index": "n", "unmapped.leaf_sha256": "s", "unmapped.object": "s", "unmapped.sha256": "s", "unmapped.turn": "n",
@@ -120,7 +121,7 @@ var attributes = map[string]string{
 
 // must is what the classes demand.
 var must = map[int][]string{
-	3004: {"entity.uid"}, 3002: {"user.uid", "service.name"}, 6002: {"app.name", "app.vendor_name"},
+	3004: {"entity.uid"}, 3002: {"user.uid", "service.name"}, 2005: {"finding_info_list.uid", "status_id"}, 6002: {"app.name", "app.vendor_name"},
 	0: {"activity_id", "category_uid", "class_uid", "type_uid", "severity_id", "time", "metadata.version", "metadata.product.vendor_name",
 		"attestation_list.fingerprint.algorithm_id", "attestation_list.fingerprint.value"},
 }
