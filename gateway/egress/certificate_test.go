@@ -77,12 +77,21 @@ var quiet = log.New(io.Discard, "", 0)
 // certificate makes a certificate for a host that vouches for itself, and the
 // pool that trusts it.
 func certificate(t testing.TB, host string, from, until time.Time) (tls.Certificate, *x509.CertPool) {
+	return vouched(t, host, from, until, x509.ExtKeyUsageServerAuth)
+}
+
+// clientCertificate is the same of who connects.
+func clientCertificate(t testing.TB, from, until time.Time) (tls.Certificate, *x509.CertPool) {
+	return vouched(t, "mayfly", from, until, x509.ExtKeyUsageClientAuth)
+}
+
+func vouched(t testing.TB, host string, from, until time.Time, usage x509.ExtKeyUsage) (tls.Certificate, *x509.CertPool) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
 		NotBefore: from, NotAfter: until, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign, ExtKeyUsage: []x509.ExtKeyUsage{usage},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	require.NoError(t, err)

@@ -50,6 +50,10 @@ type Recipient struct {
 	Instruct func() string
 	// Roots are the authorities that may vouch for it. Nil: the system's.
 	Roots *x509.CertPool
+	// Certificate reads what this end shows of itself where the recipient asks
+	// who it is (mutual TLS), for each connection anew, so that changed files
+	// count at the next. Nil: it has nothing to show.
+	Certificate func() (*tls.Certificate, error)
 	// Connect is for a connection, and again for its TLS handshake; zero means
 	// 3 seconds.
 	Connect time.Duration
@@ -80,16 +84,27 @@ type Options struct {
 	// Own says whether an address is one that this process itself listens on.
 	// Nothing is sent there, whatever name leads to it. Nil: it listens on none.
 	Own func(netip.AddrPort) bool
+	// Watch is told of every connection that is made, so that it knows which
+	// were not made here. Nil: nobody watches.
+	Watch *Watch
+	// Refused is told of what was not let out, or in. It must not wait. Nil:
+	// nobody wants to know.
+	Refused func(*Refusal)
 }
 
 // Egress holds the recipients. It may be used by any number of goroutines.
-type Egress struct{ gates map[string]*gate }
+type Egress struct {
+	gates   map[string]*gate
+	refused func(*Refusal) // nil: nobody wants to know
+}
 
 // gate is the way to one recipient.
 type gate struct {
 	recipient Recipient
 	own       func(netip.AddrPort) bool // nil: no address is
-	authority string                    // host:port, as net/http dials it
+	watch     *Watch
+	refused   func(*Refusal) // nil: nobody wants to know
+	authority string         // host:port, as net/http dials it
 	transport *http.Transport
 	client    *http.Client
 	opened    atomic.Int64
@@ -98,7 +113,7 @@ type gate struct {
 // New checks the recipients and reports everything that is wrong with them at
 // once.
 func New(o Options) (*Egress, error) {
-	e := &Egress{gates: map[string]*gate{}}
+	e := &Egress{gates: map[string]*gate{}, refused: o.Refused}
 	var problems []error
 	for _, r := range o.Recipients {
 		authority, err := checkURL(r)
@@ -127,7 +142,7 @@ func newGate(r Recipient, authority string, o Options) *gate {
 	if connect == 0 {
 		connect = 3 * time.Second
 	}
-	g := &gate{recipient: r, own: o.Own, authority: authority}
+	g := &gate{recipient: r, own: o.Own, watch: o.Watch, refused: o.Refused, authority: authority}
 	dialer := &net.Dialer{Timeout: connect, KeepAlive: 15 * time.Second, Resolver: o.Resolver, ControlContext: g.control}
 	protocols := &http.Protocols{}
 	protocols.SetHTTP1(true) // cancelling an HTTP/2 request would leave its connection open
@@ -152,6 +167,9 @@ func newGate(r Recipient, authority string, o Options) *gate {
 		MaxResponseHeaderBytes: 64 << 10,
 		Protocols:              protocols,
 	}
+	if r.Certificate != nil {
+		g.transport.TLSClientConfig.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { return r.Certificate() }
+	}
 	g.client = &http.Client{Transport: g}
 	return g
 }
@@ -161,9 +179,14 @@ func newGate(r Recipient, authority string, o Options) *gate {
 func (e *Egress) Client(name string) (*http.Client, error) {
 	g := e.gates[name]
 	if g == nil {
-		return nil, &Refusal{Recipient: name, Reason: Unregistered}
+		return nil, e.unregistered(name)
 	}
 	return g.client, nil
+}
+
+// unregistered is the refusal of a recipient that there is none of.
+func (e *Egress) unregistered(name string) *Refusal {
+	return (&gate{recipient: Recipient{Name: name}, refused: e.refused}).refuse(Unregistered)
 }
 
 // Opened is the number of connections that have been made to a recipient.
@@ -238,7 +261,7 @@ func (g *gate) check(req *http.Request) error {
 
 // control is called with the resolved address when a socket is about to
 // connect.
-func (g *gate) control(_ context.Context, network, address string, _ syscall.RawConn) error {
+func (g *gate) control(_ context.Context, network, address string, socket syscall.RawConn) error {
 	if !strings.HasPrefix(network, "tcp") {
 		return g.refuse(Address)
 	}
@@ -255,11 +278,16 @@ func (g *gate) control(_ context.Context, network, address string, _ syscall.Raw
 	case g.recipient.URL.Scheme == "http" && class != loopback && !g.recipient.Plaintext:
 		return g.refuse(Unencrypted)
 	}
+	g.watch.made(socket)
 	return nil
 }
 
 func (g *gate) refuse(why Reason) *Refusal {
-	return &Refusal{Recipient: g.recipient.Name, Reason: why}
+	r := &Refusal{Recipient: g.recipient.Name, Reason: why}
+	if g.refused != nil {
+		g.refused(r)
+	}
+	return r
 }
 
 // credential reads a key and takes the white space around it away. A key that

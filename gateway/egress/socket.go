@@ -22,7 +22,7 @@ type Socket struct{ gate *gate }
 func (e *Egress) Socket(name string) (*Socket, error) {
 	g := e.gates[name]
 	if g == nil || g.recipient.Sign != nil {
-		return nil, &Refusal{Recipient: name, Reason: Unregistered}
+		return nil, e.unregistered(name)
 	}
 	return &Socket{gate: g}, nil
 }

@@ -18,7 +18,7 @@ func (e *Egress) Stream(name string) (*Stream, error) {
 	g := e.gates[name]
 	switch {
 	case g == nil || g.recipient.Key != nil || g.recipient.Sign != nil:
-		return nil, &Refusal{Recipient: name, Reason: Unregistered}
+		return nil, e.unregistered(name)
 	case g.recipient.URL.Scheme != "https":
 		return nil, g.refuse(Unencrypted)
 	}

@@ -36,7 +36,7 @@ func (t *Teller) send(ctx context.Context, of *tenant.Tenant, entries []Entry) (
 		return 0, err
 	}
 	to := of.Webhook.URL
-	out, err := egress.New(egress.Options{Resolver: t.options.Resolver, Hosts: t.options.Hosts, Recipients: []egress.Recipient{{
+	out, err := egress.New(egress.Options{Watch: t.options.Watch, Resolver: t.options.Resolver, Hosts: t.options.Hosts, Recipients: []egress.Recipient{{
 		Name: "webhook",
 		URL:  &url.URL{Scheme: to.Scheme, Host: to.Host},
 		// Only the operator's file may name a machine inside.

@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"mayfly/gateway/egress"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/session"
@@ -67,6 +68,7 @@ type Options struct {
 
 	Resolver *net.Resolver  // nil: the system's
 	Roots    *x509.CertPool // nil: the system's
+	Watch    *egress.Watch  // is told of connections; nil: nobody watches
 }
 
 const (
@@ -285,11 +287,16 @@ func (t *Teller) refused(ctx context.Context, now time.Time, of *tenant.Tenant, 
 	return nil
 }
 
-// chosenOf are the entries that a receiver wants. That something was given up
-// it is always told.
+// chosenOf are the entries that a receiver wants. That something was given up,
+// and of incidents, it is always told.
 func chosenOf(entries []Entry, kinds []string) (chosen []Entry) {
 	for _, e := range entries {
-		if e.Fact.Kind == session.WebhookGivenUp || slices.Contains(kinds, e.Fact.Kind.String()) {
+		always := false
+		switch e.Fact.Kind {
+		case session.WebhookGivenUp, session.IncidentOpened, session.IncidentReported, session.IncidentClosed:
+			always = true
+		}
+		if always || slices.Contains(kinds, e.Fact.Kind.String()) {
 			chosen = append(chosen, e)
 		}
 	}

@@ -56,6 +56,8 @@ type Options struct {
 	Problem func(code string) (status int, again bool, sentence string)
 	// Address is under what address a request is counted.
 	Address func(*http.Request) netip.Prefix
+	// Watch is told of connections. Nil: nobody watches.
+	Watch *egress.Watch
 	// Now is the time. Nil: time.Now.
 	Now func() time.Time
 }
@@ -114,7 +116,7 @@ func New(o Options) (*Server, error) {
 			// The operator wrote it: it may be on a private network.
 			recipients = append(recipients, egress.Recipient{Name: origin, URL: u, Local: true})
 		}
-		if s.egress, err = egress.New(egress.Options{Recipients: recipients}); err != nil {
+		if s.egress, err = egress.New(egress.Options{Recipients: recipients, Watch: o.Watch}); err != nil {
 			return nil, err
 		}
 		s.provider = newProvider(o.Config, s.egress, origins, o.Now)

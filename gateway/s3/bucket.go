@@ -36,7 +36,9 @@ type Options struct {
 	// is the operator's to say.
 	Private bool
 	Now     func() time.Time
-	Pause   func(context.Context, time.Duration) error // between attempts; nil: waits
+	// Watch is told of connections. Nil: nobody watches.
+	Watch *egress.Watch
+	Pause func(context.Context, time.Duration) error // between attempts; nil: waits
 }
 
 // Bucket is one place in a bucket. It may be used by any number of goroutines.
@@ -101,7 +103,7 @@ func Open(o Options) (*Bucket, error) {
 		o.Credential.sign(r, o.Region, o.Now())
 		return nil
 	}
-	out, refused := egress.New(egress.Options{Recipients: []egress.Recipient{{Name: recipient, URL: &url.URL{Scheme: u.Scheme, Host: u.Host, User: u.User, RawQuery: u.RawQuery}, Local: o.Private, Sign: sign}}})
+	out, refused := egress.New(egress.Options{Watch: o.Watch, Recipients: []egress.Recipient{{Name: recipient, URL: &url.URL{Scheme: u.Scheme, Host: u.Host, User: u.User, RawQuery: u.RawQuery}, Local: o.Private, Sign: sign}}})
 	if refused != nil {
 		return nil, fmt.Errorf("%w (%w)", ErrAddress, refused)
 	}
