@@ -38,7 +38,7 @@ func (s *Server) subprocessors(w http.ResponseWriter, r *http.Request) *refusal 
 	hash := tenant.RegisterHash(all)
 	w.Header().Set("Vary", "Accept")
 	if strings.Contains(r.Header.Get("Accept"), "text/html") {
-		return s.registerPage(w, t, all, hex.EncodeToString(hash[:]))
+		return s.registerPage(w, r, t, all, hex.EncodeToString(hash[:]))
 	}
 	a := registerAnswer{Organisation: organisationOf(t.ID, t), Number: t.Number, SHA256: hex.EncodeToString(hash[:]), Elsewhere: elsewhereOf(all), Recipients: []registered{}}
 	for i := range all {
@@ -50,7 +50,9 @@ func (s *Server) subprocessors(w http.ResponseWriter, r *http.Request) *refusal 
 }
 
 // registerPage is the register as people read it.
-func (s *Server) registerPage(w http.ResponseWriter, t *tenant.Tenant, all []tenant.RegisterEntry, version string) *refusal {
+func (s *Server) registerPage(w http.ResponseWriter, r *http.Request, t *tenant.Tenant, all []tenant.RegisterEntry, version string) *refusal {
+	const shown = 20
+	versions, err := s.registerVersions(r, t.ID, 0, shown+1)
 	text := html.EscapeString
 	var b strings.Builder
 	b.WriteString(`<!doctype html>
@@ -62,6 +64,8 @@ func (s *Server) registerPage(w http.ResponseWriter, t *tenant.Tenant, all []ten
 <title>Who else gets something · Mayfly</title>
 <link rel="stylesheet" href="/assets/shared/tokens.css">
 <link rel="stylesheet" href="/assets/shared/docs.css">
+`)
+	b.WriteString(`<link rel="alternate" type="application/feed+json" title="Changes" href="` + text(feedPath(t.ID)) + `">
 </head>
 <body>
 <header><p class="mark"><a href="/docs">Mayfly <span>documentation</span></a></p></header>
@@ -85,6 +89,12 @@ func (s *Server) registerPage(w http.ResponseWriter, t *tenant.Tenant, all []ten
 		}
 		b.WriteString("</ul>\n")
 	}
+	if err == nil {
+		writeChanges(&b, versions, shown)
+	} else {
+		b.WriteString("<p>What changed cannot be read now.</p>\n") // the list itself is not of the database
+	}
+	b.WriteString("<p><a href=\"" + text(feedPath(t.ID)) + "\">All changes, as a feed</a> (JSON Feed) for whoever wants to hear of the next one.</p>\n")
 	b.WriteString("<p>Version of this list: <code>" + version + "</code>. A program gets it as JSON.</p>\n</main></div>\n</body>\n</html>\n")
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")

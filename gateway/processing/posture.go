@@ -131,6 +131,7 @@ func (p *posture) storage(t *tenant.Tenant) {
 	}
 	p.on("sensitive_limit", t.Policy.Sensitive != tenant.Sensitive{}, "A turn or a session with too many personal data is not kept.", "There is no bound on personal data of what is kept: policy.sensitive_limit.")
 	p.on("second_admin", t.Policy.SecondAdmin, "Switching a transcript on, or the notice off, takes a second admin.", "One admin can switch a transcript on: policy.second_admin.")
+	p.on("second_admin_recipients", t.Policy.SecondRecipients, "Sending people's words to somebody new takes a second admin.", "One admin can have people's words sent to somebody new: policy.second_admin_recipients.")
 	p.on("audit_detail", t.Policy.AuditDetail, "The log holds the course of sessions too, without a word.", "The log holds only what it must: policy.audit_detail.")
 	p.add("audit_log", Enforced, "Every change, consent and reading is in a log that cannot be altered unseen.")
 	p.on("no_reports", reports == 0, "What people report of answers is not taken.", "People may send an answer that they report, after they saw what is sent: policy.reports.")

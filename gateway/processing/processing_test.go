@@ -15,7 +15,7 @@ import (
 
 var now = time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 
-var host = Operator{Audit: 400 * 24 * time.Hour, TLS: true, Hardened: true}
+var host = Operator{Audit: 400 * 24 * time.Hour, Requests: 3 * 365 * 24 * time.Hour, TLS: true, Hardened: true}
 
 const base = `{
 	"id": "acme", "name": "Acme", "contact": {"email": "privacy@example.org", "privacy": "https://example.org/privacy"},
@@ -84,6 +84,7 @@ var tells = map[string]string{
 	"policy.attachments":               `{"policy": {"attachments": true}}`,
 	"policy.acknowledgement":           `{"policy": {"acknowledgement": false}}`,
 	"policy.second_admin":              `{"policy": {"second_admin": true}}`,
+	"policy.second_admin_recipients":   `{"policy": {"second_admin_recipients": true}}`,
 	"policy.disclosure_hidden.expires": `{"policy": {"disclosure_hidden": {"by": "Ada", "reason": "r", "legal_basis": "l", "expires": "2027-01-31T00:00:00Z"}}}`,
 	"policy.disclosure_hidden.avatars": `{"policy": {"disclosure_hidden": {"by": "Ada", "reason": "r", "legal_basis": "l", "expires": "2027-01-31T00:00:00Z", "avatars": ["tom"]}}}`,
 	"policy.allowed_backends":          `{"policy": {"allowed_backends": ["models.example.org"]}}`,

@@ -12,7 +12,7 @@ type Record struct {
 	Number     uint64     `json:"number" doc:"Version of the tenant's document that it is made from."`
 	Controller Party      `json:"controller" doc:"Who answers for the data."`
 	Role       string     `json:"role" enum:"controller,processor" doc:"What whoever runs this gateway is: the controller, or a processor for the organisation."`
-	Subjects   []string   `json:"subjects" doc:"Whose data it is." enum:"visitors,minors,agents,admins"`
+	Subjects   []string   `json:"subjects" doc:"Whose data it is." enum:"visitors,minors,agents,admins,portrayed"`
 	Activities []Activity `json:"activities"`
 	Measures   []Control  `json:"measures" doc:"What protects it."`
 }
@@ -29,13 +29,13 @@ type Party struct {
 // Activity is one thing that is done with personal data, for the avatars that
 // do it in the same way.
 type Activity struct {
-	Key        string      `json:"key" enum:"conversation,voice_input,attachments,tool_calls,human,transcript,audio_recording,reports,audit_log,access"`
+	Key        string      `json:"key" enum:"conversation,voice_input,attachments,tool_calls,human,transcript,audio_recording,reports,likeness,requests,audit_log,access"`
 	Avatars    []string    `json:"avatars,omitempty" doc:"Which do it; none: it is of the tenant."`
 	Purposes   []string    `json:"purposes"`
 	Basis      string      `json:"basis" enum:"consent,contract,legal_obligation,public_task,legitimate_interests,organisation" doc:"Legal basis; organisation: the organisation's notice says which, it is not set here."`
 	Categories []string    `json:"categories" doc:"Of personal data."`
 	Recipients []Recipient `json:"recipients"`
-	Retention  string      `json:"retention" doc:"How long it is kept here: session, in memory until it ends; 30d; until_revoked."`
+	Retention  string      `json:"retention" doc:"How long it is kept here: session, in memory until it ends; 30d; until_revoked; until_permission_ends."`
 	Decisions  bool        `json:"decisions,omitempty" doc:"It is used to decide about people without a human."`
 }
 
@@ -53,8 +53,11 @@ type Recipient struct {
 // Operator is what the host says of itself, which no tenant decides.
 type Operator struct {
 	Audit    time.Duration // how long a fact of the log lives
-	TLS      bool          // people reach it over TLS alone
-	Hardened bool          // no core file is written of it, and no other process reads its memory
+	Requests time.Duration // how long what somebody asks for about their data does
+	// Collectors are who is sent the log of facts, by their names.
+	Collectors []string
+	TLS        bool // people reach it over TLS alone
+	Hardened   bool // no core file is written of it, and no other process reads its memory
 }
 
 // Of makes the record of a tenant.
