@@ -24,6 +24,13 @@ func (tab *Tab) unsaved(words string) {
 	tab.until(20*time.Second, `document.querySelector('#unsaved').textContent.includes(`+quote(words)+`)`, "the bar of what is not saved does not say "+words)
 }
 
+// maySend says yes to what a change sends to somebody new.
+func (tab *Tab) maySend() {
+	tab.t.Helper()
+	tab.click(`dialog input[name=recipients]`)
+	tab.until(20*time.Second, `document.querySelector('dialog input[name=recipients]').checked`, "the yes is not taken")
+}
+
 // edits leads an admin through everything that is written into fields, with
 // what is wrong at some of them, and leaves nothing changed.
 func edits(admin *Tab, at func(tab *Tab, name string)) {

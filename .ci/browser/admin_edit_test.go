@@ -55,8 +55,10 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 	if shown := admin.text("dialog .changes"); !strings.Contains(shown, "model server region") || !strings.Contains(shown, "Lovelace") {
 		t.Errorf("before saving the page shows %q", shown)
 	}
+	admin.maySend()
 	admin.pressed("Save")
 	admin.until(20*time.Second, `document.querySelector('dialog .wrong').textContent.includes('Somebody else')`, "a change on an old version is not said to be one")
+	admin.maySend() // of what is so now
 	admin.pressed("Save")
 	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")

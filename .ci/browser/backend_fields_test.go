@@ -79,6 +79,12 @@ func TestAdminWritesBackEndsDown(t *testing.T) {
 	admin.size(1280, 900)
 	admin.pressed("Look and save…")
 	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `/Ada/.test(document.querySelector('dialog .newcomers')?.textContent) && document.querySelector('dialog .newcomers').textContent.includes('(models.example) answers for') && document.querySelector('dialog .newcomers q').textContent.includes('30 days')`, "who would be sent what people say is not said in words")
+	admin.pressed("Save")
+	if eval[bool](admin, `document.querySelector('dialog form').checkValidity()`) || strings.Contains(n.Gateway.command(t, "tenant", "show"), "models.example") {
+		t.Error("words go to somebody new without a yes")
+	}
+	admin.maySend()
 	admin.pressed("Save")
 	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := strings.Join(strings.Fields(n.Gateway.command(t, "tenant", "show")), " ")
@@ -126,6 +132,8 @@ func TestAdminWritesTranscribersDown(t *testing.T) {
 	admin.unsaved("changes not saved")
 	admin.pressed("Look and save…")
 	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.until(20*time.Second, `document.querySelector('dialog .newcomers')?.textContent.includes('the sound of people’s voices')`, "who would hear people is not said")
+	admin.maySend()
 	admin.pressed("Save")
 	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")

@@ -15,6 +15,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -30,6 +31,7 @@ type Gateway struct {
 
 	metrics string // socket
 	home    string
+	end     func() // stops it as somebody does who waits
 }
 
 // Setup is what a test's gateway differs in.
@@ -38,13 +40,17 @@ type Setup struct {
 	Args      []string // added to those that keep it to free ports of this machine
 	Config    string   // YAML; empty: the demonstration
 	Tenant    string   // JSON; a tenant in the database, added before the start
+	Home      string   // of a gateway that was stopped; empty: a new one
 	Voiceless bool     // no voice program is found: only the built-in one is left
 }
 
 // startGateway runs the program until the test ends.
 func startGateway(t testing.TB, setup Setup) *Gateway {
 	t.Helper()
-	home := t.TempDir()
+	home := setup.Home
+	if home == "" {
+		home = t.TempDir()
+	}
 	port := freePort(t)
 	g := &Gateway{URL: "http://" + port, metrics: filepath.Join(home, "m"), home: home}
 	all := append([]string{"serve", "--listen", port, "--tls-listen", "off", "--media-listen", "127.0.0.1:0",
@@ -75,10 +81,15 @@ func startGateway(t testing.TB, setup Setup) *Gateway {
 	log := &tail{}
 	cmd.Stderr = log
 	must(t, cmd.Start())
+	waited := sync.OnceFunc(func() { _ = cmd.Wait() })
+	g.end = func() {
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		waited()
+	}
 	t.Cleanup(func() {
 		_ = cmd.Process.Signal(syscall.SIGTERM)
 		time.AfterFunc(200*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
-		_ = cmd.Wait()
+		waited()
 		if t.Failed() {
 			t.Logf("the gateway said:\n%s", log)
 		}

@@ -10,6 +10,8 @@ require (
 	mayfly v0.0.0
 )
 
+require golang.org/x/mod v0.42.0
+
 require (
 	github.com/go-json-experiment/json v1.27.2 // indirect
 	github.com/gorilla/websocket v1.5.3

@@ -1,6 +1,9 @@
 package browser
 
 import (
+	"io"
+	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -61,6 +64,9 @@ func TestDeskOpenedAnew(t *testing.T) {
 	person.picture("handoff-person-cut")
 	if person.data("human") != "true" {
 		t.Error("while the human is waited for the label says that an AI answers")
+	}
+	if says := agent.text("#signin-wrong"); !strings.Contains(says, "keeps no sign-in") || !strings.Contains(says, "45 seconds") {
+		t.Errorf("an agent who opened the page anew reads %q", says)
 	}
 	before := person.ask("Written during the break.")
 	signedInAt(agent, key)
@@ -147,6 +153,9 @@ func TestElementHandoff(t *testing.T) {
 	if who := eval[string](tab, line+`.innerText`); !strings.Contains(who, "Maya, Student office") {
 		t.Errorf("a human's line in the element is labelled %q", who)
 	}
+	if n := eval[int](tab, `[...`+e.js+`.shadowRoot.querySelectorAll('p')].filter((p) => p.checkVisibility() && p.textContent.includes('This is a human')).length`); n != 1 {
+		t.Errorf("that a human answers is read in %d places of the element", n)
+	}
 	tab.picture("embed-handoff-human")
 
 	agent.reload()
@@ -169,5 +178,43 @@ func TestElementHandoff(t *testing.T) {
 		if wrong := tab.Errors(); len(wrong) > 0 {
 			t.Errorf("the browser complained: %q", wrong)
 		}
+	}
+}
+
+// Whom a one-time link signed in is told that it lasts as long as the page is
+// open, before it goes and after; a page that nobody was signed in at says
+// nothing of it.
+func TestOneTimeLinkIsForThisPage(t *testing.T) {
+	t.Parallel()
+	g := startGateway(t, Setup{Tenant: staffed})
+	key := keyLine.FindStringSubmatch(g.command(t, "key", "issue", "--role", "admin", "--reason", "a desk"))
+	if key == nil {
+		t.Fatal("rig: no key of an admin")
+	}
+	r, err := http.NewRequest(http.MethodPost, g.URL+"/v1/admin/desk/links", strings.NewReader(`{"name":"Maya"}`))
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer "+key[1])
+	r.Header.Set("Content-Type", "application/json")
+	res, err := http.DefaultClient.Do(r)
+	must(t, err)
+	defer res.Body.Close()
+	made, err := io.ReadAll(res.Body)
+	must(t, err)
+	link := regexp.MustCompile(`mfl_[\w-]+`).FindString(string(made))
+	agent := openWatchedTab(t)
+	agent.visit(g.URL + "/agent")
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signin'`, "the desk does not ask who is there")
+	if says := agent.text("#signin-wrong"); says != "" {
+		t.Errorf("a page that nobody was signed in at says %q", says)
+	}
+	eval[any](agent, `(() => { location.hash = 'link=`+link+`'; })()`)
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signed-in' && document.querySelector('#once').checkVisibility()`, "who came by a link is not told that it is for this page; the page says: "+agent.text("body"))
+	agent.until(20*time.Second, `history.state?.seat`, "the desk gives no seat")
+	agent.click("#available") // a page that nobody pressed anything on may go without a question
+	agent.until(20*time.Second, `document.querySelector('#available').getAttribute('aria-checked') === 'true'`, "an agent cannot become available")
+	agent.reload()
+	agent.until(20*time.Second, `document.documentElement.dataset.state === 'signin' && document.querySelector('#signin-wrong').textContent.includes('A one-time link works only once')`, "what to do is not said")
+	if asked := agent.Dialogs(); len(asked) != 1 || !strings.HasPrefix(asked[0], "beforeunload") {
+		t.Errorf("before it went the browser asked %q", asked)
 	}
 }

@@ -77,9 +77,28 @@ func TestHandoff(t *testing.T) {
 	person.click("#ask-consent-yes")
 	person.until(20*time.Second, `document.querySelector('#ask-consent').open && document.querySelector('#ask-consent-step').textContent === '2/2'`, "what was said before is not asked for by itself")
 	person.settled()
+	eval[any](person, `(() => {
+		// What a screen reader is told, each time that it is told.
+		window.told = [];
+		for (const r of document.querySelectorAll('[aria-live], [role=status], [role=alert]')) {
+			let was = '';
+			new MutationObserver(() => {
+				const now = r.checkVisibility() ? r.textContent : '';
+				if (now !== was && now.includes('This is a human')) window.told.push(r.id);
+				was = now;
+			}).observe(r, { subtree: true, childList: true, characterData: true, attributes: true });
+		}
+	})()`)
 	person.click("#ask-consent-no")
 
 	person.until(20*time.Second, `document.documentElement.dataset.human === 'true'`, "the label does not change when a human answers")
+	person.until(20*time.Second, `window.told.length > 0`, "a screen reader is not told that a human answers")
+	if told := eval[[]string](person, `window.told`); len(told) != 1 {
+		t.Errorf("that a human answers is announced in %q", told)
+	}
+	if n := eval[int](person, `[...document.querySelectorAll('p, span')].filter((e) => e.childElementCount === 0 && e.checkVisibility() && e.textContent.includes('This is a human') && !e.closest('#polite, #urgent')).length`); n != 1 {
+		t.Errorf("that a human answers is read in %d places", n)
+	}
 	if says := person.text("#desk"); !strings.Contains(says, "Maya, Student office") || !strings.Contains(says, "human") {
 		t.Errorf("while a human answers the page says %q", says)
 	}

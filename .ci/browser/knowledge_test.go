@@ -104,3 +104,74 @@ tenants:
 		t.Errorf("the command line says %s", list)
 	}
 }
+
+// An admin gives an avatar documents on the page: chosen, replaced after a
+// question, refused with what to do, dropped, removed; and sees what it would
+// answer from them.
+func TestDocumentsOnTheAdminPage(t *testing.T) {
+	n := startNetwork(t, Setup{Tenant: university})
+	admin := adminOf(t, n.Gateway)
+	admin.view("avatar/ada")
+	files := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(files, name)
+		must(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	choose := func(paths ...string) {
+		t.Helper()
+		admin.until(10*time.Second, `document.querySelector('.documents input[type=file]')`, "documents cannot be given")
+		admin.files(".documents input[type=file]", paths...)
+	}
+	choose(file("hours.md", "# Hours\n\nThe kestrel room opens at half past nine."), file("scan.pdf", "no PDF at all"))
+	admin.until(20*time.Second, `document.querySelector('.documents table')?.textContent.includes('hours.md')`, "what was given is not shown")
+	admin.until(20*time.Second, `document.querySelector('.documents .wrong').textContent.includes('scan.pdf: ') && document.querySelector('.documents .wrong').textContent.includes('is not a PDF by what is in it')`, "what is wrong is not said")
+	asked := func(want string) {
+		t.Helper()
+		admin.until(20*time.Second, `document.querySelector('.known .lead-line')?.textContent.endsWith('read now.') || /Version \d+ is served/.test(document.querySelector('.known .lead-line')?.textContent ?? '')`, "it is not read")
+		admin.pressed("Try a question…")
+		admin.until(10*time.Second, `document.querySelector('dialog[open] input[name=question]')`, "a question cannot be tried")
+		admin.click("dialog[open] input[name=question]")
+		admin.write("When does the kestrel room open?")
+		admin.pressed("Ask")
+		admin.until(20*time.Second, `document.querySelector('dialog[open] .tried blockquote')?.textContent.includes(`+quote(want)+`)`, "it would not answer "+want)
+		admin.pressed("Close")
+		admin.until(10*time.Second, `!document.querySelector('dialog[open]')`, "the question stays")
+	}
+	asked("half past nine")
+
+	// One of the same name takes its place, after a question.
+	choose(file("hours.md", "# Hours\n\nThe kestrel room opens at noon."))
+	admin.pressed("Replace")
+	admin.until(20*time.Second, `/Version 3 is served/.test(document.querySelector('.known .lead-line')?.textContent)`, "it is not replaced")
+	asked("at noon")
+
+	// One is dropped.
+	eval[any](admin, `(() => {
+		const data = new DataTransfer();
+		data.items.add(new File(['Fees\n\nA lost card costs ten euros.'], 'fees.txt', { type: 'text/plain' }));
+		document.querySelector('.documents').dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+	})()`)
+	admin.until(20*time.Second, `document.querySelector('.documents table')?.textContent.includes('fees.txt')`, "what is dropped is not taken")
+	admin.pressed("Remove hours.md")
+	admin.pressed("Remove it")
+	admin.until(20*time.Second, `!document.querySelector('.documents table').textContent.includes('hours.md')`, "it is not removed")
+	if list := n.Gateway.command(t, "knowledge", "list"); strings.Contains(list, "hours.md") || !strings.Contains(list, "fees.txt") {
+		t.Errorf("the command line says %s", list)
+	}
+	if found := holds(t, n.Gateway.Data(), "A lost card costs"); len(found) > 0 {
+		t.Errorf("a document lies open in %q", found)
+	}
+}
+
+// The documents of a tenant of the configuration file stand there: the page
+// says in which line, and takes none.
+func TestDocumentsOfTheFile(t *testing.T) {
+	n := startNetwork(t, Setup{Config: "tenants:\n  - {id: acme, name: Acme, public: true, avatars: [{id: ada, name: Ada, voice: none, knowledge: demo}]}\n"})
+	admin := adminOf(t, n.Gateway)
+	admin.view("avatar/ada")
+	admin.until(10*time.Second, `document.querySelector('.known')?.textContent.includes('line 2 of the configuration file')`, "where its documents stand is not said")
+	if eval[bool](admin, `!!document.querySelector('.known input[type=file]')`) {
+		t.Error("documents can be given to a tenant of the file")
+	}
+}

@@ -93,6 +93,7 @@ func TestAdminAddsATool(t *testing.T) {
 	admin.until(20*time.Second, `document.querySelector('.toollist .reached').textContent.includes('invalid_arguments')`, "what the model would be given is not shown")
 	admin.pressed("Look and save…")
 	admin.until(20*time.Second, `document.querySelector('dialog .changes')`, "what changes is not shown")
+	admin.maySend()
 	admin.pressed("Save")
 	admin.until(20*time.Second, `document.querySelector('#effect').textContent.includes('In force') && document.querySelector('#unsaved').hidden`, "it was not saved")
 	now := n.Gateway.command(t, "tenant", "show")

@@ -25,6 +25,9 @@ type Options struct {
 	Folder func() (Folder, error)
 	// Fixed are documents that are part of the program. They come first.
 	Fixed []*resident.Document
+	// Stored lists the documents that are stored for the avatar, by name. Nil:
+	// none are. It is asked at the start, and when Look or Reindex is called.
+	Stored func(context.Context) ([]Stored, error)
 	// Pages are the addresses that are fetched, and no others. Fetch is the
 	// way to one of them: it follows no redirect and goes to the page's own
 	// host only.
@@ -41,6 +44,13 @@ type Options struct {
 type Folder interface {
 	FS() fs.FS
 	Close() error
+}
+
+// Stored is a document that is stored for an avatar.
+type Stored struct {
+	Name string
+	Sum  [32]byte // SHA-256 of the bytes: one that did not change is not read again
+	Read func(context.Context) ([]byte, error)
 }
 
 // Base is what one avatar knows: the version that is served, and those before
@@ -60,6 +70,7 @@ type Base struct {
 	asked uint64 // Guarded by mu. Readings that were asked for,
 	begun uint64 // Guarded by mu. and of those, up to which the last that began is for,
 	done  uint64 // Guarded by mu. and the last that ended.
+	whole bool   // Guarded by mu. Pages too were asked for.
 }
 
 // New makes a base that knows nothing yet. Read or Run read the sources.
@@ -68,6 +79,9 @@ func New(o Options) *Base {
 		o.Refresh = time.Hour
 	}
 	b := &Base{options: o, again: make(chan struct{}, 1)}
+	if o.Stored != nil {
+		b.asked = 1 // what is stored is not known before it was read
+	}
 	for _, d := range o.Fixed {
 		b.items = append(b.items, fixed(d))
 	}
@@ -97,12 +111,13 @@ func (b *Base) Passages(language string, words session.Speech, n int) iter.Seq2[
 	return func(func(avatar.Reference, string) bool) {}
 }
 
-// Read reads the folder now, and no page. The error says what is wrong with
-// all of it: that there is no document, or that there are too many.
+// Read reads the folder and what is stored now, and no page. The error says
+// what is wrong with all of it: that there is no document, or that there are
+// too many.
 func (b *Base) Read(ctx context.Context) error {
 	b.reading.Lock()
 	defer b.reading.Unlock()
-	return b.take(ctx, false)
+	return b.take(ctx, false, false)
 }
 
 // Run reads the sources, and again whenever they may have changed, until ctx
@@ -114,20 +129,20 @@ func (b *Base) Run(ctx context.Context) {
 	look := time.NewTicker(lookEvery)
 	defer look.Stop()
 	var pending string // what the folder was when it was seen to differ: it is read once it stays so
-	b.round(ctx, true)
+	b.round(ctx)
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-b.again:
-			b.round(ctx, true)
+			b.round(ctx)
 		case <-look.C:
 			if b.held() {
 				continue
 			}
 			now, changed := b.changed(pending)
 			if changed || b.due(time.Now()) {
-				b.round(ctx, false)
+				b.round(ctx)
 				now = ""
 			}
 			pending = now
@@ -135,18 +150,22 @@ func (b *Base) Run(ctx context.Context) {
 	}
 }
 
-// round reads what is due; with all, everything.
-func (b *Base) round(ctx context.Context, all bool) {
+// round reads what is due, or was asked for, unless a version is held.
+func (b *Base) round(ctx context.Context) {
 	b.reading.Lock()
 	defer b.reading.Unlock()
-	if b.held() && !all {
-		return
-	}
 	b.mu.Lock()
 	b.begun = b.asked
+	whole := b.whole
+	b.whole = false
+	if b.state.Held {
+		b.done = b.begun
+		b.mu.Unlock()
+		return
+	}
 	b.state.Reading = true
 	b.mu.Unlock()
-	_ = b.take(ctx, true)
+	_ = b.take(ctx, true, whole)
 	b.mu.Lock()
 	b.state.Reading, b.done = false, b.begun
 	b.mu.Unlock()
@@ -160,8 +179,29 @@ func (b *Base) Reindex() {
 	}
 	b.mu.Lock()
 	b.asked++
-	b.state.Held = false
+	b.whole, b.state.Held = true, false
 	b.mu.Unlock()
+	b.wake()
+}
+
+// Look has the documents read that changed, and no page that is not due, unless
+// a version is held. It does not wait.
+func (b *Base) Look() {
+	if !b.reads() {
+		return
+	}
+	b.mu.Lock()
+	held := b.state.Held
+	if !held {
+		b.asked++
+	}
+	b.mu.Unlock()
+	if !held {
+		b.wake()
+	}
+}
+
+func (b *Base) wake() {
 	select {
 	case b.again <- struct{}{}:
 	default: // it is asked for already
@@ -194,13 +234,8 @@ func (b *Base) State() State {
 }
 
 // reads says whether there is anything that can change.
-func (b *Base) reads() bool { return b.options.Folder != nil || len(b.options.Pages) > 0 }
-
-// wanted says whether the reading under way was asked for.
-func (b *Base) wanted() bool {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.begun > b.done
+func (b *Base) reads() bool {
+	return b.options.Folder != nil || b.options.Stored != nil || len(b.options.Pages) > 0
 }
 
 func (b *Base) held() bool {
@@ -209,18 +244,22 @@ func (b *Base) held() bool {
 	return b.state.Held
 }
 
-// take reads the folder, with pages those that are due, and exchanges the
-// version if that changed a document. Called with reading held.
-func (b *Base) take(ctx context.Context, pages bool) error {
+// take reads the files, with pages those pages that are due, with whole all of
+// them, and exchanges the version if that changed a document. Called with
+// reading held.
+func (b *Base) take(ctx context.Context, pages, whole bool) error {
 	now := time.Now()
-	next, err := b.folder(ctx, now)
+	next, err := b.stored(ctx, now)
+	if err == nil && b.options.Stored == nil {
+		next, err = b.folder(ctx, now)
+	}
 	if err == nil {
 		next = append(b.items[:len(b.options.Fixed):len(b.options.Fixed)], next...)
 		for _, it := range b.items {
 			if it.page == nil {
 				continue
 			}
-			if pages && (it.page.due(now, b.options.Refresh) || b.wanted() && now.After(it.page.wait)) {
+			if pages && (it.page.due(now, b.options.Refresh) || whole && now.After(it.page.wait)) {
 				it = b.fetch(ctx, it)
 			}
 			next = append(next, it)
@@ -232,7 +271,7 @@ func (b *Base) take(ctx context.Context, pages bool) error {
 			b.items = asked(b.items, next)
 		}
 	}
-	if err == nil && len(b.options.Pages) == 0 && !slices.ContainsFunc(next, known) {
+	if err == nil && b.options.Folder != nil && len(b.options.Pages) == 0 && !slices.ContainsFunc(next, known) {
 		err = none(next)
 	}
 	if err != nil {
@@ -243,7 +282,8 @@ func (b *Base) take(ctx context.Context, pages bool) error {
 	}
 	same := slices.EqualFunc(documents(b.items), documents(next), func(x, y *resident.Document) bool { return x == y })
 	b.items = next
-	b.publish(now, !same || b.serving.Load() == nil)
+	none := b.options.Stored != nil && !slices.ContainsFunc(next, known)
+	b.publish(now, !same || b.serving.Load() == nil && !none)
 	return nil
 }
 

@@ -113,7 +113,7 @@ func TestPageFetched(t *testing.T) {
 		typed("text/html; charset=utf-8", body)(rw, r)
 	})
 	b := pages(t, true, w.URL+"/de/hours")
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Empty(t, source(t, b, w.URL+"/de/hours").Mistake)
 	for from, text := range b.Passages("en", speech("when does the library open"), 1) {
 		require.Equal(t, "Hours", from.Title)
@@ -125,10 +125,10 @@ func TestPageFetched(t *testing.T) {
 	require.Equal(t, Agent, first.Header.Get("User-Agent"))
 	require.Empty(t, first.Header.Get("If-None-Match"))
 
-	b.round(t.Context(), false)
+	b.round(t.Context())
 	require.Len(t, w.requests(), 1, "it is not due")
 	b.expire()
-	b.round(t.Context(), false)
+	b.round(t.Context())
 	require.Len(t, w.requests(), 2)
 	second := w.requests()[1]
 	require.Equal(t, `"1"`, second.Header.Get("If-None-Match"))
@@ -137,7 +137,7 @@ func TestPageFetched(t *testing.T) {
 
 	tag, body = `"2"`, strings.Replace(hours, "nine", "ten", 1)
 	b.Reindex() // somebody presses the button: no waiting
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Equal(t, []uint64{2, 1}, numbers(b))
 
 	// R57: nothing but the address, and what a server itself gave, is in a
@@ -194,13 +194,14 @@ func TestBadPages(t *testing.T) {
 		}, notUTF8},
 	} {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel() // each waits before it asks again
 			w := newWeb(t)
 			w.put("/p", typed("text/html", hours))
 			b := pages(t, true, w.URL+"/p")
-			b.round(t.Context(), true)
+			b.round(t.Context())
 			w.put("/p", c.page)
 			b.expire()
-			b.round(t.Context(), false)
+			b.round(t.Context())
 			got := source(t, b, w.URL+"/p")
 			require.Contains(t, got.Mistake, c.want)
 			require.Equal(t, "Hours", got.Title)
@@ -209,7 +210,7 @@ func TestBadPages(t *testing.T) {
 			require.Equal(t, []uint64{1}, numbers(b))
 
 			fresh := pages(t, true, w.URL+"/p")
-			fresh.round(t.Context(), true)
+			fresh.round(t.Context())
 			require.Contains(t, source(t, fresh, w.URL+"/p").Mistake, c.want)
 			require.Zero(t, source(t, fresh, w.URL+"/p").Read)
 		})
@@ -230,7 +231,7 @@ func TestNothingElseFetched(t *testing.T) {
 		http.Redirect(rw, r, "http://"+sink.String()+"/redirected", http.StatusMovedPermanently)
 	})
 	b := pages(t, true, w.URL+"/a", w.URL+"/m", w.URL+"/r")
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Len(t, w.requests(), 3)
 	require.Zero(t, sink.count(), "connections to where documents point")
 	require.Equal(t, redirects, source(t, b, w.URL+"/r").Mistake)
@@ -250,7 +251,7 @@ func TestUnlisted(t *testing.T) {
 	_, port, err := net.SplitHostPort(sink.String())
 	require.NoError(t, err)
 	inside := pages(t, false, "https://localhost:"+port+"/p")
-	inside.round(t.Context(), true)
+	inside.round(t.Context())
 	require.Equal(t, unreachable, source(t, inside, "https://localhost:"+port+"/p").Mistake)
 	require.Zero(t, sink.count())
 }
@@ -279,9 +280,9 @@ func TestRetryAfter(t *testing.T) {
 		rw.WriteHeader(http.StatusTooManyRequests)
 	})
 	b := pages(t, true, w.URL+"/p")
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	b.Reindex()
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Len(t, w.requests(), 1, "asked again before the time")
 
 	// After a failure it is tried sooner than usual, then less and less often.
@@ -304,7 +305,7 @@ func TestPageForms(t *testing.T) {
 	w.put("/parking", typed("application/pdf", string(pdf)))
 	w.put("/readme.md", typed("text/plain", "# Read me\n\n## Pool\n\nThe pool closes in winter.\n"))
 	b := pages(t, true, w.URL+"/latin", w.URL+"/meta", w.URL+"/parking", w.URL+"/readme.md")
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Equal(t, "Café", source(t, b, w.URL+"/latin").Title)
 	require.Equal(t, "Thé", source(t, b, w.URL+"/meta").Title)
 	found := 0

@@ -16,6 +16,9 @@ import (
 // errFolder is a folder that cannot be opened.
 var errFolder = errors.New("knowledge: the folder cannot be opened; make it readable, or correct its name")
 
+// errStored is a store that does not say what is in it.
+var errStored = errors.New("knowledge: the documents that are stored cannot be listed; see what the gateway says about its store")
+
 // folder reads the files, in the order of their paths, those that did not
 // change as they were read before. Called with reading held.
 func (b *Base) folder(ctx context.Context, now time.Time) ([]*item, error) {

@@ -63,6 +63,7 @@ const (
 	notUTF8      = "is not UTF-8; save it as UTF-8"
 	noSentence   = "has no sentence in it; write something or remove it"
 	unreadable   = "cannot be read; make it readable or remove it"
+	unopened     = "cannot be opened where it is stored; give it again or remove it"
 )
 
 func (f form) tooLarge() string {

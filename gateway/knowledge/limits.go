@@ -13,7 +13,9 @@ const (
 	MaxPDF       = 16 << 20 // bytes of a PDF
 	MaxBytes     = 32 << 20 // of all documents' words together
 	MaxWords     = 2_000_000
-	MaxPages     = 100 // addresses of the web
+	MaxPages     = 100      // addresses of the web
+	MaxStored    = 64 << 20 // bytes of all files that are stored for an avatar
+	MaxName      = 120      // bytes of the name of one
 	// Kept is how many versions there are to go back to, with the one served.
 	Kept = 5
 )

@@ -25,11 +25,11 @@ func TestTooMuchIsNotAskedForAgain(t *testing.T) {
 		addresses = append(addresses, w.URL+path)
 	}
 	b := pages(t, true, addresses...)
-	b.round(t.Context(), true)
+	b.round(t.Context())
 	require.Contains(t, b.State().Mistake, "is beyond the first")
 	require.Len(t, w.requests(), len(addresses))
 	require.False(t, b.due(time.Now()))
-	b.round(t.Context(), false)
+	b.round(t.Context())
 	require.Len(t, w.requests(), len(addresses), "asked for again at once")
 	require.False(t, b.items[0].page.due(time.Now().Add(59*time.Minute), time.Hour), "it wants to be left alone")
 	require.True(t, b.items[1].page.due(time.Now().Add(retryFirst), time.Hour), "and a smaller one is soon seen")

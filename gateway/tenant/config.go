@@ -31,12 +31,14 @@ type Server struct {
 	PublicURL          string // an origin
 	TrustedProxies     []netip.Prefix
 	CountryHeader      string // empty: none
+	CountryDatabase    string // file; empty: none
 	Metrics            Metrics
 	Media              Media
 	PiperModel         string              // file
 	TranscriberCommand *TranscriberCommand // nil: none
 	TenantHosts        []string            // the only ones that tenants of the database may name; empty: any
 	OIDC               *OIDC               // nil: nobody signs in by a provider
+	Witnesses          []Witness           // none: checkpoints are given to nobody
 	SIEM               []Collector         // none: nobody is sent the audit logs
 }
 
@@ -90,6 +92,7 @@ func fileTable() table[File] {
 		one("public_url", text("origin", func(_ *reader, s string) (string, error) { return ParsePublicURL(s) }), "the address listened on", "The address under which people reach the gateway.", of(func(s *Server) *string { return &s.PublicURL })),
 		many("trusted_proxies", text("network", func(_ *reader, s string) (netip.Prefix, error) { return ParseProxy(s) }), 64, "none", "Proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.", func(f *File) *[]netip.Prefix { return &f.Server.TrustedProxies }),
 		one("country_header", headerName(), "none: countries are not counted", "Header in which a trusted proxy says in which country somebody is, as `CF-IPCountry`: two letters of ISO 3166. It is counted for `/metrics` when a session begins, and kept nowhere else.", of(func(s *Server) *string { return &s.CountryHeader })),
+		one("country_database", anyFile(), "none: no address is looked up", "Database of countries in MaxMind's format (.mmdb), where no trusted proxy says the country. The address of a person is looked up in memory when a session begins, and goes nowhere. Read at the start and on SIGHUP.", of(func(s *Server) *string { return &s.CountryDatabase })),
 		group("metrics", table[Metrics]{
 			one("listen", address(ParseMetricsAddress), "off", "Where figures are read, at `/metrics`: an address, or `unix:/path` for a socket.", func(m *Metrics) *string { return &m.Listen }),
 			one("token_file", secretFile(), "none", "Holds the token that readers must show (`Authorization: Bearer`). Needed off this machine.", func(m *Metrics) *string { return &m.TokenFile }),
@@ -104,6 +107,7 @@ func fileTable() table[File] {
 		many("tenant_hosts", tenantHost(), 1000, "any public host", "The only hosts that a tenant of the database may name: servers, tools, pages and webhooks. What this file names itself need not be here.", func(f *File) *[]string { return &f.Server.TenantHosts }),
 		group("oidc", oidcTable(), "none: people sign in with keys and links", "Where people sign in to the administration page (OpenID Connect).", pointer(func(f *File) **OIDC { return &f.Server.OIDC }), checkOIDC),
 		groups("siem", siemTable(), collectors, "none", "Collectors of the operator's security team. Each is sent the audit logs of all tenants and the gateway's own, in which there is no word that was said.", func(f *File) *[]Collector { return &f.Server.SIEM }, newCollector, checkCollector),
+		groups("witnesses", witnessTable(), witnesses, "none", "Who is given the signed checkpoints of all audit logs as they are published, so that they are where nobody with this machine can change them. There is no word in them that was said; their names have the tenants' ids.", func(f *File) *[]Witness { return &f.Server.Witnesses }, func() Witness { return Witness{} }, checkWitness),
 		groups("tenants", tenantTable(), 1000, "none: the demonstration", "The organisations that put avatars in front of people.", func(f *File) *[]Tenant { return &f.Tenants }, func() Tenant { return Tenant{} }, checkTenant),
 	}
 }
@@ -258,6 +262,7 @@ func checkFile(r *reader, f *File) {
 	checkHeard(r, f)
 	checkOwn(r, f)
 	checkCollectors(r, f.Server.SIEM)
+	checkWitnesses(r, f.Server.Witnesses)
 	ids := map[string]int{}
 	keys := map[[32]byte]string{}
 	for i := range f.Tenants {

@@ -1,12 +1,9 @@
 package tenant
 
 import (
-	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/txtar"
 	"github.com/stretchr/testify/require"
 )
 
@@ -25,33 +22,13 @@ func fullOIDC(key string) *OIDC {
 // Every mistake about the provider is told with its key, line, column and
 // remedy, and without the value that stands there.
 func TestOIDCMistakes(t *testing.T) {
-	const golden = "testdata/oidc_mistakes.txtar"
-	archive, err := txtar.ParseFile(golden)
-	require.NoError(t, err)
-	folder := t.TempDir()
-	secret(t, folder, "key")
-	require.NoError(t, os.WriteFile(filepath.Join(folder, "open"), []byte("x"), 0o644))
-	for i := 0; i < len(archive.Files); i += 2 {
-		file, want := archive.Files[i], &archive.Files[i+1]
-		t.Run(file.Name, func(t *testing.T) {
-			f, err := Parse(filepath.Join(folder, "mayfly.yaml"), file.Data)
-			if err == nil {
-				err = f.Server.OIDC.CheckTenants(filepath.Join(folder, "mayfly.yaml"), func(id string) bool { return id == "a" })
-			}
-			require.Error(t, err)
-			text := strings.ReplaceAll(err.Error(), folder+string(filepath.Separator), "") + "\n"
-			require.NotContains(t, strings.ToUpper(text), "CANARY")
-			if *update {
-				want.Data = []byte(text)
-				return
-			}
-			require.Equal(t, string(want.Data), text)
-		})
-	}
-	if *update {
-		require.NoError(t, os.WriteFile(golden, txtar.Format(archive), 0o600))
-	}
-	t.Logf("n = %d files with mistakes", len(archive.Files)/2)
+	mistaken(t, "testdata/oidc_mistakes.txtar", keyed(t), func(path string, data []byte) error {
+		f, err := Parse(path, data)
+		if err == nil {
+			err = f.Server.OIDC.CheckTenants(path, func(id string) bool { return id == "a" })
+		}
+		return err
+	})
 }
 
 // What is not said is the safe thing, and the button has a name.

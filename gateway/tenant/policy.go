@@ -34,6 +34,7 @@ type Policy struct {
 	Attachments       bool // people may show pictures and documents, if they agree
 	NoAcknowledgement bool // a client that could acknowledge the notice need not
 	SecondAdmin       bool // switching a transcript on, or the notice off, needs a second admin
+	SecondRecipients  bool // and so does sending people's words to somebody new
 
 	AuditDetail bool // the log holds the course of sessions too, not only what it must
 

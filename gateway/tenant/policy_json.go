@@ -72,20 +72,21 @@ func (p Policy) Canonical() []byte {
 		most = (&Terms{Retention: p.KeepsMost}).KeepsText()
 	}
 	out, err := canonical(object{
-		"transcript":      p.Transcript,
-		"audio":           p.Audio,
-		"reports":         !p.NoReports,
-		"retention":       object{"transcript": keeps(p.Retention), "audio": keeps(p.AudioRetention), "reports": keeps(p.Reports)},
-		"redaction":       p.Redaction.canonical(),
-		"sensitive_limit": object{"turn": p.Sensitive.Turn, "session": p.Sensitive.Session},
-		"audit_detail":    p.AuditDetail,
-		"purposes":        filled(names(p.Purposes)),
-		"legal_basis":     object{"transcript": p.LegalBasis.String()},
-		"on_failure":      p.OnFailure.String(),
-		"rights":          p.Rights.String(),
-		"attachments":     p.Attachments,
-		"acknowledgement": !p.NoAcknowledgement,
-		"second_admin":    p.SecondAdmin,
+		"transcript":              p.Transcript,
+		"audio":                   p.Audio,
+		"reports":                 !p.NoReports,
+		"retention":               object{"transcript": keeps(p.Retention), "audio": keeps(p.AudioRetention), "reports": keeps(p.Reports)},
+		"redaction":               p.Redaction.canonical(),
+		"sensitive_limit":         object{"turn": p.Sensitive.Turn, "session": p.Sensitive.Session},
+		"audit_detail":            p.AuditDetail,
+		"purposes":                filled(names(p.Purposes)),
+		"legal_basis":             object{"transcript": p.LegalBasis.String()},
+		"on_failure":              p.OnFailure.String(),
+		"rights":                  p.Rights.String(),
+		"attachments":             p.Attachments,
+		"acknowledgement":         !p.NoAcknowledgement,
+		"second_admin":            p.SecondAdmin,
+		"second_admin_recipients": p.SecondRecipients,
 
 		"disclosure_hidden": object{
 			"by": p.Hiding.By, "reason": p.Hiding.Reason, "legal_basis": p.Hiding.LegalBasis,
@@ -163,6 +164,7 @@ func (p *Policy) document() object {
 	put(o, "attachments", p.Attachments, false)
 	put(o, "acknowledgement", !p.NoAcknowledgement, true)
 	put(o, "second_admin", p.SecondAdmin, false)
+	put(o, "second_admin_recipients", p.SecondRecipients, false)
 	nest(o, "disclosure_hidden", p.Hiding.document())
 	putList(o, "allowed_backends", p.BackEnds)
 	putList(o, "regions", p.Regions)

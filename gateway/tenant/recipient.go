@@ -73,7 +73,7 @@ func (a *Avatar) Recipients() []Recipient {
 	var all []Recipient
 	server := func(role RecipientRole, key string, b *BackEnd, gets Contents) {
 		for i, b := range b.Servers() {
-			r := b.Recipient(role, gets|b.looksAt(role))
+			r := b.Registered(role, gets)
 			r.Key = ServerKey(key, i)
 			all = append(all, r)
 		}
@@ -98,6 +98,12 @@ func (t *Tenant) Recipients(a *Avatar) []Recipient {
 // Recipient is the server in a role.
 func (b *BackEnd) Recipient(role RecipientRole, gets Contents) Recipient {
 	return Recipient{Role: role, Name: b.Name, URL: b.URL, Region: b.Region, Terms: b.Terms, Gets: gets}
+}
+
+// Registered is the server in a role as the register of recipients has it:
+// with what it is sent of what people show, too.
+func (b *BackEnd) Registered(role RecipientRole, gets Contents) Recipient {
+	return b.Recipient(role, gets|b.looksAt(role))
 }
 
 // Clause is the clause of a policy that forbids sending a server anything, by

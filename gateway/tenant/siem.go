@@ -20,6 +20,8 @@ type Collector struct {
 	TokenFile string   // file; of splunk and elastic
 	Index     string   // empty: that of the token
 	CAFile    string   // file, PEM; empty: the system's authorities
+	CertFile  string   // file, PEM; empty: the gateway shows none
+	KeyFile   string   // file, PEM; of CertFile
 }
 
 // collectors bounds the list.
@@ -39,6 +41,8 @@ func siemTable() table[Collector] {
 		one("token_file", secretFile(), "none; required for `splunk`", "Holds the token of Splunk's collector, or Elastic's API key. Read at each sending.", func(c *Collector) *string { return &c.TokenFile }),
 		one("index", indexName(), "none: the token's; required for `elastic`", "Splunk's index, or Elastic's index or data stream.", func(c *Collector) *string { return &c.Index }),
 		one("ca_file", anyFile(), "the system's authorities", "Certificates in PEM that may vouch for the collector, in their place.", func(c *Collector) *string { return &c.CAFile }),
+		one("cert_file", anyFile(), "none", "Certificate chain in PEM that the gateway shows to a collector that asks who it is (mutual TLS). Read for each connection.", func(c *Collector) *string { return &c.CertFile }),
+		one("key_file", secretFile(), "none; required with `cert_file`", "Private key of that certificate in PEM.", func(c *Collector) *string { return &c.KeyFile }),
 	}
 }
 
@@ -81,9 +85,9 @@ func indexName() kind[string] {
 // and what it may.
 var ofCollectors = map[string]struct{ must, may []string }{
 	"file":    {must: []string{"file"}, may: []string{"file_mib", "files"}},
-	"syslog":  {must: []string{"url"}, may: []string{"ca_file"}},
-	"splunk":  {must: []string{"url", "token_file"}, may: []string{"index", "ca_file"}},
-	"elastic": {must: []string{"url", "index"}, may: []string{"token_file", "ca_file"}},
+	"syslog":  {must: []string{"url"}, may: []string{"ca_file", "cert_file", "key_file"}},
+	"splunk":  {must: []string{"url", "token_file"}, may: []string{"index", "ca_file", "cert_file", "key_file"}},
+	"elastic": {must: []string{"url", "index"}, may: []string{"token_file", "ca_file", "cert_file", "key_file"}},
 }
 
 // checkCollector looks at what no single key shows.
@@ -95,7 +99,7 @@ func checkCollector(r *reader, path string, c *Collector) {
 	if !known {
 		return
 	}
-	for _, key := range []string{"file", "file_mib", "files", "url", "token_file", "index", "ca_file"} {
+	for _, key := range []string{"file", "file_mib", "files", "url", "token_file", "index", "ca_file", "cert_file", "key_file"} {
 		at := under(path, key)
 		_, there := r.at[at]
 		must, may := slices.Contains(of.must, key), slices.Contains(of.may, key)
@@ -104,6 +108,12 @@ func checkCollector(r *reader, path string, c *Collector) {
 			r.mistakeAt(at, r.at[path], fault("this key is missing", "add it: to: "+c.To+" needs it"))
 		case there && !must && !may:
 			r.mistake(at, fault("this means nothing for to: "+c.To, "leave it out"))
+		}
+	}
+	for _, pair := range [][2]string{{"cert_file", "key_file"}, {"key_file", "cert_file"}} {
+		_, one := r.at[under(path, pair[0])]
+		if _, other := r.at[under(path, pair[1])]; one && !other {
+			r.mistakeOnce(under(path, pair[0]), fault("this is half of a pair", "add "+pair[1]))
 		}
 	}
 	if c.URL != nil && (c.URL.Scheme == "tls") != (c.To == "syslog") && (of.must[0] == "url") {

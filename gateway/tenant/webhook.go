@@ -21,7 +21,7 @@ func WebhookKinds() []string {
 	for _, k := range session.FactKinds() {
 		switch k {
 		case session.GatewayStarted, session.GatewayStopped, session.Swept, session.MasterKeyRotated,
-			session.BackedUp, session.ReceiptKeyRotated, session.WebhookGivenUp: // of the gateway's own log, or told anyway
+			session.BackedUp, session.ReceiptKeyRotated, session.DrillRun, session.WebhookGivenUp: // of the gateway's own log, or told anyway
 		default:
 			all = append(all, k.String())
 		}

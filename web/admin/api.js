@@ -15,12 +15,17 @@ export class Refused extends Error {
   }
 }
 
+/** Somebody was asked before something was saved, and said no. */
+export class Declined extends Error {}
+
 export class Api {
   #secret = '';
   /** Number of the tenant's version that this page has seen. */
   number = 0;
   /** Called when the credential is good no longer. */
   onlost = () => {};
+  /** Whether a document may be saved that may add recipients; false: somebody said no. @type {(document: any) => Promise<boolean>} */
+  onsending = async () => true;
 
   /** @param {string} secret an admin key, or the token of a sign-in */
   use(secret) {
@@ -33,23 +38,25 @@ export class Api {
 
   /**
    * @param {string} method
-   * @param {string} path below /v1/admin/
-   * @param {{body?: any, match?: boolean, patch?: boolean, accept?: string}} [how]
+   * @param {string} path below /v1/admin/, or from / on
+   * @param {{body?: any, file?: Blob, match?: boolean, patch?: boolean, accept?: string, signal?: AbortSignal}} [how]
    * @returns {Promise<Response>}
    */
-  async send(method, path, { body, match = false, patch = false, accept = 'application/json' } = {}) {
+  async send(method, path, { body, file, match = false, patch = false, accept = 'application/json', signal } = {}) {
     /** @type {Record<string, string>} */
     const headers = { Accept: accept };
     if (this.#secret) headers.Authorization = `Bearer ${this.#secret}`;
     if (body !== undefined) headers['Content-Type'] = patch ? 'application/merge-patch+json' : 'application/json';
+    if (file) headers['Content-Type'] = 'application/octet-stream';
     if (match) headers['If-Match'] = `"${this.number}"`;
     let answer;
     try {
-      answer = await fetch(`/v1/admin/${path}`, {
-        method, headers, body: body === undefined ? undefined : JSON.stringify(body),
+      answer = await fetch(path.startsWith('/') ? path : `/v1/admin/${path}`, {
+        method, headers, signal, body: file ?? (body === undefined ? undefined : JSON.stringify(body)),
         credentials: 'omit', cache: 'no-store', referrerPolicy: 'no-referrer',
       });
     } catch {
+      signal?.throwIfAborted();
       throw new Refused(0);
     }
     if (answer.ok) return answer;
@@ -90,6 +97,8 @@ export class Api {
    * @returns {Promise<any>}
    */
   async change(patch) {
+    // Nothing but the avatars' servers says who is sent something.
+    if (patch.avatars) await this.#may({ ...(await this.get('tenant')).document, avatars: patch.avatars });
     return this.#changed(await this.send('PATCH', 'tenant', { body: patch, match: true, patch: true }));
   }
 
@@ -114,7 +123,13 @@ export class Api {
 
   /** @param {number} number of the version that is to count again */
   async restore(number) {
+    await this.#may((await this.get(`versions/${number}`)).document);
     return this.#changed(await this.send('POST', `versions/${number}/restore`, { match: true, body: {} }));
+  }
+
+  /** @param {any} document */
+  async #may(document) {
+    if (!(await this.onsending(document))) throw new Declined();
   }
 
   /** @param {Response} answer */

@@ -1,5 +1,5 @@
 // A change that needs something said first: a box with fields, saved from within, so that a mistake stands at its field.
-import { Refused } from './api.js';
+import { Declined, Refused } from './api.js';
 import { askDialog, refused } from './parts.js';
 
 /**
@@ -21,6 +21,7 @@ export async function askChange(view, { title, yes, no, danger, body, check, pat
         change = await view.api.change(patch(form));
         return '';
       } catch (why) {
+        if (why instanceof Declined) return 'Nothing was saved.';
         if (why instanceof Refused && why.current > 0) {
           await view.api.tenant();
           return 'Somebody else saved another version meanwhile. Press again to make this change on top of it.';

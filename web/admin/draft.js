@@ -59,8 +59,8 @@ export class Draft {
   #touched = new Set();
   /** Whether somebody tried to save what has mistakes. */
   tried = false;
-  /** What the gateway said of the document as it would be. @type {{problems: {key: string, text: string}[], changed: any[], needs: string[]}} */
-  said = { problems: [], changed: [], needs: [] };
+  /** What the gateway said of the document as it would be. @type {{problems: {key: string, text: string}[], changed: any[], needs: string[], recipients: any[]}} */
+  said = { problems: [], changed: [], needs: [], recipients: [] };
   /** Asks the gateway about a document. @type {(document: any) => Promise<any>} */
   ask = async () => ({});
 
@@ -203,7 +203,7 @@ export class Draft {
       said = { problems: wrong.problems?.length ? wrong.problems : [{ key: '', text: wrong.message }] };
     }
     if (turn !== this.#asked) return;
-    this.said = { problems: said.problems ?? [], changed: said.changed ?? [], needs: said.needs ?? [] };
+    this.said = { problems: said.problems ?? [], changed: said.changed ?? [], needs: said.needs ?? [], recipients: said.recipients ?? [] };
     this.#tell();
   }
 
@@ -226,7 +226,7 @@ export class Draft {
     this.#asked++;
     this.#touched.clear();
     this.tried = false;
-    this.said = { problems: [], changed: [], needs: [] };
+    this.said = { problems: [], changed: [], needs: [], recipients: [] };
     this.#tell();
   }
 

@@ -1,7 +1,9 @@
 // Every version of what the organisation says, what it changed, and the way back.
 import { changes } from './diff.js';
 import { NEEDS } from './unsaved.js';
-import { askDialog, button, empty, h, head, icon, moment, noteRefused, note, table } from './parts.js';
+import { askDialog, button, empty, h, head, moment, noteRefused, note, table } from './parts.js';
+import { icon } from '../shared/dom.js';
+import { newRecipients } from './recipients.js';
 
 /**
  * @param {import('./main.js').View} view
@@ -70,7 +72,7 @@ function proposed(view, proposals) {
  */
 async function confirm(view, p) {
   const done = await askDialog({
-    title: 'Confirm this change?', yes: 'Confirm', body: [h('p', { text: 'It counts from now on, under both of your keys.' }), changes(p.changed ?? [])],
+    title: 'Confirm this change?', yes: 'Confirm', body: [h('p', { text: 'It counts from now on, under both of your keys.' }), newRecipients(p.recipients ?? [], view.tenant.document?.avatars ?? []), changes(p.changed ?? [])],
     check: async () => {
       try {
         await view.api.call('POST', `proposals/${p.number}/confirm`, {});

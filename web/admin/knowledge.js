@@ -1,6 +1,7 @@
 // What an avatar answers from: its files and pages, what is wrong with them, and the versions that can be gone back to.
 import { part } from './avatar.js';
-import { ago, askDialog, button, copyCommand, count, h, note, noteRefused, refused, shell, table, tell } from './parts.js';
+import { documentsPart } from './documents.js';
+import { ago, askDialog, button, copyCommand, count, h, heldIn, note, noteRefused, refused, shell, table, tell } from './parts.js';
 
 /** Milliseconds between two looks while the sources are being read. */
 const LOOK = 700;
@@ -13,14 +14,14 @@ const LOOK = 700;
 export function knowledgePart(fields, view, id) {
   const of = (/** @type {string} */ key) => ['avatars', id, key];
   const now = view.draft.get(of('knowledge'));
-  const box = h('div', { class: 'wide', 'aria-live': 'polite' });
+  const box = h('div', { class: 'wide known' });
   if ((view.tenant.document.avatars ?? []).some((/** @type {any} */ a) => a.id === id)) load(view, id, box);
-  else box.replaceChildren(h('p', { class: 'hint', text: 'Once it is saved, what was read stands here.' }));
+  else box.replaceChildren(h('p', { class: 'hint', text: 'Once it is saved, documents can be given to it here.' }));
   return part('What it answers from',
-    fields.choice(of('knowledge'), 'Files', /** @type {[string, string][]} */ ([['', view.tenant.editable === false ? 'As the configuration file says' : 'None'], ['demo', 'The documents of Mayfly itself'], ...(now && now !== 'demo' ? [[now, now]] : [])]), { absent: '', hint: 'Folders of your own stand in the configuration file, since they are files of that machine.' }),
+    box,
+    fields.choice(of('knowledge'), view.tenant.editable === false ? 'Files' : 'Documents that are built in', /** @type {[string, string][]} */ ([['', view.tenant.editable === false ? 'As the configuration file says' : 'None'], ['demo', 'The documents of Mayfly itself'], ...(now && now !== 'demo' ? [[now, now]] : [])]), { absent: '' }),
     fields.text(of('knowledge_refresh'), 'Pages are looked at again every', { instead: '1h', hint: 'As 15m or 6h.' }),
-    fields.lines(of('knowledge_urls'), 'Pages of the web', { rows: 3, hint: 'One address a line: a page, a text or a PDF. These are fetched and no others, with nothing of anybody in the request.' }),
-    box);
+    fields.lines(of('knowledge_urls'), 'Pages of the web', { rows: 3, hint: 'One address a line: a page, a text or a PDF. These are fetched and no others, with nothing of anybody in the request.' }));
 }
 
 /**
@@ -52,8 +53,11 @@ function draw(view, id, box, state) {
     : !state.serving ? 'Nothing was read yet.'
     : state.held ? `Version ${state.serving} was chosen by hand. Nothing is read until you read the sources again, or the gateway starts anew.`
     : `Version ${state.serving} is served.${state.looked_at ? ` The sources were read ${ago(state.looked_at).textContent}.` : ''}`;
+  const back = heldIn(box);
+  const said = box.querySelector('.lead-line')?.textContent;
   box.replaceChildren(
-    h('p', { text: lead }),
+    documentsPart(view, id, state, (next) => draw(view, id, box, next)),
+    h('p', { class: 'lead-line', text: lead }),
     state.mistake ? h('p', { class: 'wrong', text: state.mistake }) : '',
     wrong ? h('p', { class: 'wrong', text: `${count(wrong, 'source')} cannot be read now.${kept ? ' What was read before is served.' : ''}` }) : '',
     h('div', { class: 'row' }, button('Read the sources again', () => reindex(view, id, box), { disabled: state.reading }), copyCommand(() => view.command(`knowledge reindex --avatar ${shell(id)}`))),
@@ -62,6 +66,8 @@ function draw(view, id, box, state) {
     state.versions.length > 1 ? h('details', { open: state.held }, h('summary', { text: count(state.versions.length, 'version') }), table('Versions', ['Version', 'Read', 'Documents', 'Words', ''],
       state.versions.map((/** @type {any} */ v) => [String(v.number), ago(v.at), String(v.documents), String(v.words),
         v.number === state.serving ? 'served' : button('Answer from this', () => rollback(view, id, box, v), { label: `Answer from version ${v.number}` })]))) : '');
+  back();
+  if (said && said !== lead) tell(lead);
 }
 
 /**

@@ -40,7 +40,7 @@ export async function log(view) {
   };
   await fetch();
   await draw(false);
-  return h('div', {}, head('Log', 'What happened, without what was said.', about), box);
+  return h('div', {}, head('Log', 'What happened, without what was said.', about), h('p', { class: 'hint' }, 'Reviewers verify it in the ', h('a', { href: '/review', target: '_blank', rel: 'noopener', text: 'ledger' }), ': who did what and when, with its proof, and what the operator of this gateway reached. An admin’s key opens it too.'), box);
 }
 
 /** @param {any} f */

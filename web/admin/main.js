@@ -1,5 +1,5 @@
 // The admin page: signing in, the way from view to view, and what every view shares.
-import { Api, Refused } from './api.js';
+import { Api, Declined, Refused } from './api.js';
 import { around } from './around.js';
 import { avatar } from './avatar.js';
 import { avatars } from './avatars.js';
@@ -9,8 +9,10 @@ import { keys } from './keys.js';
 import { log } from './log.js';
 import { offerProvider } from './oidc.js';
 import { overview } from './overview.js';
-import { ago, askDialog, button, empty, h, heldIn, icon, note, noteRefused, shell } from './parts.js';
+import { ago, askDialog, button, empty, h, heldIn, note, noteRefused, shell } from './parts.js';
+import { icon } from '../shared/dom.js';
 import { policy } from './policy.js';
+import { mayBeSent } from './recipients.js';
 import { reports } from './reports.js';
 import { requests } from './requests.js';
 import { stored } from './stored.js';
@@ -59,6 +61,7 @@ class Admin {
   #drafted = '';
 
   constructor() {
+    this.#api.onsending = (document) => mayBeSent(this.#api, document);
     this.#api.onlost = () => this.#signedOut('Your sign-in has ended. Sign in again.');
     $('signin-form').addEventListener('submit', (e) => {
       e.preventDefault();
@@ -130,7 +133,7 @@ class Admin {
     if (this.#drafted !== tenant.id || this.#who.role !== 'admin') this.#draft.discard();
     this.#drafted = tenant.id;
     $('tenant').textContent = tenant.name || tenant.id;
-    $('me-key').replaceChildren(key?.name || this.#who.role, h('br'), h('span', { class: 'hint' }, 'ends ', ago(key?.expires_at)));
+    $('me-key').replaceChildren(key?.name || this.#who.role, h('br'), key?.expires_at ? h('span', { class: 'hint' }, 'ends ', ago(key.expires_at)) : '');
     this.#rail();
     this.#become('signed-in');
     this.#show();
@@ -265,6 +268,11 @@ class Admin {
     try {
       change = await changing;
     } catch (why) {
+      if (why instanceof Declined) {
+        note('Nothing was saved.');
+        this.#show();
+        return null;
+      }
       const stale = why instanceof Refused && why.current > 0;
       if (stale) note('Somebody else has changed this meanwhile. Here is how it is now; nothing of yours was saved.', '', { wrong: true, seconds: 0 });
       else noteRefused(why);
@@ -296,6 +304,8 @@ function alertText(a) {
   const why = a.reason ? ` Reason: “${a.reason}”.` : '';
   if (a.kind === 'key_issued_on_host') return ['A key was issued on the host ', ago(a.at), `, by nobody who is signed in here.${why} `, h('a', { href: '#/keys', text: 'See the keys' })];
   if (a.kind === 'reviewer_removed') return ['A reviewer’s key was ended ', ago(a.at), `.${why} `, h('a', { href: '#/keys', text: 'See the keys' })];
+  if (a.kind === 'operator_access_open') return [`The operator of the gateway can reach what is stored here until ${new Date(a.until).toLocaleString()}, for ${a.reason}, case ${a.case}. Used so far: ${(a.used ?? 0).toLocaleString()}. Opened `, ago(a.at), '. ', h('a', { href: '#/log', text: 'See what was done' })];
+  if (a.kind === 'disclosure_waits') return [`An authority is to be given something that is stored here (${String(a.reason).replaceAll('_', ' ')}, case ${a.case}). It was proposed `, ago(a.at), ', and nothing is handed over before an admin who did not propose it confirms it: ', h('code', { text: `POST /v1/admin/disclosures/${a.disclosure}/confirm` }), '.'];
   if (a.kind === 'proposal_waits') return ['A change waits for a second admin since ', ago(a.at), '. ', h('a', { href: '#/history', text: 'Look at it' })];
   if (a.quota) {
     const of = a.quota === 'sessions_per_day' ? 'sessions of today' : 'minutes of this month';

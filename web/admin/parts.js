@@ -1,4 +1,5 @@
 // Small parts that every view is made of. Text only ever goes in as text.
+import { icon } from '../shared/dom.js';
 import { copyText } from '../shared/save.js';
 
 /**
@@ -19,17 +20,6 @@ export function h(name, is = {}, ...children) {
   }
   node.append(.../** @type {(Node|string)[]} */ (children.filter((c) => c !== null && c !== undefined && c !== false)));
   return node;
-}
-
-/** @param {string} name of a symbol in the page */
-export function icon(name) {
-  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
-  svg.setAttribute('class', 'icon');
-  svg.setAttribute('aria-hidden', 'true');
-  const use = document.createElementNS('http://www.w3.org/2000/svg', 'use');
-  use.setAttribute('href', `#i-${name}`);
-  svg.append(use);
-  return svg;
 }
 
 /**

@@ -1,6 +1,7 @@
 // The person's screen as it will look: the gateway's own sentences, drawn small.
 import { Face } from '../shared/face/face.js';
-import { h, icon, recordWord } from './parts.js';
+import { h, recordWord } from './parts.js';
+import { icon } from '../shared/dom.js';
 
 /** The languages that the gateway speaks of itself in. */
 const LANGUAGES = [['en', 'English'], ['de', 'Deutsch'], ['fr', 'Français'], ['es', 'Español'], ['he', 'עברית']];

@@ -28,17 +28,18 @@ function roundUp(n) {
  * @param {string} label of the whole
  * @param {{day: string, parts: {name: string, n: number}[]}[]} days
  * @param {string[]} names in the order of their shades
+ * @param {{width?: number, height?: number}} [size] of its own units
  */
-export function plot(label, days, names) {
+export function plot(label, days, names, { width = WIDE, height = HIGH } = {}) {
   const most = roundUp(Math.max(...days.map((d) => d.parts.reduce((a, p) => a + p.n, 0)), 0));
-  const svg = s('svg', { viewBox: `0 0 ${WIDE} ${HIGH}`, class: 'plot', role: 'img', 'aria-label': label });
-  const high = HIGH - FOOT - 8;
+  const svg = s('svg', { viewBox: `0 0 ${width} ${height}`, class: 'plot', role: 'img', 'aria-label': label });
+  const high = height - FOOT - 8;
   for (const part of [0, 0.25, 0.5, 0.75, 1]) {
     const y = 8 + high * (1 - part);
-    svg.append(s('line', { x1: LEFT, x2: WIDE, y1: y, y2: y, class: 'rule' }));
+    svg.append(s('line', { x1: LEFT, x2: width, y1: y, y2: y, class: 'rule' }));
     if (part === 0 || part === 0.5 || part === 1) svg.append(s('text', { x: LEFT - 8, y: y + 4, 'text-anchor': 'end' }, Math.round(most * part).toLocaleString('en')));
   }
-  const step = (WIDE - LEFT) / Math.max(1, days.length);
+  const step = (width - LEFT) / Math.max(1, days.length);
   days.forEach((d, i) => {
     let y = 8 + high;
     for (const { name, n } of d.parts) {
@@ -49,7 +50,7 @@ export function plot(label, days, names) {
       svg.append(bar);
     }
     if (i % Math.ceil(days.length / 6) === 0) {
-      svg.append(s('text', { x: (LEFT + i * step + step / 2).toFixed(1), y: HIGH - 6, 'text-anchor': 'middle' }, new Date(`${d.day}T12:00:00Z`).toLocaleDateString('en', { day: 'numeric', month: 'short' })));
+      svg.append(s('text', { x: (LEFT + i * step + step / 2).toFixed(1), y: height - 6, 'text-anchor': 'middle' }, new Date(`${d.day}T12:00:00Z`).toLocaleDateString('en', { day: 'numeric', month: 'short' })));
     }
   });
   return svg;

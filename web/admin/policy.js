@@ -1,5 +1,6 @@
 // What people see and what is kept, as sentences with switches inside.
-import { askDialog, button, choice, copyCommand, field, h, head, icon, moment, toggle } from './parts.js';
+import { askDialog, button, choice, copyCommand, field, h, head, moment, toggle } from './parts.js';
+import { icon } from '../shared/dom.js';
 import { Fields } from './fields.js';
 import { Person } from './person.js';
 import { keepSound } from './soundkept.js';
@@ -131,7 +132,9 @@ function tenantSentences(view, doc, editable) {
       sentence(['It rests on ', pick('Legal basis', BASES, p.legal_basis?.transcript ?? 'consent', (v) => ({ policy: { legal_basis: { transcript: v } } })), '.'], () => set(`policy.legal_basis.transcript=${p.legal_basis?.transcript ?? 'consent'}`),
         (p.legal_basis?.transcript ?? 'consent') === 'consent' ? 'The person is asked, with two buttons of equal weight.' : 'The person is told instead of asked, and can still say no.'),
       sentence(['Switching recording on, or the notice off, takes ', toggle({ on: p.second_admin === true, words: ['one admin', 'two admins'], label: 'A second admin for recording', disabled: !editable, press: () => view.change({ policy: { second_admin: p.second_admin !== true } }) }), '.'],
-        () => set(`policy.second_admin=${p.second_admin === true ? 'false' : 'true'}`))),
+        () => set(`policy.second_admin=${p.second_admin === true ? 'false' : 'true'}`)),
+      sentence(['Sending what people say to somebody new takes ', toggle({ on: p.second_admin_recipients === true, words: ['one admin', 'two admins'], label: 'A second admin for new recipients', disabled: !editable, press: () => view.change({ policy: { second_admin_recipients: p.second_admin_recipients !== true } }) }), '.'],
+        () => set(`policy.second_admin_recipients=${p.second_admin_recipients === true ? 'false' : 'true'}`))),
     block('The person',
       sentence(['The notice has to be ', toggle({ on: p.acknowledgement !== false, words: ['shown', 'shown and acknowledged'], label: 'Acknowledgement of the notice', disabled: !editable, press: () => view.change({ policy: { acknowledgement: p.acknowledgement === false } }) }), ' before the avatar says anything.'],
         () => set(`policy.acknowledgement=${p.acknowledgement === false ? 'true' : 'false'}`)),

@@ -2,9 +2,10 @@
 import { Refused } from './api.js';
 import { changes } from './diff.js';
 import { askDialog, button, count, h } from './parts.js';
+import { newRecipients } from './recipients.js';
 
 /** Why a second admin is needed. @type {Record<string, string>} */
-export const NEEDS = { recording_on: 'switches recording on', disclosure_off: 'switches the notice off', second_admin_off: 'no longer asks for a second admin' };
+export const NEEDS = { recording_on: 'switches recording on', disclosure_off: 'switches the notice off', recipient_new: 'has people’s words sent to somebody new', second_admin_off: 'no longer asks for a second admin' };
 
 /**
  * @param {HTMLElement} bar
@@ -77,8 +78,8 @@ export async function showMistake(draft, place, go) {
 export async function lookAndSave(api, draft) {
   const list = h('div', {});
   const draw = () => {
-    const { changed, needs } = draft.said;
-    list.replaceChildren(changes(changed),
+    const { changed, needs, recipients } = draft.said;
+    list.replaceChildren(newRecipients(recipients, draft.document.avatars), changes(changed),
       needs.length ? h('p', { class: 'notice-line', text: `It ${needs.map((n) => NEEDS[n] ?? n).join(', ')}, so it waits under History until a second admin confirms it.` })
         : h('p', { class: 'hint', text: 'It counts for conversations that begin from now on; what narrows counts at once in every live one. It can be undone.' }));
   };
