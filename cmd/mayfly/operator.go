@@ -30,31 +30,68 @@ type operator struct {
 	data      string                     // the gateway's folder
 	signer    *receipt.Rotating          // nil: no gateway runs
 	audit     *auditLog                  // nil: no gateway runs
+	drill     *drill                     // nil: no gateway runs
+
+	collectors func(context.Context) ([]collectorStatus, error) // nil: no gateway runs
 }
 
 func (o *operator) routes() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET "+operatorPath+"/tenants", o.list)
-	mux.HandleFunc("POST "+operatorPath+"/tenants", o.add)
-	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/link", o.link)
-	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/termination", o.termination)
-	mux.HandleFunc("DELETE "+operatorPath+"/tenants/{tenant}/termination", o.terminate)
-	mux.HandleFunc(operatorPath+"/tenants/{tenant}/admin/", o.asAdmin)
-	mux.HandleFunc("POST "+operatorPath+"/backup", o.backup)
-	mux.HandleFunc("GET "+operatorPath+"/tombstones", o.tombstones)
-	mux.HandleFunc("POST "+operatorPath+"/master-key", o.rotateMaster)
-	mux.HandleFunc("PUT "+operatorPath+"/recording/off", o.forceOff)
-	mux.HandleFunc("DELETE "+operatorPath+"/recording/off", o.release)
-	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/statement", o.statement)
-	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/export", o.transfer(o.exportTo))
-	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/import", o.transfer(o.importFrom))
-	mux.HandleFunc("POST "+operatorPath+"/tenants/{tenant}/audit", o.exportAudit)
-	mux.HandleFunc("POST "+operatorPath+"/receipt-keys", o.rotateReceiptKeys)
-	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/likeness", o.likenesses)
-	mux.HandleFunc("PUT "+operatorPath+"/tenants/{tenant}/likeness/{permission}/{kind}", o.putLikeness)
-	mux.HandleFunc("GET "+operatorPath+"/tenants/{tenant}/likeness/{permission}/{kind}", o.readLikeness)
-	mux.HandleFunc("DELETE "+operatorPath+"/tenants/{tenant}/likeness/{permission}", o.destroyLikeness)
+	for _, r := range o.table() {
+		if r.reach == reachStored {
+			r.handles = o.underAccess(r.handles)
+		}
+		method, path, ok := strings.Cut(r.pattern, " ")
+		if !ok {
+			mux.HandleFunc(operatorPath+r.pattern, r.handles)
+			continue
+		}
+		mux.HandleFunc(method+" "+operatorPath+path, r.handles)
+	}
 	return mux
+}
+
+// operatorRoute is one address of the socket.
+type operatorRoute struct {
+	pattern string // method and path below operatorPath
+	reach   operatorReach
+	handles http.HandlerFunc
+}
+
+func (o *operator) table() []operatorRoute {
+	return []operatorRoute{
+		{"GET /tenants", reachMachine, o.list},
+		{"POST /tenants", reachMachine, o.add},
+		{"POST /tenants/{tenant}/link", reachMachine, o.link},
+		{"GET /tenants/{tenant}/termination", reachMachine, o.termination},
+		{"DELETE /tenants/{tenant}/termination", reachMachine, o.terminate},
+		{"/tenants/{tenant}/admin/", reachAdmin, o.asAdmin},
+		{"GET /tenants/{tenant}/access", reachMachine, o.accesses},
+		{"POST /tenants/{tenant}/access", reachMachine, o.openAccess},
+		{"DELETE /tenants/{tenant}/access", reachMachine, o.endAccess},
+		{"POST /backup", reachMachine, o.backup},
+		{"POST /drill", reachMachine, o.runDrill},
+		{"GET /incidents/{tenant}", reachMachine, o.incidents},
+		{"POST /incidents/{tenant}", reachMachine, o.openIncident},
+		{"POST /incidents/{tenant}/{id}/{what}", reachMachine, o.stepIncident},
+		{"GET /tombstones", reachMachine, o.tombstones},
+		{"POST /master-key", reachMachine, o.rotateMaster},
+		{"PUT /recording/off", reachMachine, o.forceOff},
+		{"DELETE /recording/off", reachMachine, o.release},
+		{"GET /tenants/{tenant}/statement", reachMachine, o.statement},
+		{"POST /tenants/{tenant}/export", reachStored, o.transfer(o.exportTo)},
+		{"POST /tenants/{tenant}/import", reachStored, o.transfer(o.importFrom)},
+		{"POST /tenants/{tenant}/disclosures/{disclosure}", reachStored, o.transfer(o.handOver)},
+		{"POST /tenants/{tenant}/audit", reachMachine, o.exportAudit},
+		{"GET /tenants/{tenant}/evidence", reachMachine, o.evidence},
+		{"POST /tenants/{tenant}/evidence", reachMachine, o.signEvidence},
+		{"POST /receipt-keys", reachMachine, o.rotateReceiptKeys},
+		{"GET /siem", reachMachine, o.siem},
+		{"GET /tenants/{tenant}/likeness", reachMachine, o.likenesses},
+		{"PUT /tenants/{tenant}/likeness/{permission}/{kind}", reachMachine, o.putLikeness},
+		{"GET /tenants/{tenant}/likeness/{permission}/{kind}", reachStored, o.readLikeness},
+		{"DELETE /tenants/{tenant}/likeness/{permission}", reachStored, o.destroyLikeness},
+	}
 }
 
 // say answers in JSON.

@@ -17,8 +17,8 @@ import (
 	"mayfly/gateway/tenant"
 )
 
-// Options are what the API is made of. All but Check, Audit, Rules, Address,
-// PublicURL and Now must be given.
+// Options are what the API is made of. All but Check, Audit, Openings, Rules,
+// Address, PublicURL and Now must be given.
 type Options struct {
 	Store     Store
 	Live      Live
@@ -37,6 +37,9 @@ type Options struct {
 	// Audit gives the log as those verify it who do not trust us. Nil: this
 	// gateway gives it in no such form.
 	Audit Audit
+	// Openings are what there is to open beside this API: the addresses of the
+	// gateway that take a key, and the commands of whoever runs it.
+	Openings []Opening
 	// Servers are those behind a tenant's avatars that do not answer now. Nil:
 	// nobody knows.
 	Servers func(tenantID string) []Server
@@ -61,16 +64,18 @@ type Options struct {
 
 // API is the handler of everything below /v1/admin/ and /audit/.
 type API struct {
-	options Options
-	cross   http.CrossOriginProtection
-	tokens  *tokens
-	wrong   *wrong
-	denied  *denied
-	reads   reads
-	reached reached
-	tests   pauses
-	mux     *http.ServeMux
-	openAPI func() []byte // made once, when it is asked for
+	options   Options
+	cross     http.CrossOriginProtection
+	tokens    *tokens
+	wrong     *wrong
+	denied    *denied
+	reads     reads
+	verifying sync.Mutex // held by a proof run
+	reached   reached
+	tests     pauses
+	uploads   uploads
+	mux       *http.ServeMux
+	openAPI   func() []byte // made once, when it is asked for
 }
 
 // New makes the API. Close ends it.

@@ -27,6 +27,13 @@ type Audit interface {
 	AuditBundle(ctx context.Context, tenantID, month string, n int64, width int) ([]byte, error)
 	// AuditExport writes all logs of the tenant.
 	AuditExport(ctx context.Context, tenantID string, w io.Writer) error
+	// AuditProof proves an entry, counted from 0 in its month. ErrNoEntry.
+	AuditProof(ctx context.Context, tenantID, month string, index int64) (FactProof, error)
+	// AuditCheckpoints are those that are kept, oldest first.
+	AuditCheckpoints(ctx context.Context, tenantID string) ([]KeptCheckpoint, error)
+	// VerifyAudit computes all logs of the tenant again, and holds them to what
+	// is kept of them.
+	VerifyAudit(ctx context.Context, tenantID string) (Verified, error)
 }
 
 const (

@@ -13,7 +13,12 @@ import (
 )
 
 // logs are two tenants' logs that say what they were asked.
-type logs struct{ down error }
+type logs struct {
+	down  error
+	proof FactProof
+	ran   Verified
+	block chan struct{} // a proof run waits for it; nil: it does not
+}
 
 func (l *logs) has(tenantID, month string) error {
 	if l.down != nil {
@@ -47,6 +52,28 @@ func (l *logs) AuditExport(_ context.Context, tenantID string, w io.Writer) erro
 	}
 	_, err := io.WriteString(w, "{}\n")
 	return err
+}
+
+func (l *logs) AuditProof(_ context.Context, tenantID, month string, index int64) (FactProof, error) {
+	if err := l.has(tenantID, month); err != nil {
+		return FactProof{}, err
+	}
+	if index > 3 {
+		return FactProof{}, ErrNoEntry
+	}
+	return l.proof, nil
+}
+
+func (l *logs) AuditCheckpoints(context.Context, string) ([]KeptCheckpoint, error) {
+	return []KeptCheckpoint{{Month: "2026-10", Day: "2026-10-31", Size: 7, Note: []byte("older")}, {Month: "2026-11", Day: "2026-11-01", Size: 2, Root: [32]byte{1}, Note: []byte("newer")}}, l.down
+}
+
+func (l *logs) VerifyAudit(context.Context, string) (Verified, error) {
+	if l.block != nil {
+		l.block <- struct{}{}
+		<-l.block
+	}
+	return l.ran, l.down
 }
 
 // R65: a reviewer's program gets the log of their own tenant, in the forms that
@@ -101,8 +128,9 @@ func TestAuditNothingHere(t *testing.T) {
 func TestAuditReadIsAFact(t *testing.T) {
 	w := newWorld(t)
 	for range 3 {
-		require.Equal(t, 200, w.ask("acme reviewer", "GET", "facts", "").status)
-		require.Equal(t, 200, w.ask("acme reviewer", "GET", "/audit/acme/2026-11/tile/entries/000", "").status)
+		for _, path := range []string{"facts", "facts/days", "facts/2026-11/0", "/audit/acme/2026-11/tile/entries/000"} {
+			require.Equal(t, 200, w.ask("acme reviewer", "GET", path, "").status)
+		}
 	}
 	require.Len(t, w.facts("acme", session.AuditRead), 1)
 	require.Equal(t, 200, w.ask("acme admin", "GET", "facts", "").status)
@@ -123,7 +151,7 @@ func TestAuditReadIsAFact(t *testing.T) {
 
 	w.at = w.at.Add(readsFor)
 	w.store.deaf = ErrNotReady
-	for _, path := range []string{"facts", "/audit/acme/2026-11/tile/entries/000", "/audit/acme/export"} {
+	for _, path := range []string{"facts", "facts/days", "facts/2026-11/0", "/audit/acme/2026-11/tile/entries/000", "/audit/acme/export"} {
 		got := w.ask("acme reviewer", "GET", path, "")
 		require.Equal(t, 503, got.status, path)
 		require.Equal(t, "store_not_ready", got.code())

@@ -18,6 +18,8 @@ type caller struct {
 	name   string     // the key's or the provider's, for people
 	signIn time.Time  // zero: a key; else since when it is signed in
 	until  time.Time  // when the credential ends; zero: never
+
+	machine bool // the host: who runs the machine, by its own commands
 }
 
 // roles is a set of roles.

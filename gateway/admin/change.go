@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"mayfly/gateway/tenant"
@@ -175,22 +176,21 @@ func changedFrom(before, after []byte) []changedAnswer {
 // needsSecond are the reasons for which a change needs a second admin, where
 // the document in force demands one.
 func needsSecond(before, after *tenant.Tenant, now time.Time) []string {
-	if !before.Policy.SecondAdmin {
-		return nil
-	}
 	var needs []string
-	_, words, _ := tenant.RecordingFacts(before.Recording(), after.Recording(), session.ID{}, 0)
-	_, sound, _ := tenant.RecordingFacts(before.SoundRecording(), after.SoundRecording(), session.ID{}, 0)
-	if words+sound > 0 {
-		needs = append(needs, "recording_on")
-	}
-	for _, f := range tenant.DisclosureFacts(before, after, now, session.ID{}, 0) {
-		if f.Kind == session.DisclosureHidden {
+	if before.Policy.SecondAdmin {
+		_, words, _ := tenant.RecordingFacts(before.Recording(), after.Recording(), session.ID{}, 0)
+		_, sound, _ := tenant.RecordingFacts(before.SoundRecording(), after.SoundRecording(), session.ID{}, 0)
+		if words+sound > 0 {
+			needs = append(needs, "recording_on")
+		}
+		if slices.ContainsFunc(tenant.DisclosureFacts(before, after, now, session.ID{}, 0), func(f session.Fact) bool { return f.Kind == session.DisclosureHidden }) {
 			needs = append(needs, "disclosure_off")
-			break
 		}
 	}
-	if !after.Policy.SecondAdmin {
+	if before.Policy.SecondRecipients && len(tenant.NewRecipients(before, after)) > 0 {
+		needs = append(needs, "recipient_new")
+	}
+	if before.Policy.SecondAdmin && !after.Policy.SecondAdmin || before.Policy.SecondRecipients && !after.Policy.SecondRecipients {
 		needs = append(needs, "second_admin_off")
 	}
 	return needs

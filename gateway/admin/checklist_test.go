@@ -23,6 +23,7 @@ type behind struct {
 
 	knows    map[string]KnowledgeState // "acme/ada"
 	reads    []string
+	looks    []string
 	delivery Delivery
 	probed   []string // receivers that were sent an empty delivery
 }

@@ -30,7 +30,7 @@ var statuses = []int{400, 401, 403, 404, 405, 408, 409, 412, 413, 415, 428, 429,
 func (r *route) operation() apidoc.Operation {
 	o := apidoc.Operation{
 		Method: r.method, Path: strings.ReplaceAll(r.address(), "...}", "}"), Summary: r.about, Open: r.roles&anybody != 0, Version: r.match,
-		Query: described(r.query), Document: r.raw, Merge: r.method == http.MethodPatch, Status: r.status, Answer: r.answer, Media: r.forms,
+		Query: described(r.query), Document: r.raw, File: r.file, Merge: r.method == http.MethodPatch, Status: r.status, Answer: r.answer, Media: r.forms,
 	}
 	for _, role := range []tenant.Role{tenant.Admin, tenant.Reviewer, tenant.Agent} {
 		if r.roles.has(role) {

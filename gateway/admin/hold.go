@@ -77,6 +77,9 @@ func (a *API) confirmHold(c *call) *refusal {
 	if bad != nil {
 		return bad
 	}
+	if c.who.host() {
+		return refuse("other_admin_required")
+	}
 	placed, err := a.options.Store.Holds(c.r.Context(), c.tenant())
 	if err != nil {
 		return refusalOf(err)

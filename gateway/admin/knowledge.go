@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"time"
 
 	"mayfly/gateway/tenant"
@@ -12,6 +13,11 @@ type Knowledge interface {
 	// State is how it stands with what an avatar knows; false: that cannot be
 	// said here.
 	State(t *tenant.Tenant, a *tenant.Avatar) (KnowledgeState, bool)
+	// Check says what is wrong with a document, or how much there is in it.
+	Check(ctx context.Context, name string, data []byte) (words, text int, mistake string)
+	// Look has the documents read that changed, unless a version was chosen by
+	// hand. It does not wait.
+	Look(t *tenant.Tenant, a *tenant.Avatar)
 	// Reindex has the sources read again. It does not wait.
 	Reindex(t *tenant.Tenant, a *tenant.Avatar)
 	// Rollback serves an earlier version; false: there is none of that number.
@@ -52,6 +58,10 @@ type KnowledgeVersion struct {
 }
 
 type knowledgeAnswer struct {
+	Documents []documentRow `json:"documents" doc:"Those that were given here, by name. Each is one of the sources, once it was read."`
+	Editable  bool          `json:"editable" doc:"Whether documents can be given here. A tenant of the configuration file names its files there."`
+	Line      int           `json:"line,omitempty" doc:"Of the configuration file, where the tenant stands in it."`
+
 	Sources  []KnowledgeSource  `json:"sources"`
 	Versions []KnowledgeVersion `json:"versions" doc:"Those that can be gone back to, newest first."`
 	Serving  uint64             `json:"serving,omitempty" doc:"The version that answers come from; not there: nothing was read yet."`
@@ -67,13 +77,32 @@ func (a *API) knowledge(c *call) *refusal {
 	if bad != nil {
 		return bad
 	}
-	s, here := a.options.Knowledge.State(c.who.tenant, of)
-	if !here {
+	if _, here := a.options.Knowledge.State(c.who.tenant, of); !here {
 		return refuse("nothing_here")
 	}
-	return c.send(knowledgeAnswer{
+	return a.known(c, of)
+}
+
+// known says how it stands with what an avatar answers from; where no gateway
+// runs, only what is stored for it.
+func (a *API) known(c *call, of *tenant.Avatar) *refusal {
+	s, _ := a.options.Knowledge.State(c.who.tenant, of)
+	out := knowledgeAnswer{
+		Documents: []documentRow{}, Editable: c.who.tenant.Source != tenant.SourceFile,
 		Sources: append([]KnowledgeSource{}, s.Sources...), Versions: append([]KnowledgeVersion{}, s.Versions...), Serving: s.Serving, Held: s.Held, Reading: s.Reading, Looked: given(s.Looked), Mistake: s.Mistake,
-	})
+	}
+	if !out.Editable {
+		out.Line = c.who.tenant.Line
+		return c.send(out)
+	}
+	all, err := a.options.Store.Documents(c.r.Context(), c.tenant(), of.ID)
+	if err != nil {
+		return refusalOf(err)
+	}
+	for _, d := range all {
+		out.Documents = append(out.Documents, documentRow{d.Name, d.At.UTC(), d.Size, hexOf(d.Hash)})
+	}
+	return c.send(out)
 }
 
 // avatarOf is the avatar of the path.

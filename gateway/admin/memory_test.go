@@ -31,6 +31,7 @@ type memory struct {
 	unready error // Ready's answer
 	of      map[string]*memoryTenant
 	free    []LoggedFact // of no tenant
+	beyond  error        // PutDocument's answer
 }
 
 type memoryTenant struct {
@@ -46,9 +47,13 @@ type memoryTenant struct {
 	heard     map[session.ID][]heard
 	reports   map[session.ID]*reported
 	holds     []Hold
+	accesses  []OperatorAccess
+	disclosed []Disclosure
+	incidents []Incident
 	requests  []Request
 	facts     []LoggedFact
 	days      []Day
+	documents map[string][]byte // "ada/hours.md"
 }
 
 func (m *memory) tenant(id string) (*memoryTenant, error) {
@@ -67,7 +72,8 @@ func (m *memory) fact(tenantID string, f session.Fact) {
 	if t := m.of[tenantID]; t != nil {
 		at = &t.facts
 	}
-	*at = append(*at, LoggedFact{uint64(len(*at) + 1), m.now(), f})
+	n := len(*at)
+	*at = append(*at, LoggedFact{Number: uint64(n + 1), Month: m.now().UTC().Format("2006-01"), Index: int64(n), At: m.now(), Fact: f})
 }
 
 func (m *memory) Ready() error { return cmp.Or(m.down, m.unready) }
@@ -313,6 +319,91 @@ func (m *memory) EraseWhere(ctx context.Context, id string, q Query, who Access)
 	return r, err
 }
 
+func (m *memory) UseAccess(_ context.Context, id string) (session.ID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return session.ID{}, err
+	}
+	for i := range t.accesses {
+		if a := &t.accesses[i]; a.open(m.now()) {
+			a.Used++
+			return a.ID, nil
+		}
+	}
+	return session.ID{}, ErrNoAccess
+}
+
+func (m *memory) Disclosures(_ context.Context, id string) ([]Disclosure, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(t.disclosed), nil
+}
+
+func (m *memory) ProposeDisclosure(_ context.Context, id string, d Disclosure) (session.ID, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return session.ID{}, err
+	}
+	d.ID, d.Proposed = newID(), m.now()
+	t.disclosed = append([]Disclosure{d}, t.disclosed...)
+	return d.ID, nil
+}
+
+func (m *memory) disclosure(id string, of session.ID) (*Disclosure, error) {
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	for i := range t.disclosed {
+		if d := &t.disclosed[i]; d.ID == of && d.Ended.IsZero() {
+			return d, nil
+		}
+	}
+	return nil, ErrUnknown
+}
+
+func (m *memory) ConfirmDisclosure(_ context.Context, id string, of, by session.ID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.disclosure(id, of)
+	if err != nil {
+		return err
+	}
+	if !d.Second.IsZero() {
+		return ErrDone
+	}
+	d.Second, d.Confirmed = by, m.now()
+	return nil
+}
+
+func (m *memory) EndDisclosure(_ context.Context, id string, of, _ session.ID) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	d, err := m.disclosure(id, of)
+	if err == nil {
+		d.Ended = m.now()
+	}
+	return err
+}
+
+func (m *memory) OperatorAccesses(_ context.Context, id string) ([]OperatorAccess, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(t.accesses), nil
+}
+
 func (m *memory) Holds(_ context.Context, id string) ([]Hold, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -415,22 +506,6 @@ func (m *memory) Usage(_ context.Context, id string, _, _ time.Time) ([]Day, err
 		return nil, err
 	}
 	return slices.Clone(t.days), nil
-}
-
-func (m *memory) LoggedFacts(_ context.Context, id string, before uint64, limit int) ([]LoggedFact, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	t, err := m.tenant(id)
-	if err != nil {
-		return nil, err
-	}
-	var all []LoggedFact
-	for _, f := range slices.Backward(t.facts) {
-		if (before == 0 || f.Number < before) && len(all) < limit {
-			all = append(all, f)
-		}
-	}
-	return all, nil
 }
 
 func (m *memory) Note(tenantID string, f session.Fact, done func(error)) {
@@ -585,7 +660,7 @@ func newWorld(t *testing.T) *world {
 			of.keys = append(of.keys, k)
 		}
 		if id == "file" {
-			parsed.Keys = parsed.Keys[:4] // expired and revoked ones are not in it
+			parsed.Keys, parsed.Line = parsed.Keys[:4], 7 // expired and revoked ones are not in it
 			files = append(files, *parsed)
 		}
 	}

@@ -20,12 +20,14 @@ import (
 // Every route says who may use it, and nobody else can.
 func TestRoles(t *testing.T) {
 	w := newWorld(t)
+	incident, err := w.store.OpenIncident(t.Context(), "acme", NoticedIncident{Kind: "other"})
+	require.NoError(t, err)
 	reviewed := 0
 	for _, r := range routeTable() {
 		if r.roles&anybody != 0 {
 			continue
 		}
-		path := strings.NewReplacer("{id}", newID().String(), "{number}", "1", "{tenant}", "acme", "{month}", "2026-11", "{tile...}", "0/000.p/1").Replace(r.path)
+		path := strings.NewReplacer("{id}", incident.String(), "{number}", "1", "{tenant}", "acme", "{month}", "2026-11", "{index}", "0", "{tile...}", "0/000.p/1").Replace(r.path)
 		for as, want := range map[string]int{"": 401, "acme expired": 401, "acme revoked": 401, "acme caller": 403} {
 			require.Equal(t, want, w.ask(as, r.method, path, "").status, "%s %s as %q", r.method, r.path, as)
 		}
@@ -39,7 +41,7 @@ func TestRoles(t *testing.T) {
 		require.Equal(t, []string{"no-store"}, got.header["Cache-Control"])
 		require.Empty(t, got.header["Set-Cookie"]) // R76
 	}
-	require.Equal(t, 9, reviewed, "whoami, facts, the log in the forms that others verify, the records of what is processed, and signing out are what a reviewer has")
+	require.Equal(t, 18, reviewed, "what happened and what proves it, the log in the forms that others verify, what is declared, who may do what, incidents and accesses, whoami and signing out are what a reviewer has")
 	for _, form := range []string{"Basic " + w.keys["acme admin"], w.keys["acme admin"], "Bearer", "Bearer  ", "Bearer " + strings.Repeat("x", 600), "Bearer " + strings.ToUpper(w.keys["acme admin"])} {
 		require.Equal(t, 401, w.ask("", "GET", "whoami", "", "Authorization: "+form).status, form)
 	}
@@ -270,6 +272,39 @@ func TestLinkEnds(t *testing.T) {
 	require.ErrorIs(t, err, ErrLinks)
 	_, err = w.links.New("acme", tenant.Admin, w.at.Add(LinkTime))
 	require.NoError(t, err)
+}
+
+// Who would be sent something of people's sessions that was not is said before
+// it is saved, in the words that people read; and where the document demands
+// it, that takes two.
+func TestNewRecipient(t *testing.T) {
+	w := newWorld(t)
+	const modelled = `{"avatars":[{"id":"ada","name":"Ada","backend":{"url":"https://models.example/v1","model":"m","name":"Example Model"}},{"id":"bob","name":"Bob"}]}`
+	var seen previewAnswer
+	w.ask("acme admin", "POST", "preview", `{"document":{"id":"acme","name":"Acme",`+modelled[1:]+`}`).into(t, &seen)
+	require.Len(t, seen.Recipients, 1)
+	r := seen.Recipients[0]
+	require.Equal(t, "ada backend Example Model models.example", r.Avatar+" "+r.Role+" "+r.Name+" "+r.Host)
+	require.Equal(t, []string{"words"}, r.Gets)
+	require.Contains(t, r.Sentence, "Example Model")
+	require.Empty(t, seen.Needs, "nothing demands it")
+
+	require.Equal(t, 200, w.ask("acme admin", "PATCH", "tenant", `{"policy":{"second_admin_recipients":true}}`, `If-Match: "1"`).status)
+	require.Equal(t, 200, w.ask("acme admin", "PATCH", "tenant", recorded, `If-Match: "2"`).status, "it is about recipients alone")
+	got := w.ask("acme admin", "PATCH", "tenant", modelled, `If-Match: "3"`)
+	require.Equal(t, 202, got.status, got.body)
+	var did changeAnswer
+	got.into(t, &did)
+	require.Equal(t, []string{"recipient_new"}, did.Needs)
+	require.Nil(t, w.options.Directory.Tenant("acme").Find("ada").BackEnd)
+	require.Equal(t, 202, w.ask("acme admin", "PATCH", "tenant", `{"policy":{"second_admin_recipients":false}}`, `If-Match: "3"`).status, "nor is the demand taken away by one")
+	var list proposalsAnswer
+	w.ask("acme admin2", "GET", "proposals", "").into(t, &list)
+	require.Len(t, list.Proposals[0].Recipients, 1, "whoever confirms it reads who that is")
+	require.Empty(t, list.Proposals[1].Recipients)
+	require.Equal(t, 200, w.ask("acme admin2", "POST", "proposals/1/confirm", "").status)
+	require.NotNil(t, w.options.Directory.Tenant("acme").Find("ada").BackEnd)
+	require.Equal(t, 200, w.ask("acme admin", "PATCH", "tenant", `{"avatars":[{"id":"ada","name":"Ada"}]}`, `If-Match: "4"`).status, "to send nobody anything never waits")
 }
 
 // Where the document demands it, recording is switched on by two.

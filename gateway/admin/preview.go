@@ -11,17 +11,18 @@ import (
 // Answers of a preview.
 type (
 	previewAnswer struct {
-		Problems []Problem       `json:"problems" doc:"What is wrong with the document. With any, the rest is empty."`
-		Number   uint64          `json:"number,omitempty" doc:"Of the version in force, which it is compared with."`
-		Changed  []changedAnswer `json:"changed" doc:"What saving it would change."`
-		Needs    []string        `json:"needs" doc:"Why saving it would wait for a second admin; none: it would count at once."`
-		Avatar   string          `json:"avatar,omitempty" doc:"Whose session is shown."`
-		Locale   string          `json:"locale,omitempty"`
-		Notice   previewNotice   `json:"notice"`
-		Lines    []previewLine   `json:"lines" doc:"What the page says about the person's words."`
-		Consent  previewConsent  `json:"consent"`
-		Word     string          `json:"word" doc:"What the person reads first about recording."`
-		Hidden   *previewHidden  `json:"disclosure_hidden,omitempty" doc:"The person is not shown the notice: it is switched off for now."`
+		Problems   []Problem       `json:"problems" doc:"What is wrong with the document. With any, the rest is empty."`
+		Number     uint64          `json:"number,omitempty" doc:"Of the version in force, which it is compared with."`
+		Changed    []changedAnswer `json:"changed" doc:"What saving it would change."`
+		Needs      []string        `json:"needs" doc:"Why saving it would wait for a second admin; none: it would count at once."`
+		Recipients []newRecipient  `json:"recipients" doc:"Who would be sent something of people's sessions that was not before, or more than before."`
+		Avatar     string          `json:"avatar,omitempty" doc:"Whose session is shown."`
+		Locale     string          `json:"locale,omitempty"`
+		Notice     previewNotice   `json:"notice"`
+		Lines      []previewLine   `json:"lines" doc:"What the page says about the person's words."`
+		Consent    previewConsent  `json:"consent"`
+		Word       string          `json:"word" doc:"What the person reads first about recording."`
+		Hidden     *previewHidden  `json:"disclosure_hidden,omitempty" doc:"The person is not shown the notice: it is switched off for now."`
 	}
 	previewNotice struct {
 		Text      string `json:"text"`
@@ -49,7 +50,7 @@ type (
 // preview says what a person would see under a document, saved or not. It
 // reads nothing but the document and stores nothing.
 func (a *API) preview(c *call) *refusal {
-	out := previewAnswer{Problems: []Problem{}, Changed: []changedAnswer{}, Needs: []string{}, Lines: []previewLine{}, Consent: previewConsent{Purposes: []string{}, Sentences: []string{}}}
+	out := previewAnswer{Problems: []Problem{}, Changed: []changedAnswer{}, Needs: []string{}, Recipients: []newRecipient{}, Lines: []previewLine{}, Consent: previewConsent{Purposes: []string{}, Sentences: []string{}}}
 	t, bad := a.parse(c, c.body.object("document"))
 	if bad != nil {
 		if bad.code != "invalid_fields" {

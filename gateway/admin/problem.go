@@ -71,6 +71,8 @@ func refusalOf(err error) *refusal {
 		{ErrRestricted, "transcript_restricted"},
 		{ErrSameAdmin, "other_admin_required"},
 		{ErrDone, "done_before"},
+		{ErrDisagrees, "audit_log_disagrees"},
+		{ErrNoAccess, "operator_access_required"},
 		{ErrNotReady, "store_not_ready"},
 	} {
 		if errors.Is(err, k.err) {

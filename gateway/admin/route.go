@@ -23,6 +23,7 @@ type route struct {
 	query   []field
 	body    []field
 	raw     string // the body is a document or a patch of it: what that is
+	file    string // the body is a file as it is: what that is
 	answer  any    // an example of the answer's type; nil: no body
 	status  int    // of success; zero: 200
 	forms   []string
@@ -129,6 +130,14 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, to *route) (bad *ref
 		if c.raw, bad = readBody(w, r, documentMost); bad != nil {
 			return bad
 		}
+	case to.file != "":
+		if !a.uploads.begin(c.tenant()) {
+			return &refusal{code: "rate_limit_exceeded", wait: time.Second}
+		}
+		defer a.uploads.end(c.tenant())
+		if c.raw, bad = readFile(w, r); bad != nil {
+			return bad
+		}
 	case to.body != nil:
 		var data []byte
 		if data, bad = readBody(w, r, bodyMost); bad == nil {
@@ -137,6 +146,9 @@ func (a *API) serve(w http.ResponseWriter, r *http.Request, to *route) (bad *ref
 		if bad != nil {
 			return bad
 		}
+	}
+	if bad = a.reach(c); bad != nil {
+		return bad
 	}
 	return to.handles(a, c)
 }

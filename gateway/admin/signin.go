@@ -33,14 +33,18 @@ type (
 		Expires *time.Time `json:"expires_at,omitempty"`
 	}
 	whoAlert struct {
-		Kind   string    `json:"kind" enum:"key_issued_on_host,reviewer_removed,proposal_waits,store_not_ready,quota_near,quota_reached"`
+		Kind   string    `json:"kind" enum:"key_issued_on_host,reviewer_removed,proposal_waits,store_not_ready,quota_near,quota_reached,operator_access_open,disclosure_waits"`
 		At     time.Time `json:"at"`
 		Key    string    `json:"key,omitempty" doc:"The id of the key that it is about."`
 		Reason string    `json:"reason,omitempty" doc:"As it was given on the host."`
 		Number uint64    `json:"number,omitempty" doc:"Of the proposal that waits."`
 		Quota  string    `json:"quota,omitempty" enum:"sessions_per_day,minutes_per_month" doc:"The limit that it is about."`
-		Used   int       `json:"used,omitempty" doc:"Of the quota, by sessions that have ended."`
+		Used   int       `json:"used,omitempty" doc:"Of the quota, by sessions that have ended; of an access, how often."`
 		Most   int       `json:"most,omitempty"`
+
+		Case       string     `json:"case,omitempty" doc:"The reference of an access or a disclosure."`
+		Until      *time.Time `json:"until,omitempty" doc:"When the access ends."`
+		Disclosure string     `json:"disclosure,omitempty" doc:"The id of the one that waits."`
 	}
 	signInAnswer struct {
 		Token   string    `json:"token" doc:"A bearer credential for this API. It lives in the gateway's memory."`
@@ -100,7 +104,11 @@ func (a *API) alerts(c *call) (all []whoAlert) {
 	for _, p := range waiting {
 		all = append(all, whoAlert{Kind: "proposal_waits", At: p.At.UTC(), Number: p.Number})
 	}
-	return append(all, a.quotaAlerts(c)...)
+	open, err := a.accessAlerts(c)
+	if err != nil {
+		return []whoAlert{{Kind: "store_not_ready", At: c.now.UTC()}}
+	}
+	return append(append(all, open...), a.quotaAlerts(c)...)
 }
 
 // sourceOf is where the tenant lives. The demonstration is changed as one of

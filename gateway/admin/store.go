@@ -23,8 +23,13 @@ type Store interface {
 	Expiries
 	Sounds
 	Holds
+	Accesses
+	Disclosures
+	Incidents
 	Requests
 	Reports
+	Documents
+	Registers
 	Log
 }
 
@@ -37,6 +42,8 @@ var (
 	ErrRestricted = errors.New("the person restricted its use")
 	ErrSameAdmin  = errors.New("another admin has to confirm it")
 	ErrDone       = errors.New("it was done before")
+	ErrDisagrees  = errors.New("the audit log is not what was published of it")
+	ErrNoAccess   = errors.New("no access of the operator is open")
 	ErrNotReady   = errors.New("what is stored cannot be reached")
 )
 
@@ -75,7 +82,7 @@ type Proposal struct {
 	At       time.Time
 	By       session.ID
 	Document []byte
-	Needs    []string // "recording_on", "disclosure_off", "second_admin_off"
+	Needs    []string // "recording_on", "disclosure_off", "recipient_new", "second_admin_off"
 }
 
 // Tenants are the versions of a tenant's document.
@@ -226,9 +233,25 @@ type Day struct {
 
 // LoggedFact is a fact and its place in the tenant's log.
 type LoggedFact struct {
-	Number uint64
-	At     time.Time
-	Fact   session.Fact
+	Number  uint64 // from 1, through all logs
+	Month   string // of the log: 2026-11
+	Index   int64  // in that log, from 0
+	At      time.Time
+	Fact    session.Fact
+	Damaged bool // it cannot be read: nothing but its place is known
+}
+
+// FactQuery picks facts. Zero values pick all.
+type FactQuery struct {
+	Kinds                  []session.FactKind
+	Session, Actor, Object session.ID
+	From, To               time.Time // To is not included
+}
+
+// FactDay is how many facts there are of a day, by kind.
+type FactDay struct {
+	Day   time.Time // midnight UTC
+	Kinds map[session.FactKind]uint64
 }
 
 // Log is what happened, without content.
@@ -236,7 +259,9 @@ type Log interface {
 	// Usage lists days, from and to included.
 	Usage(ctx context.Context, tenantID string, from, to time.Time) ([]Day, error)
 	// LoggedFacts lists from the newest before the number; zero: the newest.
-	LoggedFacts(ctx context.Context, tenantID string, before uint64, limit int) ([]LoggedFact, error)
+	LoggedFacts(ctx context.Context, tenantID string, q FactQuery, before uint64, limit int) ([]LoggedFact, error)
+	// FactDays counts by day, oldest first; days with nothing are left out.
+	FactDays(ctx context.Context, tenantID string, q FactQuery) ([]FactDay, error)
 	// Note takes a fact; done is called once, when the fact is as durable as
 	// its class asks for, or with an error.
 	Note(tenantID string, f session.Fact, done func(error))

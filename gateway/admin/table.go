@@ -14,6 +14,7 @@ var (
 	reasonField  = field{name: "reason", kind: text, required: true, most: 500, about: "Why. Admins read it."}
 	cursorField  = field{name: "cursor", kind: text, most: 64, about: "Where the page before ended: its next."}
 	beforeField  = field{name: "before", kind: number, about: "The page before ended with this number: its next."}
+	incidentNote = field{name: "note", kind: text, most: 500, about: "A few words for whoever reads it later: nothing of a conversation."}
 	limitField   = field{name: "limit", kind: number, about: "How many at most; 50 if it is not said, 200 at most."}
 )
 
@@ -86,6 +87,10 @@ func routeTable() []*route {
 			about: "Let people talk with an avatar again.", handles: (*API).switchOn},
 		{method: "GET", path: "avatars/{id}/knowledge", roles: admins, answer: knowledgeAnswer{},
 			about: "What an avatar answers from: its sources, and the versions there were.", handles: (*API).knowledge},
+		{method: "PUT", path: "avatars/{id}/knowledge/documents/{name}", roles: admins, file: "The document: Markdown, text, HTML or PDF, by what is in it.", answer: knowledgeAnswer{},
+			about: "Store a document that an avatar answers from, or another in its place.", handles: (*API).putDocument},
+		{method: "DELETE", path: "avatars/{id}/knowledge/documents/{name}", roles: admins, answer: knowledgeAnswer{},
+			about: "Remove a document that is stored. The avatar answers without it from the next turn on.", handles: (*API).removeDocument},
 		{method: "POST", path: "avatars/{id}/knowledge/reindex", roles: admins, answer: knowledgeAnswer{},
 			about: "Read the sources again. It does not wait: ask for the state until it is not reading.", handles: (*API).reindex},
 		{method: "POST", path: "avatars/{id}/knowledge/rollback", roles: admins, answer: knowledgeAnswer{},
@@ -183,6 +188,45 @@ func routeTable() []*route {
 			},
 			about: "Answer a request, and carry it out.", handles: (*API).answerRequest},
 
+		{method: "GET", path: "incidents", roles: admins | reviewers, answer: incidentsAnswer{},
+			query: []field{{name: "state", kind: word, words: []string{"open", "reported", "closed"}, about: "Only those; all if it is not said."}},
+			about: "What went wrong, or may have, and what was done about it.", handles: (*API).incidents},
+		{method: "GET", path: "incidents/{id}", roles: admins | reviewers, answer: incidentRow{},
+			about: "One incident.", handles: (*API).incident},
+		{method: "POST", path: "incidents", roles: admins, status: http.StatusCreated, answer: createdAnswer{},
+			body: []field{
+				{name: "kind", kind: word, required: true, words: incidentKinds, about: "What went wrong."},
+				{name: "noticed_at", kind: moment, about: "When somebody noticed it: the clock runs from then. Now, if it is not said."},
+				{name: "from", kind: moment, about: "Since when it may concern sessions. When it was noticed, if it is not said."},
+				{name: "to", kind: moment, about: "Until when. When it was noticed, if it is not said."},
+				incidentNote,
+			},
+			about: "Open an incident that people noticed.", handles: (*API).openIncident},
+		{method: "POST", path: "incidents/{id}/note", roles: admins, status: http.StatusNoContent,
+			body:  []field{{name: "choice", kind: word, required: true, words: noteChoices, about: "What was done."}, incidentNote},
+			about: "Note something about an incident.", handles: (*API).noteIncident},
+		{method: "POST", path: "incidents/{id}/report", roles: admins, status: http.StatusNoContent,
+			body:  []field{{name: "choice", kind: word, required: true, words: reportChoices, about: "Whom it was told to, or that it need not be."}, incidentNote},
+			about: "Say that an incident was reported: its clock stops.", handles: (*API).reportIncident},
+		{method: "POST", path: "incidents/{id}/close", roles: admins, status: http.StatusNoContent,
+			body:  []field{{name: "choice", kind: word, required: true, words: closeChoices, about: "Why there is no more to do."}, incidentNote},
+			about: "Close an incident.", handles: (*API).closeIncident},
+
+		{method: "GET", path: "accesses", roles: admins | reviewers, answer: accessesAnswer{},
+			about: "When the operator of the gateway could reach what is stored, why, and how often that was done; and what authorities were given.", handles: (*API).accesses},
+		{method: "POST", path: "disclosures", roles: admins, status: http.StatusCreated, answer: createdAnswer{},
+			body: []field{
+				{name: "basis", kind: word, required: true, words: disclosureBases, about: "What obliges or allows you to."},
+				{name: "case", kind: text, plain: true, required: true, most: 64, about: "The reference of the matter: not what it is about."},
+				{name: "session", kind: text, most: 64, about: "Of this session only."},
+				subjectField, fromField, toField,
+			},
+			about: "Propose that an authority is given what is stored of a session, of a person, or of a time. Nothing is handed over.", handles: (*API).proposeDisclosure},
+		{method: "POST", path: "disclosures/{id}/confirm", roles: admins, status: http.StatusNoContent,
+			about: "Confirm a disclosure that somebody else proposed: the operator can hand it over then.", handles: (*API).confirmDisclosure},
+		{method: "DELETE", path: "disclosures/{id}", roles: admins, status: http.StatusNoContent,
+			about: "Take a disclosure back before something was handed over.", handles: (*API).endDisclosure},
+
 		{method: "GET", path: "/audit/{tenant}/checkpoint", roles: admins | reviewers, forms: []string{checkpointType},
 			about: "What the log of the newest month came to, signed: a C2SP tlog-checkpoint.", handles: (*API).newestCheckpoint},
 		{method: "GET", path: "/audit/{tenant}/{month}/checkpoint", roles: admins | reviewers, forms: []string{checkpointType},
@@ -198,8 +242,20 @@ func routeTable() []*route {
 			about: "The record of processing activities, made from the configuration in force. As CSV with Accept: text/csv.", handles: (*API).processing},
 		{method: "GET", path: "posture", roles: admins | reviewers, answer: postureAnswer{},
 			about: "What protects the people who talk: each control as enforced, declared or absent, and why.", handles: (*API).posture},
-		{method: "GET", path: "facts", roles: admins | reviewers, query: []field{beforeField, limitField}, answer: factsAnswer{},
+		{method: "GET", path: "recipients/changes", roles: admins | reviewers, query: []field{beforeField, limitField}, answer: registersAnswer{},
+			about: "Every change of who may be sent something: the versions of the register, newest first.", handles: (*API).registers},
+		{method: "GET", path: "facts", roles: admins | reviewers, query: factFields(beforeField, limitField), answer: factsAnswer{},
 			about: "What happened, without what was said, newest first.", handles: (*API).facts},
+		{method: "GET", path: "facts/days", roles: admins | reviewers, query: factFields(), answer: factDaysAnswer{},
+			about: "How much happened, by day and kind.", handles: (*API).factDays},
+		{method: "GET", path: "facts/{month}/{index}", roles: admins | reviewers, answer: factProofAnswer{},
+			about: "One fact, by its place in the log of its month, and what proves that it is in it.", handles: (*API).factProof},
+		{method: "GET", path: "checkpoints", roles: admins | reviewers, answer: checkpointsAnswer{},
+			about: "What was published of the logs: of each the last checkpoint of every day.", handles: (*API).checkpoints},
+		{method: "POST", path: "audit/verify", roles: admins | reviewers, answer: verifiedAnswer{},
+			about: "Compute the logs again from what is stored, and hold them to every checkpoint that is kept. That it was done is noted.", handles: (*API).verifyAudit},
+		{method: "GET", path: "access", roles: admins | reviewers, answer: accessAnswer{},
+			about: "Who may do what, made from the tables of addresses.", handles: (*API).access},
 		{method: "GET", path: "openapi.json", roles: anybody, forms: []string{"application/json"},
 			about: "This document.", handles: (*API).document},
 	}

@@ -85,7 +85,7 @@ func TestReviewerFields(t *testing.T) {
 		w.store.Note("acme", full, nil)
 	}
 	allowed := map[string][]string{
-		"facts": {"facts", "next", "number", "at", "kind", "session", "actor", "object", "turn", "notice", "purposes", "reason", "policy", "before", "count", "use", "sha256"},
+		"facts": {"facts", "next", "number", "month", "index", "at", "kind", "session", "actor", "object", "turn", "notice", "purposes", "reason", "policy", "before", "count", "use", "sha256"},
 		"whoami": {"tenant", "id", "name", "source", "line", "role", "key", "kind", "expires_at", "alerts", "at",
 			"reason", // of a key that was issued on the host: the operator's words
 			"number"},

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"mayfly/gateway/processing"
 	"mayfly/gateway/tenant"
 	"mayfly/session"
 )
@@ -23,21 +24,23 @@ type (
 	}
 	versionAnswer struct {
 		VersionRow
-		Changed  []changedAnswer `json:"changed" doc:"Against the version before."`
-		Document json.RawMessage `json:"document"`
+		Changed  []changedAnswer   `json:"changed" doc:"Against the version before."`
+		Record   processing.Change `json:"record" doc:"What it did to the record of processing."`
+		Document json.RawMessage   `json:"document"`
 	}
 	proposalsAnswer struct {
 		Proposals []proposalRow `json:"proposals"`
 	}
 	proposalRow struct {
-		Number  uint64          `json:"number"`
-		Base    uint64          `json:"base" doc:"The version that it changes."`
-		At      time.Time       `json:"at"`
-		By      string          `json:"by,omitempty"`
-		Own     bool            `json:"own" doc:"Proposed with this credential, which cannot confirm it."`
-		Current bool            `json:"current" doc:"The version that it changes is in force; else it has to be proposed again."`
-		Needs   []string        `json:"needs"`
-		Changed []changedAnswer `json:"changed"`
+		Number     uint64          `json:"number"`
+		Base       uint64          `json:"base" doc:"The version that it changes."`
+		At         time.Time       `json:"at"`
+		By         string          `json:"by,omitempty"`
+		Own        bool            `json:"own" doc:"Proposed with this credential, which cannot confirm it."`
+		Current    bool            `json:"current" doc:"The version that it changes is in force; else it has to be proposed again."`
+		Needs      []string        `json:"needs"`
+		Recipients []newRecipient  `json:"recipients" doc:"Who would be sent something of people's sessions that was not before, or more than before."`
+		Changed    []changedAnswer `json:"changed"`
 	}
 )
 
@@ -77,6 +80,7 @@ func (a *API) version(c *call) *refusal {
 		return bad
 	}
 	out := versionAnswer{VersionRow: rowOf(v), Document: shownAs(v.Document), Changed: []changedAnswer{}}
+	var was processing.Record
 	if v.Number > 1 {
 		before, err := a.options.Store.Version(c.r.Context(), c.tenant(), v.Number-1)
 		if err != nil && !isUnknown(err) {
@@ -84,9 +88,17 @@ func (a *API) version(c *call) *refusal {
 		}
 		if err == nil {
 			out.Changed = changedFrom(before.Document, v.Document)
+			was = a.recordAt(before)
 		}
 	}
+	out.Record = processing.Compare(was, a.recordAt(v))
 	return c.send(out)
+}
+
+// recordAt is the record of processing as a version of the tenant has it, at
+// the time at which it came. What the host does is as it is now.
+func (a *API) recordAt(v Version) processing.Record {
+	return processing.Of(inForce(v), a.options.Host, v.At)
 }
 
 func (a *API) versionAt(c *call) (Version, *refusal) {
@@ -124,7 +136,7 @@ func (a *API) proposals(c *call) *refusal {
 	for _, p := range all {
 		out.Proposals = append(out.Proposals, proposalRow{
 			Number: p.Number, Base: p.Base, At: p.At.UTC(), By: idOf(p.By), Own: p.By == c.who.key, Current: p.Base == now.Number,
-			Needs: p.Needs, Changed: changedFrom(now.Document, p.Document),
+			Needs: p.Needs, Recipients: newRecipients(inForce(now), inForce(Version{Document: p.Document})), Changed: changedFrom(now.Document, p.Document),
 		})
 	}
 	return c.send(out)

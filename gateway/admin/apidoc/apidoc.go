@@ -21,6 +21,7 @@ type Operation struct {
 	Query        []Field
 	Body         []Field
 	Document     string // the body is a JSON object: what that is; empty: it has the fields of Body
+	File         string // the body is a file as it is: what that is
 	Merge        bool   // Document may be a merge patch
 	Status       int    // of success
 	Also         int    // another status of success with the same answer; zero: none
@@ -112,6 +113,8 @@ func (o Operation) made(registry huma.Registry) *huma.Operation {
 		if o.Merge {
 			op.RequestBody.Content["application/merge-patch+json"] = &huma.MediaType{Schema: schema}
 		}
+	case o.File != "":
+		op.RequestBody = &huma.RequestBody{Description: o.File, Required: true, Content: map[string]*huma.MediaType{"*/*": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}}
 	case o.Body != nil:
 		schema := &huma.Schema{Type: "object", AdditionalProperties: false, Properties: map[string]*huma.Schema{}}
 		for _, f := range o.Body {
