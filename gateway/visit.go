@@ -39,17 +39,16 @@ var forms = []struct{ word, form string }{
 	{"Windows NT", "desktop"}, {"Macintosh", "desktop"}, {"X11", "desktop"},
 }
 
-// visit reads a request's country, which a proxy that is believed writes into
-// the header that the configuration names, and the kind of device.
+// visit reads a request's country and the kind of device. The country is what a
+// proxy that is believed writes into the header that the configuration names;
+// where none does, what the operator's database has of the address.
 func (e *edge) visit(r *http.Request) visit {
 	v := visit{otherwise, otherwise, otherwise}
 	if e.countryHeader != "" && e.proxied(r) {
-		said := r.Header.Get(e.countryHeader)
-		for _, c := range countries {
-			if c == said {
-				v.country = c
-			}
-		}
+		v.country = listedCountry(r.Header.Get(e.countryHeader))
+	}
+	if from := e.who(r); v.country == otherwise && e.country != nil && from.IsValid() {
+		v.country = listedCountry(e.country(from.Addr()))
 	}
 	agent := r.UserAgent()
 	agent = agent[:min(len(agent), mostAgent)]
@@ -66,4 +65,14 @@ func (e *edge) visit(r *http.Request) visit {
 		}
 	}
 	return v
+}
+
+// listedCountry is a code of the list, or the word for none.
+func listedCountry(said string) string {
+	for _, c := range countries {
+		if c == said {
+			return c
+		}
+	}
+	return otherwise
 }

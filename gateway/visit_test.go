@@ -55,6 +55,37 @@ func TestCountryIsTheProxys(t *testing.T) {
 	require.Equal(t, otherwise, from(newEdge(e.proxies), "10.1.1.1:5", "Cf-Ipcountry", "DE"), "no header was named")
 }
 
+// Where no proxy says it, the country is what the database has of the address:
+// of the person and not of the proxy, of an IPv6 address by its /64. What is on
+// no list is other. // R7
+func TestCountryIsLookedUp(t *testing.T) {
+	e := newEdge([]netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")})
+	e.countryHeader = "X-Country"
+	var asked []string
+	e.country = func(a netip.Addr) string {
+		asked = append(asked, a.String())
+		return map[string]string{"203.0.113.9": "DE", "2001:db8:1:2::": "SE", "198.51.100.1": "Germany 198.51.100.1"}[a.String()]
+	}
+	from := func(peer string, header ...string) string {
+		h := http.Header{}
+		for i := 0; i < len(header); i += 2 {
+			h.Add(header[i], header[i+1])
+		}
+		return e.visit(&http.Request{RemoteAddr: peer, Header: h}).country
+	}
+	require.Equal(t, "DE", from("203.0.113.9:5"))
+	require.Equal(t, "DE", from("10.1.1.1:5", "X-Forwarded-For", "192.0.2.1, 203.0.113.9"))
+	require.Equal(t, "SE", from("[2001:db8:1:2:3:4:5:6]:5"))
+	require.Equal(t, otherwise, from("192.0.2.7:5"), "not in it")
+	require.Equal(t, otherwise, from("198.51.100.1:5"), "no code")
+	require.Equal(t, []string{"203.0.113.9", "203.0.113.9", "2001:db8:1:2::", "192.0.2.7", "198.51.100.1"}, asked)
+	asked = nil
+	require.Equal(t, "FR", from("10.1.1.1:5", "X-Country", "FR", "X-Forwarded-For", "203.0.113.9"), "the proxy said so")
+	require.Equal(t, otherwise, from("@"), "a socket has no address")
+	require.Empty(t, asked)
+	require.Equal(t, "DE", from("203.0.113.9:5", "X-Country", "FR"), "a stranger says so")
+}
+
 // A session counts once where it began and with what; a refused one does not.
 // No figure has the address or the browser's own name. // R7 R8 R34
 func TestVisitsAreCounted(t *testing.T) {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
@@ -148,7 +149,13 @@ func (a *app) wayTo(c *tenant.Collector) (siem.Sink, error) {
 			return nil, errors.New("ca_file: there is no certificate in it; name a file in PEM")
 		}
 	}
-	out, err := egress.New(egress.Options{Recipients: []egress.Recipient{to}, Own: a.company.home.owns})
+	if c.CertFile != "" {
+		to.Certificate = func() (*tls.Certificate, error) { return readPair(c.CertFile, c.KeyFile) }
+		if _, err := to.Certificate(); err != nil {
+			return nil, err
+		}
+	}
+	out, err := egress.New(egress.Options{Recipients: []egress.Recipient{to}, Own: a.company.home.owns, Watch: a.incidents.watcher(), Refused: a.incidents.refused("")})
 	if err != nil {
 		return nil, err
 	}
@@ -158,6 +165,15 @@ func (a *app) wayTo(c *tenant.Collector) (siem.Sink, error) {
 	}
 	client, err := out.Client(name)
 	return overHTTPS(c, client, tenant.Host(a.settings.PublicURL)), err
+}
+
+// readPair reads a certificate and its key.
+func readPair(certFile, keyFile string) (*tls.Certificate, error) {
+	pair, err := tls.LoadX509KeyPair(certFile, keyFile)
+	if err != nil {
+		return nil, errors.New("cert_file and key_file: " + pairFault(err))
+	}
+	return &pair, nil
 }
 
 func overHTTPS(c *tenant.Collector, through *http.Client, host string) siem.Sink {

@@ -68,6 +68,7 @@ type State struct {
 	Taken   uint64    // entries since the process began
 	Summed  uint64    // of them in summaries
 	Refused uint64    // sendings that were not taken
+	Fault   Fault     // of the last of them; none: there was none since the process began
 }
 
 // Lag is how old the oldest is that the collector has not.
@@ -222,7 +223,7 @@ func (c *Collector) send(ctx context.Context, now time.Time, behind []Behind) ([
 	cancel()
 	if err != nil {
 		if ctx.Err() == nil {
-			c.failed(now)
+			c.failed(now, faultOf(err))
 		}
 		return nil, nil
 	}
@@ -254,12 +255,13 @@ func (c *Collector) change(how func(*State)) {
 	how(&c.state)
 }
 
-func (c *Collector) failed(now time.Time) {
+func (c *Collector) failed(now time.Time, fault Fault) {
 	c.next = now.Add(pause(c.attempts))
 	c.attempts++
 	began := false
 	c.change(func(s *State) {
 		s.Refused++
+		s.Fault = fault
 		if began = s.Failing.IsZero(); began {
 			s.Failing = now
 		}

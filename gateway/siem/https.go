@@ -94,7 +94,10 @@ const (
 	answerDepth            = 16
 )
 
-var errNotTaken = errors.New("siem: the collector did not take every record")
+var (
+	errNotTaken    = errors.New("siem: the collector did not take every record")
+	errCredentials = errors.New("siem: the collector does not accept the token")
+)
 
 // Send implements Sink.
 func (e Elastic) Send(ctx context.Context, records []Record) error {
@@ -171,6 +174,9 @@ func post(ctx context.Context, through *http.Client, to *url.URL, kind string, b
 	}
 	if res.StatusCode < 200 || res.StatusCode > 299 {
 		_ = res.Body.Close()
+		if res.StatusCode == http.StatusUnauthorized || res.StatusCode == http.StatusForbidden {
+			return nil, errCredentials
+		}
 		return nil, errNotTaken
 	}
 	return res.Body, nil
