@@ -152,6 +152,10 @@ func (s *Server) assets(mux *http.ServeMux) {
 	}
 	get("/admin", own("admin/index.html"))
 	get("/agent", own("agent/index.html"))
+	get("/review", own("review/index.html"))
+	get("/posture", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "/review#/posture", http.StatusFound)
+	})
 	get("/me", own("me/index.html"))
 	get("/receipt", own("me/receipt.html"))
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {

@@ -349,6 +349,11 @@ func TestAttackOffers(t *testing.T) {
 func TestAttackChannels(t *testing.T) {
 	s := newSiege(t)
 	n := times(4)
+	// What is sent fast enough to be there within the time that is waited weighs
+	// more than may come in that time: a flood goes on only if it is slower.
+	const within, messages = 20 * time.Second, 2400
+	require.Greater(t, messages, messageBurst+int(within/time.Second)*messagesPerSecond)
+	long := `{"type":"x","x":"` + strings.Repeat("a", 60_000) + `"}`
 	floods := map[string]func(*phone){
 		"channels": func(p *phone) {
 			for range 100 {
@@ -358,15 +363,14 @@ func TestAttackChannels(t *testing.T) {
 			}
 		},
 		"messages": func(p *phone) {
-			for range 2000 {
+			for range messages {
 				if p.dc.SendText(`{"type":"response.cancel"}`) != nil {
 					return
 				}
 			}
 		},
 		"long messages": func(p *phone) {
-			long := `{"type":"x","x":"` + strings.Repeat("a", 60_000) + `"}`
-			for range 200 {
+			for range messages / weight([]byte(long)) {
 				if p.dc.SendText(long) != nil {
 					return
 				}
@@ -384,7 +388,7 @@ func TestAttackChannels(t *testing.T) {
 					flood(p)
 					select {
 					case <-p.done:
-					case <-time.After(20 * time.Second):
+					case <-time.After(within):
 						switch {
 						case name == "gone":
 						case p.dc.BufferedAmount() > 0:

@@ -37,8 +37,10 @@ func TestHostileBackEnds(t *testing.T) {
 	brisk := openai.Limits{Connect: time.Second, First: 300 * time.Millisecond, Idle: 300 * time.Millisecond, Total: 1500 * time.Millisecond}
 	codes := []any{"backend_unreachable", "backend_timeout", "backend_refused", "backend_invalid", "backend_overloaded"}
 	speaks := []backendtest.Mode{backendtest.SpeaksFirst, backendtest.SpeaksAfterHangup} // the canary is what it says
+	beside(t)
 	for _, mode := range backendtest.All() {
 		t.Run(mode.String(), func(t *testing.T) {
+			t.Parallel()
 			engine, _, end := behind(t, backendtest.Script{Mode: mode, Pace: 50 * time.Millisecond, Canary: secret}, brisk)
 			r := newRig(t, engine, nil, withMedia(t))
 			t.Cleanup(end)

@@ -207,13 +207,13 @@ func (c *conn) note(now time.Time, n session.Note) {
 	if n.Fact.Kind == session.EngineAsked {
 		switch {
 		case !c.mayDial(c.avatar.BackEnd):
-			r := c.avatar.BackEnd.Recipient(tenant.Answering, tenant.Words)
+			r := c.avatar.BackEnd.Registered(tenant.Answering, tenant.Words)
 			refused := c.refusedDial(now, &r)
 			n.Fact.Kind, n.Fact.Reason, n.Fact.Hash = refused.Kind, refused.Reason, refused.Hash
 		case c.spent(now):
 			return // nobody is asked
 		case c.avatar.BackEnd != nil:
-			r := c.avatar.BackEnd.Recipient(tenant.Answering, tenant.Words)
+			r := c.avatar.BackEnd.Registered(tenant.Answering, tenant.Words)
 			n.Fact.Hash = r.Hash()
 		}
 	}
@@ -222,6 +222,7 @@ func (c *conn) note(now time.Time, n session.Note) {
 	}
 	if n.Fact.Kind == session.SessionEnded {
 		c.tellOdd(now)
+		c.tellUndeclared(now)
 	}
 	f := c.witness(now, n.Fact)
 	if f.Kind.Class() != session.Gate {

@@ -19,7 +19,7 @@ type docGroup struct {
 // are.
 var docGroups = []docGroup{
 	{"Begin", []string{"index", "connect", "embed"}},
-	{"Trust", []string{"disclosure", "backends", "recording", "redaction", "logs", "audit", "posture", "security", "promises"}},
+	{"Trust", []string{"disclosure", "backends", "recording", "redaction", "logs", "audit", "review", "posture", "evidence", "incidents", "security", "promises"}},
 	{"Reference", []string{"protocol", "events", "http", "admin", "errors", "configuration"}},
 	{"Run", []string{"operate", "reach", "export", "siem", "knowledge", "attachments", "voice", "tools", "handoff"}},
 	{"Inside", []string{"architecture", "session", "testing"}},

@@ -132,7 +132,7 @@ var described = regexp.MustCompile(`fqName: "(mayfly_\w+)", help: "([^"]*)", (?:
 
 // The document for operators has every metric.
 func TestGeneratedMetrics(t *testing.T) {
-	m := newMetrics(nil, nil)
+	m := newMetrics(&Options{})
 	descs := make(chan *prometheus.Desc, 500)
 	m.registry.Describe(descs)
 	close(descs)

@@ -38,7 +38,8 @@ const (
 type edge struct {
 	proxies []netip.Prefix
 
-	countryHeader string // in which a proxy says where somebody is; empty: none does
+	countryHeader string                  // in which a proxy says where somebody is; empty: none does
+	country       func(netip.Addr) string // looks it up; nil: nothing does
 
 	token   *keyedLimiter[[32]byte]
 	tenant  *keyedLimiter[string]

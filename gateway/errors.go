@@ -162,6 +162,8 @@ func init() {
 		{"transcript_restricted", 403, 0, false, "The person keeps everybody else from reading it."},
 		{"purpose_not_consented", 403, 0, false, "People did not agree to that purpose. State one that they were told."},
 		{"done_before", 409, 0, false, "It was done before: answered, or confirmed."},
+		{"audit_log_disagrees", 500, 0, false, "The audit log is not what was published of it: it was changed or cut. Nothing is signed. Whoever runs the gateway has to keep a copy of its data, and verify an export."},
+		{"operator_access_required", 403, 0, false, "What is stored for a tenant is reached from the machine only while an access of the operator is open, which the tenant sees. Open one: mayfly access open --tenant ID --reason-code support --case NUMBER --for 1h."},
 		{"store_not_ready", 503, 0, true, "What is stored cannot be reached now. The overview says why."},
 	} {
 		problems[p.code] = p

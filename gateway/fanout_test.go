@@ -36,8 +36,8 @@ func (torrent) Label() avatar.Label { return (&scripted{}).Label() }
 
 // One client that never reads, among a thousand that are recorded, does not
 // hold up the switch: everything is called back when Narrow returns, every
-// other client is told within a second, and the one that does not read is
-// given up with the code "slow". // R10 R12
+// other client is told soon, and the one that does not read is given up with the
+// code "slow". How soon is a figure (BenchmarkOffSwitch). // R10 R12
 func TestDeadReaderAmongAThousand(t *testing.T) {
 	n := int(1000 * min(*scale, 1))
 	tp := &tape{hold: true}
@@ -80,7 +80,7 @@ func TestDeadReaderAmongAThousand(t *testing.T) {
 	reached := r.server.Narrow("acme", func(string) session.Policy { return session.Policy{Number: 5} })
 	applied := time.Since(start)
 	require.Equal(t, n+1, reached)
-	require.Less(t, applied, time.Second, "a fan-out waits for nobody's socket")
+	require.Less(t, applied, writeWithin/2, "a fan-out waits for nobody's socket")
 	tp.release() // the disk goes on only now
 	require.Empty(t, tp.all(), "kept after the switch")
 
@@ -90,7 +90,7 @@ func TestDeadReaderAmongAThousand(t *testing.T) {
 		require.Equal(t, "policy", off["reason"])
 	}
 	told := time.Since(start)
-	require.Less(t, told, 2*time.Second)
+	require.Less(t, told, 2*writeWithin, "a fan-out waits for nobody's socket")
 	t.Logf("n = %d clients, %d turns in flight: applied in %v, all told in %v", n, len(inFlight), applied.Round(time.Microsecond), told.Round(time.Millisecond))
 	require.Eventually(t, func() bool { return r.server.Sessions() == n }, 15*time.Second, 10*time.Millisecond, "the dead reader is given up")
 }

@@ -23,6 +23,7 @@ import (
 	"mayfly/gateway/rtc"
 	"mayfly/gateway/siem"
 	"mayfly/gateway/tenant"
+	"mayfly/gateway/witness"
 	"mayfly/redact"
 	"mayfly/session"
 )
@@ -46,7 +47,10 @@ type Options struct {
 	// QuotaNear is told once when four fifths of a quota of a tenant are used,
 	// and once when all of it is. It waits for nothing. Nil: nobody is.
 	QuotaNear func(tenantID string, q tenant.Quota)
-	Rights    Rights         // nil: nothing is stored that a person could ask about
+	Rights    Rights // nil: nothing is stored that a person could ask about
+	// Registers lists versions of a tenant's register of recipients, from the
+	// newest before the number; zero: from the newest. Nil: none are kept.
+	Registers func(ctx context.Context, tenantID string, before uint64, limit int) ([]tenant.RegisterVersion, error)
 	Signer    receipt.Signer // nil: no receipts
 	AuditKeys string         // public keys of the audit log, one a line; empty: none
 	Tokens    Tokens         // nil: in memory
@@ -54,9 +58,10 @@ type Options struct {
 	Relays    []rtc.Relay    // STUN and TURN servers that clients are told of
 	PublicURL string         // "https://avatars.example.org": how people reach this gateway
 
-	TrustedProxies []netip.Prefix // whose X-Forwarded-For is believed
-	CountryHeader  string         // in which they say a person's country, for the figures; empty: they do not
-	Sessions       int            // live sessions in all; zero means 20,000
+	TrustedProxies []netip.Prefix          // whose X-Forwarded-For is believed
+	CountryHeader  string                  // in which they say a person's country, for the figures; empty: they do not
+	Country        func(netip.Addr) string // the country of an address where no proxy said it, for the figures; nil: it is not looked up
+	Sessions       int                     // live sessions in all; zero means 20,000
 
 	// Servers says how the servers behind all avatars are, for the metrics.
 	// Nil: nothing is said.
@@ -64,6 +69,18 @@ type Options struct {
 	// Collectors says how it stands with those who are sent the audit logs, for
 	// the metrics. Nil: there are none.
 	Collectors func() []siem.State
+	// Disclosures counts what authorities were given, by year. Nil: nothing is
+	// stored, so there was nothing to give.
+	Disclosures func(context.Context) ([]DisclosureYear, error)
+	// Witnesses says how it stands with those who are given checkpoints of the
+	// audit logs, and Differing how many logs are not what was published of
+	// them, for what is counted. Nil: there are none.
+	Witnesses func() []witness.State
+	Differing func() int64
+	// Incidents says how many incidents are open, and how many of them nobody
+	// reported in time, for the metrics; ok is false where nobody knows. Nil:
+	// nobody counts.
+	Incidents func() (open, overdue int, ok bool)
 	// Panicked is told the stack of a fault that was caught. It holds no
 	// values, only where. Nil: it is only counted.
 	Panicked func(stack []byte)
@@ -121,7 +138,7 @@ func New(o Options) *Server {
 	if o.Sessions <= 0 {
 		o.Sessions = 20_000
 	}
-	m := newMetrics(o.Servers, o.Collectors)
+	m := newMetrics(&o)
 	s := &Server{
 		options:   o,
 		facts:     o.Facts,
@@ -135,7 +152,7 @@ func New(o Options) *Server {
 		quotas:    quotas{before: o.Used, near: o.QuotaNear},
 		redactors: redactors{keyer: o.Keyer},
 	}
-	s.edge.countryHeader = o.CountryHeader
+	s.edge.countryHeader, s.edge.country = o.CountryHeader, o.Country
 	s.desks = agent.New(agent.Options{Tenant: o.Directory.Tenant, Joined: m.joined, Outcome: m.handedOff})
 	m.watchDesks(s.desks)
 	s.handler = s.routes()

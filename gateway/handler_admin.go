@@ -3,11 +3,19 @@ package gateway
 import (
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 )
 
 // adminBody is the largest request body of the admin API, in bytes.
 const adminBody = 4 << 20
+
+// adminFile is the largest file that an avatar can be given to answer from, and
+// adminFileWithin how long it may take to arrive.
+const (
+	adminFile       = 16 << 20
+	adminFileWithin = time.Minute
+)
 
 // MountAdmin serves the admin API under /v1/admin/ and /audit/: whatever it answers is
 // counted, limited by address, and never cached or framed. It is called once,
@@ -33,12 +41,16 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, &refusal{code: "rate_limit_exceeded", wait: wait})
 		return
 	}
-	if r.ContentLength > adminBody {
+	most, within := int64(adminBody), bodyWithin
+	if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/knowledge/documents/") {
+		most, within = adminFile, adminFileWithin
+	}
+	if r.ContentLength > most {
 		s.fail(w, refuse("body_too_large"))
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(now.Add(bodyWithin))
-	r.Body = http.MaxBytesReader(w, r.Body, adminBody)
+	_ = http.NewResponseController(w).SetReadDeadline(now.Add(within))
+	r.Body = http.MaxBytesReader(w, r.Body, most)
 	s.metrics.requests.WithLabelValues("/v1/admin/", "any").Inc()
 	s.admin.ServeHTTP(w, r)
 }

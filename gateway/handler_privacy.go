@@ -25,7 +25,16 @@ type privacyAnswer struct {
 	// switched off.
 	Hidden    []privacyHidden  `json:"disclosure_hidden"`
 	Decisions privacyDecisions `json:"automated_decisions"`
-	Page      string           `json:"page"` // where a receipt key is taken
+	// Disclosures are how often authorities were given something, of all
+	// organisations here, in each year in which they were.
+	Disclosures []DisclosureYear `json:"authority_disclosures"`
+	Page        string           `json:"page"` // where a receipt key is taken
+}
+
+// DisclosureYear is how often authorities were given something in a year.
+type DisclosureYear struct {
+	Year  int `json:"year"`
+	Count int `json:"count"`
 }
 
 type privacyHidden struct {
@@ -72,6 +81,14 @@ func (s *Server) privacy(w http.ResponseWriter, r *http.Request) *refusal {
 		return refuse("not_found")
 	}
 	a := privacyAnswer{Organisation: organisationOf(t.ID, t), Rights: tenant.SelfService.String(), Page: s.options.PublicURL + "/me", Stored: privacyStored{Purposes: []string{}}, Hidden: []privacyHidden{}}
+	a.Disclosures = []DisclosureYear{}
+	if of := s.options.Disclosures; of != nil {
+		years, err := of(r.Context())
+		if err != nil {
+			return refuse("storage_unavailable")
+		}
+		a.Disclosures = append(a.Disclosures, years...)
+	}
 	if d := t.Policy.Decisions; d.Used {
 		a.Decisions = privacyDecisions(d)
 	}

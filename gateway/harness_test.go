@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,10 +31,42 @@ import (
 )
 
 // net/http prints what a server says unasked to the standard log; the program
-// silences that log, and so do the tests.
+// silences that log, and so do the tests. Those next to each other wait for
+// deadlines, which takes no processor.
 func TestMain(m *testing.M) {
 	log.SetOutput(io.Discard)
+	flag.Parse()
+	_ = flag.Set("test.parallel", "6")
 	os.Exit(m.Run())
+}
+
+// besides counts tests whose subtests run next to each other.
+var besides atomic.Int32
+
+// beside is for a test whose subtests run next to each other. What a rig of
+// theirs left cannot be told from what another needs: goroutines are looked for
+// when all have ended.
+func beside(t *testing.T) {
+	ignore := goleak.IgnoreCurrent()
+	besides.Add(1)
+	t.Cleanup(func() {
+		if besides.Add(-1) == 0 {
+			noneLeft(t, ignore)
+		}
+	})
+}
+
+// noneLeft looks for goroutines that were left.
+func noneLeft(t *testing.T, ignore goleak.Option) {
+	t.Helper()
+	http.DefaultClient.CloseIdleConnections()
+	var left error
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); { // a loaded machine is slow to end things
+		if left = goleak.Find(ignore); left == nil {
+			return
+		}
+	}
+	t.Error(left)
 }
 
 // scale multiplies the counts of loops.
@@ -199,14 +232,9 @@ func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption
 		}
 		r.http.CloseClientConnections()
 		r.http.Close()
-		http.DefaultClient.CloseIdleConnections()
-		var left error
-		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); { // a loaded machine is slow to end things
-			if left = goleak.Find(ignore); left == nil {
-				return
-			}
+		if besides.Load() == 0 {
+			noneLeft(t, ignore)
 		}
-		t.Error(left)
 	})
 	return r
 }

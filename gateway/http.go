@@ -63,6 +63,7 @@ func routeTable() []route {
 		{"GET", "/.well-known/mayfly-audit-keys.txt", false, (*Server).auditKeys},
 		{"GET", "/.well-known/mayfly-privacy.json", false, (*Server).privacy},
 		{"GET", "/subprocessors", false, (*Server).subprocessors},
+		{"GET", "/subprocessors/changes", false, (*Server).subprocessorChanges},
 		{"GET", "/.well-known/mayfly-receipt-keys.json", false, (*Server).receiptKeys},
 		{"GET", "/healthz", false, (*Server).healthy},
 		{"GET", "/readyz", false, (*Server).ready},

@@ -105,8 +105,10 @@ func TestNothingBeforeTheAcknowledgement(t *testing.T) {
 // A client that cannot acknowledge hears and reads the notice to its end, and
 // the back end is dialled after it, not during it. It cannot be stopped. // R20 R25
 func TestNothingBeforeTheNoticeWasSaid(t *testing.T) {
+	beside(t)
 	for _, over := range []string{"WebSocket", "call"} {
 		t.Run(over, func(t *testing.T) {
+			t.Parallel()
 			engine, backend, end := behind(t, backendtest.Script{}, openai.Limits{})
 			r := newRig(t, engine, tone{}, withMedia(t))
 			t.Cleanup(end)

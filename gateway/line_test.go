@@ -46,7 +46,7 @@ func unlisted(r *prometheus.Registry) (labels int, bad []string) {
 // Every label of a figure is on the list with a class that has no room for
 // words, for who somebody is or for where they are. // R6 R30 R34
 func TestLabelsAreClassified(t *testing.T) {
-	m := newMetrics(nil, nil)
+	m := newMetrics(&Options{})
 	m.watchDesks(&agent.Desks{})
 	labels, bad := unlisted(m.registry)
 	require.Empty(t, bad)

@@ -6,8 +6,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	process "github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"mayfly/gateway/siem"
 )
 
 // metrics is what is counted. No label holds anything that a client chose:
@@ -33,7 +31,7 @@ type metrics struct {
 	odd       *prometheus.CounterVec // by kind
 }
 
-func newMetrics(servers func() []ServerState, collectors func() []siem.State) *metrics {
+func newMetrics(o *Options) *metrics {
 	m := &metrics{
 		registry: prometheus.NewRegistry(),
 		desk:     newDeskMetrics(),
@@ -54,10 +52,10 @@ func newMetrics(servers func() []ServerState, collectors func() []siem.State) *m
 	}
 	m.tools = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_tool_calls_total", Help: "Calls of organisations' tools."}, []string{"outcome"})
 	m.odd = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_backend_unexpected_total", Help: "What servers behind avatars said that nobody asked them for, and that was dropped: control (events and settings), biometric (who somebody is, what they feel)."}, []string{"kind"})
-	m.countries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_country_total", Help: "Sessions that began, by the country that the proxy says, or other."}, []string{"country"})
+	m.countries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_country_total", Help: "Sessions that began, by the country that a proxy or the database of countries says, or other."}, []string{"country"})
 	m.devices = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_device_total", Help: "Sessions that began, by browser and kind of device, or other."}, []string{"family", "form"})
 	m.registry.MustRegister(m.countries, m.devices, m.tools, m.odd, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
-		newServerMetrics(servers), newCollectorMetrics(collectors), process.NewGoCollector(), process.NewProcessCollector(process.ProcessCollectorOpts{}))
+		newServerMetrics(o.Servers), newCollectorMetrics(o.Collectors), newWitnessMetrics(o.Witnesses), newDiffering(o.Differing), newIncidentMetrics(o.Incidents), process.NewGoCollector(), process.NewProcessCollector(process.ProcessCollectorOpts{}))
 	return m
 }
 

@@ -151,6 +151,7 @@ func TestSoundIsKept(t *testing.T) {
 // Without every yes that it takes nothing is gathered to begin with, whatever
 // is said or spoken. // R1 R10 R11 R41
 func TestNoSoundWithoutLeave(t *testing.T) {
+	beside(t)
 	for name, way := range map[string]struct {
 		with     func(*tenant.Tenant)
 		purposes []string
@@ -166,6 +167,7 @@ func TestNoSoundWithoutLeave(t *testing.T) {
 		"minors":        {func(tn *tenant.Tenant) { tn.Audience = tenant.Minors }, []string{"voice_input"}, false},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			tp := &tape{}
 			r := newRig(t, &scripted{sentences: []string{"I hear you well."}}, tone{}, sounding(tp), func(_ *Options, tn *tenant.Tenant) {
 				if way.with != nil {

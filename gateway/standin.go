@@ -38,18 +38,18 @@ func (c *conn) dialling(no session.TurnNo, first *tenant.BackEnd, role tenant.Re
 		if c.released || c.session.Turn() != no {
 			return false
 		}
-		to := servers[i].Recipient(role, gets)
+		to := servers[i].Registered(role, gets)
 		if c.forbids(&to) != "" {
 			c.log(c.refusedDial(now, &to), nil)
 			return false
 		}
 		if !told[i] {
 			told[i] = true
-			c.sent(now, servers[i], gets.Names()[0])
+			c.sentTo(now, to, gets.Names()[0])
 			if role == tenant.Answering {
 				for _, what := range c.turn.shows {
 					if what != pictures || servers[i].Vision {
-						c.sent(now, servers[i], what)
+						c.sentTo(now, to, what)
 					}
 				}
 			}

@@ -200,6 +200,7 @@ func (v voices) Cast(*tenant.Tenant, *tenant.Avatar) *Cast {
 // whole, nothing is said twice, and the client is told, then and when it works
 // again. R21
 func TestVoiceIsLost(t *testing.T) {
+	beside(t)
 	const all = "One is said. Two is said. Three is said."
 	for name, c := range map[string]struct {
 		fails, after int
@@ -217,6 +218,7 @@ func TestVoiceIsLost(t *testing.T) {
 		"in a sentence, no one": {3, 4, nil, []string{"trained"}, []string{"text voice_failed", "video recovered"}, 24 + 4},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			first := &faltering{fails: c.fails, after: c.after}
 			v := voices{&scripted{sentences: []string{"One is said.", "Two is said.", "Three is said."}}, first, fallback.NewServer(fallback.Speech, "Speech", fallback.Rules{}), c.last}
 			r := newRig(t, v.engine, nil, func(o *Options, tn *tenant.Tenant) {

@@ -22,11 +22,13 @@ type story struct {
 	optOuts     []receipt.OptOut
 	recipients  []receipt.Recipient
 	humans      []receipt.Human
-	hidden      *receipt.Hidden // nil: the visible notice was not withheld
-	claimed     bool            // the answer that comes next is the integrator's
-	heard       bool            // the person was listened to
-	showed      bool            // the person showed something
-	odd         avatar.OddCount // what servers said that nobody asked for, and is in no fact yet
+	hidden      *receipt.Hidden   // nil: the visible notice was not withheld
+	claimed     bool              // the answer that comes next is the integrator's
+	heard       bool              // the person was listened to
+	showed      bool              // the person showed something
+	declared    map[[32]byte]bool // whose declaration is a fact already, by their entry in the register
+	undeclared  uint64            // sendings to those beyond mostDeclared
+	odd         avatar.OddCount   // what servers said that nobody asked for, and is in no fact yet
 }
 
 // mostChapters bounds each list of a story: what a client repeats for ever
@@ -47,7 +49,7 @@ func at(t time.Time) time.Time { return t.UTC().Truncate(time.Millisecond) }
 func (c *conn) witness(now time.Time, f session.Fact) session.Fact {
 	f.Session = c.uuid
 	switch f.Kind {
-	case session.SessionStarted, session.EngineAsked, session.DialRefused, session.TokensUsed, session.UnexpectedControl:
+	case session.SessionStarted, session.EngineAsked, session.DialRefused, session.TokensUsed, session.UnexpectedControl, session.BackendDeclared:
 		f.Object = session.NameID(c.tenant.ID, c.avatar.ID)
 	case session.ReportMade, session.NoticePresented, session.NoticeAcknowledged, session.NoticeWithheld, session.ConsentGiven, session.ConsentRefused, session.ConsentWithdrawn, session.PersonOptedOut:
 		hash, err := hex.DecodeString(c.notice().SHA256)
@@ -107,14 +109,10 @@ func (c *conn) chapter(now time.Time, f session.Fact) {
 	}
 }
 
-// sent notes that a server is given something. Called with mu held.
-func (c *conn) sent(now time.Time, to *tenant.BackEnd, what string) {
-	c.sentTo(now, to.Recipient(tenant.Answering, 0), what)
-}
-
 // sentTo notes that somebody else is given something, and what they had
 // declared then. Called with mu held.
 func (c *conn) sentTo(now time.Time, to tenant.Recipient, what string) {
+	c.declared(now, &to)
 	out := receipt.Recipient{
 		Name: to.Name, What: what, Where: to.Region, Keeps: to.Terms.KeepsText(), Trains: receipt.NotDeclared,
 		Transfer: to.Terms.Transfer.String(), PassesTo: to.Terms.Recipients, Declared: to.Terms.On,

@@ -76,8 +76,10 @@ const awareCall = `{"type":"realtime","output_modalities":["audio"],"avatar":{"v
 // A spoken turn on a call, with each codec: what is sent on the microphone's
 // track is heard once the person agreed, and answered.
 func TestSpokenTurnOnACall(t *testing.T) {
+	beside(t)
 	for _, codec := range []audio.Codec{audio.Opus, audio.PCMU, audio.PCMA} {
 		t.Run(string(codec), func(t *testing.T) {
+			t.Parallel()
 			s := &scribe{words: []string{"What do you keep?"}}
 			engine := &scripted{sentences: []string{"Nothing."}}
 			r := newRig(t, engine, tone{}, hearing(s), withMedia(t))

@@ -149,14 +149,14 @@ func (c *conn) hearingBy(u *utterance, servers []*tenant.BackEnd) func(int) bool
 		if c.released || u.dropped {
 			return false
 		}
-		to := servers[i].Recipient(tenant.Transcribing, tenant.Voice)
+		to := servers[i].Registered(tenant.Transcribing, tenant.Voice)
 		if c.forbids(&to) != "" {
 			c.log(c.refusedDial(now, &to), nil)
 			return false
 		}
 		if !told[i] {
 			told[i] = true
-			c.sent(now, servers[i], tenant.Voice.Names()[0])
+			c.sentTo(now, to, tenant.Voice.Names()[0])
 		}
 		return true
 	}

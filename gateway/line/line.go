@@ -50,10 +50,12 @@ var stages = []string{"sweep", "webhook", "siem", "issuer", "description", "endp
 var keys = []Key{
 	{Log, "at", Site, "where a fault was", nil},
 	{Log, "avatar", ID, "an avatar's id in the configuration", nil},
-	{Log, "code", Enum, "a row of the table of errors", []string{"internal_error"}},
-	{Log, "collector", ID, "a collector's name in the configuration", nil},
+	{Log, "code", Enum, "a row of the table of errors", []string{"internal_error", "audit_log_disagrees"}},
+	{Log, "collector", ID, "a collector's or a witness's name in the configuration", nil},
 	{Log, "count", Count, "how many", nil},
+	{Log, "incident", ID, "an incident", nil},
 	{Log, "kept", Enum, "what went on as before after a fault", []string{"the-former-one"}},
+	{Log, "kind", Enum, "what an incident is", []string{"undeclared_egress", "canary_leak", "audit_disagrees", "outside_policy", "master_key_lost", "other"}},
 	{Log, "limit", Enum, "a quota's name", []string{"sessions_per_day", "tokens_per_day", "minutes_per_month"}},
 	{Log, "listener", Enum, "which listener", []string{"plain", "tls", "metrics"}},
 	{Log, "log", ID, "a tenant's audit log and its month", nil},
@@ -66,7 +68,7 @@ var keys = []Key{
 
 	{Metric, "class", Enum, "2xx, 4xx, 5xx", nil},
 	{Metric, "code", Enum, "a row of the table of errors", nil},
-	{Metric, "collector", ID, "a collector's name in the configuration", nil},
+	{Metric, "collector", ID, "a collector's or a witness's name in the configuration", nil},
 	{Metric, "country", Enum, "a code of ISO 3166, or other", nil},
 	{Metric, "family", Enum, "of a browser: chrome, firefox, ...", nil},
 	{Metric, "form", Enum, "of a device: desktop, phone, tablet", nil},

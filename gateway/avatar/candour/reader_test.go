@@ -44,6 +44,10 @@ func TestWipe(t *testing.T) {
 // A text that is ten times as long takes about ten times as long, even one
 // that keeps every thread alive.
 func TestLinear(t *testing.T) {
+	tries, size := 3, 8_000
+	if testing.Short() { // under the race detector, which sees nothing here
+		tries, size = 1, 2_000
+	}
 	for name, piece := range map[string]string{
 		"the beginning of a question": "are you ",
 		"the beginning of a claim":    "i am not really just a simple ",
@@ -58,7 +62,7 @@ func TestLinear(t *testing.T) {
 			took := func(n int) time.Duration {
 				b := bytes.Repeat([]byte(piece), n/len(piece))
 				least := time.Hour
-				for range 3 {
+				for range tries {
 					w := watch{reader: new(reader), locale: "en"}
 					begun := time.Now()
 					w.claims(session.NewSpeech(bytes.Clone(b)))
@@ -66,11 +70,11 @@ func TestLinear(t *testing.T) {
 				}
 				return least
 			}
-			small, large := took(8_000), took(80_000)
+			small, large := took(size), took(10*size)
 			var f reader
-			f.question(session.NewSpeech(bytes.Repeat([]byte(piece), 80_000/len(piece))), "en")
+			f.question(session.NewSpeech(bytes.Repeat([]byte(piece), 10*size/len(piece))), "en")
 			require.LessOrEqual(t, cap(f.view.feats), 1<<14, "the features of one window at a time")
-			t.Logf("8 kB in %v, 80 kB in %v", small, large)
+			t.Logf("%d bytes in %v, ten times as many in %v", size, small, large)
 			require.Less(t, large, 40*small+50*time.Millisecond)
 		})
 	}

@@ -98,13 +98,17 @@ func TestFitAnything(t *testing.T) {
 // A sound that has nothing to do with the text, and goes on for a minute, is
 // followed to its end at a bounded cost.
 func TestEstimateAnything(t *testing.T) {
+	seconds := 60
+	if testing.Short() { // under the race detector, which sees nothing here
+		seconds = 12
+	}
 	for _, level := range []int{0, 3000} {
 		text := []byte("just a few words, no more.")
 		e := newEstimate(letters(text), .8)
 		var ws []Word
 		last := -1
 		pcm := make([]int16, Rate/25)
-		for i := range 60 * 25 {
+		for i := range seconds * 25 {
 			for k := range pcm {
 				pcm[k] = int16(rand.IntN(2*level+1) - level)
 			}
