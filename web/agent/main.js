@@ -18,6 +18,9 @@ const OVER = {
   refused: 'The person does not want this.', not_noted: 'The person’s yes could not be noted, so it does not count.', no_answer: 'The person did not answer in time.', no_desk: 'The organisation closed the desk.',
 };
 
+/** What a page says that was open before. */
+const ANEW = 'You were signed in before this page was opened anew, and it keeps no sign-in. Sign in with the same key within 45 seconds, and your talks go on. A one-time link works only once: ask for another; whoever talked with you waits in the queue again.';
+
 /** Why the line is not tried again, for who was signed in. @type {Record<string, string>} */
 const GONE = { no_desk: 'The organisation has closed the desk.', seat_taken: 'Your talks are open in another tab now.' };
 
@@ -35,6 +38,8 @@ class Desk {
   #offer = null;
   /** @type {ReturnType<typeof setInterval>|undefined} */
   #count;
+  /** Whether a one-time link signed in: it opens nothing a second time. */
+  #once = false;
   /** Whether the agent wants talks; said again when the line comes back. */
   #wish = false;
   /** That the gateway gave this connection. */
@@ -65,13 +70,15 @@ class Desk {
     });
     $('offer-yes').addEventListener('click', () => this.#answer('take'));
     $('offer-no').addEventListener('click', () => this.#answer('decline'));
-    addEventListener('beforeunload', (e) => [...this.#panes.values()].some((p) => !p.over) && e.preventDefault());
+    addEventListener('beforeunload', (e) => (this.#once || [...this.#panes.values()].some((p) => !p.over)) && e.preventDefault());
     addEventListener('hashchange', () => this.#taken());
   }
 
   open() {
     if (this.#taken()) return;
     this.#become('signin');
+    // A page that is opened anew has its seat still, and no sign-in: that is kept nowhere.
+    if (seat.held) $('signin-wrong').textContent = ANEW;
     $('signin-key').focus();
   }
 
@@ -81,16 +88,18 @@ class Desk {
     const link = new URLSearchParams(location.hash.slice(1)).get('link');
     if (!link) return false;
     history.replaceState(null, '', location.pathname);
-    this.#redeem(link);
+    this.#redeem(link, true);
     return true;
   }
 
-  /** @param {string} link */
-  async #redeem(link) {
+  /** @param {string} link @param {boolean} [given] by hand, and not by a provider, who gives another at once */
+  async #redeem(link, given = false) {
     this.#become('signin');
     try {
       const answer = await this.#api.call('POST', 'signin', { link });
       await this.#signIn(answer.token);
+      this.#once = given && this.#secret !== '';
+      $('once').hidden = !this.#once;
     } catch (why) {
       $('signin-wrong').textContent = why instanceof Refused && why.status ? 'This link has been used or is older than 15 minutes. Ask for another.' : String(/** @type {any} */ (why).message);
     }
@@ -130,7 +139,8 @@ class Desk {
     this.#speaker?.close();
     this.#speaker = null;
     this.#secret = '';
-    this.#wish = false;
+    this.#wish = this.#once = false;
+    $('once').hidden = true;
     this.#api.use('');
     for (const pane of this.#panes.values()) pane.node.remove();
     this.#panes.clear();

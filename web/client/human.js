@@ -59,7 +59,8 @@ export class Human {
     this.show();
     if (was !== this.here) changed();
     if (said === 'nobody') talk.toast(this.#nobody());
-    else if (said && said !== 'cut') talk.toast(this.#hand.says(this.#page.words(), said), { seconds: this.#hand.waits || this.here ? 8 : 0 });
+    // That one is here stands there for as long as it is so, and is announced by that: it is not said a second time.
+    else if (said && said !== 'cut' && said !== 'here') talk.toast(this.#hand.says(this.#page.words(), said), { seconds: this.#hand.waits || this.here ? 8 : 0 });
     return true;
   }
 

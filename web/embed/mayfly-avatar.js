@@ -375,7 +375,11 @@ export class MayflyAvatar extends HTMLElement {
     if (e.state !== 'connecting' && e.state !== 'active') this.#question?.leave('handoff');
     const said = this.#hand.take(e);
     if (said === 'nobody') this.#note.nobody();
-    else this.#note.show(said ? this.#hand.says(w, said) : this.#hand.standing(w));
+    else if (e.state === 'active' && said !== 'back') {
+      // Who answers stands beside the figure for as long as it is so: it is announced, and not shown a second time.
+      this.#note.show('');
+      if (said) this.#parts.polite.textContent = this.#hand.says(w, said);
+    } else this.#note.show(said ? this.#hand.says(w, said) : this.#hand.standing(w));
     this.dataset.human = String(this.#hand.here);
     this.#label();
     this.#dispatch('human', { state: e.state, name: this.#hand.name });
