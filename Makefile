@@ -1,7 +1,7 @@
 # make test is all; the other targets are its parts, and the same with full
 # counts. A new part is one word in TEST and one target.
 
-TEST = quick unit race oidc s3 tlog siem postgres conformance speech reach-here browser phone plants-changed
+TEST = quick unit race oidc s3 tlog siem sbom witness postgres conformance speech reach-here browser phone plants-changed
 
 # Programs beside the product. ./... leaves out folders that begin with a dot.
 TOOLS = ./.ci/plants ./.ci/figures ./.ci/gen/candour
@@ -42,13 +42,13 @@ faults: .ci/out/lines ## brings the list of fault points up to date with the pro
 
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
-	@bash .ci/again . ./... $(TOOLS)
+	@bash .ci/again . -p=3 ./... $(TOOLS)
 	go test -C .ci/lines ./...
 	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race
 race: ## the same under the race detector
-	@bash .ci/again . -race -short ./...
+	@bash .ci/again . -p=3 -race -short ./...
 
 .PHONY: oidc
 oidc: ## signing in, with a real OpenID provider
@@ -69,6 +69,16 @@ tlog: ## the audit log, verified and rejected by a program of others
 siem: setup ## the audit log to a real rsyslog over TLS
 	go vet -C .ci/siem ./...
 	@bash .ci/again .ci/siem -count=1 ./...
+
+.PHONY: sbom
+sbom: ## the bill of materials, read by a program of others
+	go vet -C .ci/sbom ./...
+	@bash .ci/again .ci/sbom -count=1 ./...
+
+.PHONY: witness
+witness: ## checkpoints cosigned by a witness of others
+	go vet -C .ci/witness ./...
+	@bash .ci/again .ci/witness -count=1 ./...
 
 .PHONY: postgres
 postgres: setup ## whether PostgreSQL takes the schema and the statements of the recorder

@@ -20,6 +20,8 @@ var permits = []permit{
 	{"mayfly/cmd/mayfly", "(*operator).link", named},
 	{"mayfly/cmd/mayfly", "(*operator).asAdmin", named},
 	{"mayfly/cmd/mayfly", "(*operator).exportAudit", named},
+	{"mayfly/cmd/mayfly", "(*operator).evidence", named},
+	{"mayfly/cmd/mayfly", "(*operator).signEvidence", "what is signed is a tenant's name and a sum, on the socket in the data folder"},
 	{"mayfly/cmd/mayfly", "refusal", "a command prints the sentence that its gateway answers, a row of the table of errors"},
 }
 

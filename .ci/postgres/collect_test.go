@@ -27,6 +27,7 @@ var assembled = map[string]func(c *collector, fn *ast.FuncDecl) ([]string, error
 	"(mayfly/recorder.Query).where":              (*collector).conditions,
 	"(mayfly/recorder.ReportQuery).where":        (*collector).reportConditions,
 	"(*mayfly/recorder/audit.hashes).ReadHashes": (*collector).listed,
+	"mayfly/recorder/audit.inserting":            (*collector).rows,
 }
 
 // statement is a text that the recorder gives to a database.
@@ -417,6 +418,22 @@ func (c *collector) listed(fn *ast.FuncDecl) (out []string, err error) {
 		return true
 	})
 	if len(out) != 1 {
+		return nil, fmt.Errorf("%s no longer has one text", fn.Name.Name)
+	}
+	return out, nil
+}
+
+// rows is the one text that a function begins, with one row and with several.
+func (c *collector) rows(fn *ast.FuncDecl) (out []string, err error) {
+	ast.Inspect(fn, func(n ast.Node) bool {
+		if lit, ok := n.(*ast.BasicLit); ok && lit.Kind == token.STRING {
+			if text := constant.StringVal(c.info.Types[lit].Value); strings.HasSuffix(text, "VALUES ") {
+				out = append(out, text+"($1, $2, $3, $4, $5)", text+"($1, $2, $3, $4, $5), ($1, $6, $7, $8, $9)")
+			}
+		}
+		return true
+	})
+	if len(out) != 2 {
 		return nil, fmt.Errorf("%s no longer has one text", fn.Name.Name)
 	}
 	return out, nil

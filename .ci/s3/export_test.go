@@ -58,7 +58,7 @@ func TestSealedToTheTenant(t *testing.T) { // R17
 	const n = 45
 	for _, runs := range []bool{true, false} {
 		prefix := "of/2026 ä+" + map[bool]string{true: "runs", false: "stopped"}[runs]
-		g := newGateway(t, runs)
+		g := newGateway(t, runs).opened()
 		require.Contains(t, g.did("import", conversations(t, n)), "Imported: 45 sessions, 45 turns, 90 items")
 		said := g.did(s.to(t, prefix, key, secretKey)...)
 		require.Contains(t, said, "Exported to s3://"+bucket)
@@ -79,7 +79,7 @@ func TestSealedToTheTenant(t *testing.T) { // R17
 		require.Error(t, exec.Command(programs["age"], "-d", "-i", newKey(t).file, sealed).Run(), "another key opens it")
 
 		opened := s.opened(t, prefix, key)
-		other := newGateway(t, false)
+		other := newGateway(t, false).opened()
 		require.Contains(t, other.did("import", opened), "Imported: 45 sessions, 45 turns, 90 items")
 		folder := filepath.Join(t.TempDir(), "export")
 		other.did("export", folder)
@@ -96,7 +96,7 @@ func TestSealedToTheTenant(t *testing.T) { // R17
 func TestServerDies(t *testing.T) {
 	s, key := newServer(t), newKey(t)
 	const n = 200
-	g := newGateway(t, true)
+	g := newGateway(t, true).opened()
 	g.did("import", conversations(t, n))
 	half := func(prefix string, process *exec.Cmd) map[string]time.Time {
 		t.Helper()
@@ -177,7 +177,7 @@ func keys(m map[string]time.Time) (all []string) {
 // What is refused says what is wrong, and nothing is sent.
 func TestRefused(t *testing.T) {
 	s, key := newServer(t), newKey(t)
-	g := newGateway(t, false)
+	g := newGateway(t, false).opened()
 	g.did("import", conversations(t, 2))
 	right := s.to(t, "refused", key, secretKey)
 	with := func(flag, value string) []string {

@@ -119,6 +119,13 @@ func (g *gateway) command(args ...string) *exec.Cmd {
 }
 
 // did is what a command says.
+// opened opens an access of the operator to what is stored.
+func (g *gateway) opened() *gateway {
+	g.t.Helper()
+	g.did("access", "open", "--reason-code", "support", "--case", "T-1")
+	return g
+}
+
 func (g *gateway) did(args ...string) string {
 	g.t.Helper()
 	said, err := g.mayfly(args...)

@@ -18,12 +18,14 @@ import (
 	"mayfly/gateway"
 	"mayfly/gateway/admin"
 	"mayfly/gateway/audio"
+	"mayfly/gateway/egress"
 	"mayfly/gateway/hook"
 	"mayfly/gateway/oidc"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/rtc"
 	"mayfly/gateway/siem"
 	"mayfly/gateway/tenant"
+	"mayfly/gateway/witness"
 	"mayfly/recorder"
 	"mayfly/session"
 )
@@ -51,7 +53,11 @@ type app struct {
 	unfollow  func()         // ends what keeps the directory up to date, and waits for it
 	signer    *receipt.Rotating
 	audit     *auditLog
-	unpublish func()      // publishes the audit logs once more, and no longer
+	incidents *incidents
+	unpublish func() // publishes the audit logs once more, and no longer
+	witnesses []*witness.Receiver
+	unwitness func()      // gives no more checkpoints to witnesses
+	countries *countries  // nil: no address is looked up
 	media     *rtc.Server // nil: WebSocket only
 	gateway   *gateway.Server
 	demo      *demo // nil: there are tenants
@@ -98,6 +104,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if err := a.openStore(ctx); err != nil {
 		return err
 	}
+	a.incidents = newIncidents(a.recorder, a.log, egress.NewWatch())
 	if s.demo() {
 		a.demo = newDemo(s)
 	} else if err := removeDemo(s.Data); err != nil {
@@ -106,7 +113,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if a.company, err = newCompany(ctx, a.log, s.PiperModel, s.TranscriberCommand); err != nil {
 		return err
 	}
-	a.company.hosts = s.TenantHosts
+	a.company.hosts, a.company.documents, a.company.incidents = s.TenantHosts, a.recorder, a.incidents
 	a.company.home = newHome(a.listeners, s.PublicURL)
 	if err := a.openDirectory(ctx, a.listeners.origins(s)); err != nil {
 		return err
@@ -134,16 +141,27 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if err := a.openSIEM(ctx); err != nil {
 		return err
 	}
+	if a.countries, err = openCountries(s.CountryDatabase); err != nil {
+		return err
+	}
+	if err := a.openWitnesses(); err != nil {
+		return err
+	}
 	a.gateway = gateway.New(gateway.Options{
 		Directory:      a.directory,
 		Casting:        a.company,
 		Servers:        a.company.states,
 		Collectors:     a.collected,
-		Facts:          a.recorder,
+		Disclosures:    a.disclosures,
+		Witnesses:      a.witnessed,
+		Differing:      a.audit.differing.Load,
+		Incidents:      a.incidents.counts,
+		Facts:          watchedFacts{a.recorder, a.incidents},
 		Recorder:       keeper{a.recorder},
 		Used:           usedBy(a.recorder),
 		QuotaNear:      a.quotaNear,
 		Rights:         rights{a.recorder},
+		Registers:      publishedRegisters(a.recorder),
 		Pseudonym:      a.recorder.Pseudonym,
 		Keyer:          a.recorder.Keyer,
 		Signer:         a.signer,
@@ -153,6 +171,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		PublicURL:      s.PublicURL,
 		TrustedProxies: s.TrustedProxies,
 		CountryHeader:  s.CountryHeader,
+		Country:        a.countries.lookUp(),
 		Panicked:       a.panicked,
 	})
 	a.openAdmin()
@@ -170,15 +189,24 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	a.follow()
 	a.recorder.Note("", session.Fact{Kind: session.GatewayStarted}, nil)
 	a.unpublish = a.audit.publishing(a.log)
+	a.unwitness = a.witnessing()
 	a.serve()
 	b := a.banner()
 	if b.Demo {
 		// Loopback only, and whoever sees this screen runs the gateway.
-		if secret, err := a.links.New(a.demo.Tenant.ID, tenant.Admin, time.Now()); err == nil {
-			b.Admin = b.Open + "/admin#link=" + secret + " (once, within 15 minutes)"
-		}
+		b.Admin, b.Review = a.demoLink(b.Open+"/admin", tenant.Admin), a.demoLink(b.Open+"/review", tenant.Reviewer)
 	}
 	return b.print(out)
+}
+
+// demoLink signs somebody in to a page of the demonstration. Empty: there are too
+// many links.
+func (a *app) demoLink(page string, role tenant.Role) string {
+	secret, err := a.links.New(a.demo.Tenant.ID, role, time.Now())
+	if err != nil {
+		return ""
+	}
+	return page + "#link=" + secret + " (once, within 15 minutes)"
 }
 
 // relaysOf reads the secrets of the STUN and TURN servers.
@@ -328,6 +356,9 @@ func (a *app) run(signals <-chan os.Signal) error {
 				if err := a.listeners.reload(time.Now()); err != nil {
 					a.certificateFault()
 				}
+				if err := a.countries.reload(); err != nil {
+					a.log.Warn("the database of countries cannot be used", "kept", "the-former-one")
+				}
 				a.reread()
 				continue
 			}
@@ -370,6 +401,9 @@ func (a *app) close() {
 		a.recorder.Note("", session.Fact{Kind: session.GatewayStopped}, nil)
 		if a.unpublish != nil {
 			a.unpublish()
+		}
+		if a.unwitness != nil {
+			a.unwitness()
 		}
 		if err := a.recorder.Close(); err != nil {
 			a.log.Error("the database was not closed in order")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"mayfly/gateway/admin"
@@ -18,7 +19,15 @@ type auditLog struct {
 	recorder *recorder.Recorder
 	to       *audit.Published
 	tell     func(audit.Checkpoint, []byte)
+	// disagrees is told of each log that is not what was published of it; nil:
+	// nobody is.
+	disagrees func(log string)
+	took      []*audit.Pushed // of those who are given checkpoints
+	differing atomic.Int64    // logs that do not agree, when it was looked last
 }
+
+// auditDisagrees is the code of an audit log that was changed or cut.
+const auditDisagrees = "audit_log_disagrees"
 
 // publishEvery is how often logs that grew are published. What somebody
 // rewrites within it, no checkpoint shows.
@@ -43,6 +52,7 @@ func (a *app) openAudit() (public string, err error) {
 		return "", err
 	}
 	a.audit = newAuditLog(a.recorder, to, a.log)
+	a.audit.disagrees = a.incidents.disagrees
 	return k.public + "\n", nil
 }
 
@@ -72,11 +82,20 @@ func (a *auditLog) publishing(log *slog.Logger) (stop func()) {
 
 func (a *auditLog) publish(ctx context.Context, log *slog.Logger) {
 	err := a.recorder.Checkpoints(ctx, a.to, a.tell)
-	if err == nil || ctx.Err() != nil {
+	if ctx.Err() != nil {
+		return
+	}
+	a.differing.Store(int64(len(badLogs(err))))
+	if err == nil {
 		return
 	}
 	if bad, found := errors.AsType[*audit.BadEntry](err); found {
-		log.Error("an audit log does not agree with what was published of it: it was changed or cut. Keep a copy of the data folder, and verify an export", "log", bad.Log)
+		if a.disagrees != nil {
+			for _, name := range badLogs(err) {
+				a.disagrees(name)
+			}
+		}
+		log.Error("an audit log does not agree with what was published of it: it was changed or cut. Keep a copy of the data folder, and verify an export", "code", auditDisagrees, "log", bad.Log)
 		return
 	}
 	log.Error("a checkpoint of an audit log could not be published")
@@ -108,10 +127,20 @@ func (a *auditLog) AuditCheckpoint(ctx context.Context, tenantID, month string) 
 		return nil, err
 	}
 	c, signed, grew, err := a.recorder.Checkpoint(ctx, l, a.to)
-	if err == nil && grew {
+	if _, found := errors.AsType[*audit.BadEntry](err); found {
+		return nil, admin.ErrDisagrees
+	}
+	if err != nil {
+		return nil, err
+	}
+	if grew {
 		a.tell(c, signed)
 	}
-	return signed, err
+	// Whoever was given exactly this one may have signed it.
+	for _, p := range a.took {
+		signed = append(signed[:len(signed):len(signed)], p.Cosignatures(c)...)
+	}
+	return signed, nil
 }
 
 // AuditTile implements admin.Audit.

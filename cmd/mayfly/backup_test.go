@@ -1,6 +1,8 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,6 +42,7 @@ func TestBackupAsRun(t *testing.T) {
 	r := launch(t, p, nil, "--data", p.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
 	demo := demoOf(t, p.data())
 	r.did("tenant", "set", "policy.transcript=true", "policy.retention.transcript=30d", `policy.purposes=["quality"]`)
+	r.opened()
 	stays := r.record(demo.APIKey, "the word is tamarind")
 	goes := r.record(demo.APIKey, "the word is rambutan")
 
@@ -48,6 +51,7 @@ func TestBackupAsRun(t *testing.T) {
 	g.acknowledge()
 	before, _ := g.receipted(1)
 	backup := filepath.Join(p.scratch, "backup")
+	oldKey, early := r.published()
 	r.did("backup", backup)
 	r.did("receipt", "rotate")
 	after, _ := g.receipted(2)
@@ -57,7 +61,9 @@ func TestBackupAsRun(t *testing.T) {
 	require.Error(t, err, "a folder that is in use: %s", out)
 	r.did("transcript", "erase", goes)
 	require.Contains(t, r.did("transcript", "read", stays, "--purpose", "quality"), "tamarind")
+	_, late := r.published()
 	r.stop()
+	require.Zero(t, found(t, backup, strings.Split(oldKey, "+")[2][:12]), "the key of the audit log is in no backup")
 
 	next := newPlace(t)
 	master := filepath.Join(p.data(), "master.key")
@@ -88,6 +94,23 @@ func TestBackupAsRun(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, os.WriteFile(filepath.Join(next.data(), "master.key"), key, 0o600))
 	r = launch(t, next, nil, "--data", next.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
+	out, err = r.mayfly("transcript", "list")
+	require.Error(t, err, "the access was open when the backup was made: %s", out)
+	require.Contains(t, out, "mayfly access open --tenant")
+	// The audit log has a new key. What was published before the backup agrees
+	// with it, what was published since does not: that is what is lost.
+	newKey, _ := r.published()
+	require.NotEqual(t, oldKey, newKey)
+	whole := file(t, "audit.jsonl", r.did("audit", "export"))
+	audited, err := verifyAudit(whole, "--key", newKey, "--key", oldKey, "--checkpoint", file(t, "early", early))
+	require.NoError(t, err, audited)
+	require.Contains(t, audited, "which is all")
+	_, err = verifyAudit(whole, "--key", newKey, "--key", oldKey, "--checkpoint", file(t, "late", late))
+	require.ErrorContains(t, err, "NOT GOOD")
+	_, err = verifyAudit(whole, "--key", oldKey)
+	require.Error(t, err, "the old key signs nothing any more")
+
+	r.opened()
 	list := r.did("transcript", "list")
 	require.Contains(t, list, stays)
 	require.NotContains(t, list, goes)
@@ -103,6 +126,24 @@ func TestBackupAsRun(t *testing.T) {
 	r.stop()
 	out, err = restored(t, p, backup, "--to", newPlace(t).data(), "--tombstones", p.data(), "--master-key-file", filepath.Join(next.data(), "master.key"))
 	require.Error(t, err, "the keys of the backup are wrapped with the old master key: %s", out)
+}
+
+// published is the key of the audit log, and the checkpoint of the tenant that
+// was published last.
+func (r *running) published() (key, checkpoint string) {
+	r.t.Helper()
+	r.did("audit", "export") // which publishes one
+	res, err := http.Get(r.url + "/.well-known/mayfly-audit-keys.txt")
+	require.NoError(r.t, err)
+	defer res.Body.Close()
+	data, err := io.ReadAll(res.Body)
+	require.NoError(r.t, err)
+	names, err := filepath.Glob(filepath.Join(r.place.data(), "checkpoints", "[a-z]*", "*", "*"))
+	require.NoError(r.t, err)
+	require.NotEmpty(r.t, names)
+	signed, err := os.ReadFile(names[len(names)-1])
+	require.NoError(r.t, err)
+	return strings.TrimSpace(string(data)), string(signed)
 }
 
 // restored runs mayfly restore, which asks no gateway.

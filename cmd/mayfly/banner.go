@@ -23,6 +23,7 @@ type banner struct {
 	Records     bool   // some avatar keeps transcripts, where the person agrees
 	Trouble     error  // why nothing can be kept; nil: it could
 	Admin       string // a link that signs an admin of the demonstration in, once
+	Review      string // the same for a reviewer
 	Data        string
 	Media       string // where WebRTC is reached; empty: WebSocket only
 }
@@ -39,6 +40,7 @@ func (b *banner) print(w io.Writer) error {
 	t.WriteString("\n  Mayfly is ready. It answers, and forgets.\n\n")
 	row("Open", b.Open)
 	row("Admin", b.Admin)
+	row("Review", b.Review)
 	row("Docs", strings.TrimSuffix(b.Open, "/")+"/docs")
 	row("TLS", b.TLS)
 	row("Answers", b.answers())

@@ -167,6 +167,7 @@ func TestCarriedOut(t *testing.T) {
 
 	// An export, its labels, and the same elsewhere.
 	folder := filepath.Join(p.scratch, "export")
+	r.opened()
 	require.Contains(t, r.did("export", folder), "1 sessions, 1 turns")
 	m, _, err := export.Open(folder)
 	require.NoError(t, err)
@@ -206,6 +207,7 @@ func TestCarriedOut(t *testing.T) {
 	q := newPlace(t)
 	other := launch(t, q, nil, args(q)...)
 	other.stop()
+	other.opened()
 	require.Contains(t, other.did("import", folder), "Imported: 1 sessions, 1 turns")
 	again := filepath.Join(q.scratch, "export")
 	other.did("export", again)

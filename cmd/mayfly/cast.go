@@ -12,6 +12,7 @@ import (
 	"reflect"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"mayfly/gateway"
 	"mayfly/gateway/avatar"
@@ -23,6 +24,7 @@ import (
 	"mayfly/gateway/avatar/voice/builtin"
 	"mayfly/gateway/egress"
 	"mayfly/gateway/tenant"
+	"mayfly/recorder"
 )
 
 // company is what stands behind every avatar. It may be used from many
@@ -44,9 +46,23 @@ type company struct {
 	home home
 
 	library library
+	// documents are those that are stored for avatars; nil: none are.
+	documents *recorder.Recorder
+
+	// incidents are noticed on the way out; nil: by nobody.
+	incidents *incidents
+	// leak is put around what answers one tenant, in a drill; nil: there is
+	// none.
+	leak atomic.Pointer[planted]
 
 	mu      sync.RWMutex
 	troupes map[string]*troupe // by tenant. Guarded by mu.
+}
+
+// planted is a leak that a drill puts around what answers its tenant.
+type planted struct {
+	tenant string
+	around func(avatar.Engine) avatar.Engine
 }
 
 // troupe is the cast of one tenant's avatars, as they were when it was hired.
@@ -163,7 +179,7 @@ func (c *company) make(t *tenant.Tenant) (*troupe, error) {
 		c.instruct(&all[i])
 	}
 	var err error
-	if p.egress, err = egress.New(egress.Options{Recipients: all, Own: c.home.owns, Hosts: c.hosts}); err != nil {
+	if p.egress, err = egress.New(egress.Options{Recipients: all, Own: c.home.owns, Hosts: c.hosts, Watch: c.incidents.watcher(), Refused: c.incidents.refused(t.ID)}); err != nil {
 		return nil, err
 	}
 	var wrong []error
@@ -243,6 +259,9 @@ func (c *company) cast(p *troupe, t *tenant.Tenant, a *tenant.Avatar) (*gateway.
 	}
 	if engine, err = veiled(engine, t, a); err != nil {
 		return nil, err
+	}
+	if p := c.leak.Load(); p != nil && p.tenant == t.ID {
+		engine = p.around(engine)
 	}
 	cast := &gateway.Cast{Engine: candour.Wrap(engine), Voice: local, Local: local, Own: c.follower(a)}
 	if a.Speech != nil {

@@ -66,6 +66,9 @@ func (c *company) shelf(t *tenant.Tenant, a *tenant.Avatar) (*shelf, error) {
 func (c *company) newShelf(t *tenant.Tenant, a *tenant.Avatar, local bool) (*shelf, error) {
 	s := &shelf{of: a, local: local}
 	o := knowledge.Options{Pages: a.KnowledgeURLs, Refresh: a.KnowledgeRefresh}
+	if c.documents != nil && t.Source != tenant.SourceFile {
+		o.Stored = storedDocuments(c.documents, t.ID, a.ID)
+	}
 	switch a.Knowledge {
 	case "":
 	case tenant.Documents:
@@ -86,7 +89,7 @@ func (c *company) newShelf(t *tenant.Tenant, a *tenant.Avatar, local bool) (*she
 		}
 	}
 	var err error
-	if s.out, err = egress.New(egress.Options{Recipients: all, Own: c.home.owns, Hosts: c.hosts}); err != nil {
+	if s.out, err = egress.New(egress.Options{Recipients: all, Own: c.home.owns, Hosts: c.hosts, Watch: c.incidents.watcher(), Refused: c.incidents.refused(t.ID)}); err != nil {
 		return nil, err
 	}
 	o.Fetch = func(u *url.URL) (*http.Client, error) { return s.out.Client(pageRecipient(a, u)) }
@@ -110,10 +113,11 @@ func (c *company) newShelf(t *tenant.Tenant, a *tenant.Avatar, local bool) (*she
 			s.told(now)
 		}
 	}
-	s.reads = o.Folder != nil || len(o.Pages) > 0
+	s.reads = o.Folder != nil || o.Stored != nil || len(o.Pages) > 0
 	s.base = knowledge.New(o)
-	if o.Folder != nil {
-		if err := s.base.Read(context.Background()); err != nil {
+	if o.Folder != nil || o.Stored != nil {
+		// Where a store does not give what is in it, the avatar talks without.
+		if err := s.base.Read(context.Background()); err != nil && o.Folder != nil {
 			s.out.Close()
 			return nil, err
 		}
@@ -186,11 +190,20 @@ func (c *company) follow(tenantID string, after *tenant.Tenant) {
 	for i := range after.Avatars {
 		a := &after.Avatars[i]
 		// A shelf that is there lets go of pages that are no longer named.
-		if len(a.KnowledgeURLs) > 0 || c.shelved(tenantID, a.ID) != nil {
+		if len(a.KnowledgeURLs) > 0 || c.shelved(tenantID, a.ID) != nil || c.stores(after, a) {
 			c.Cast(after, a)
 			return
 		}
 	}
+}
+
+// stores says whether documents are stored for an avatar.
+func (c *company) stores(t *tenant.Tenant, a *tenant.Avatar) bool {
+	if c.documents == nil || t.Source == tenant.SourceFile {
+		return false
+	}
+	all, err := c.documents.Documents(context.Background(), t.ID, a.ID)
+	return err == nil && len(all) > 0
 }
 
 // shelved is what an avatar knows that people talk with; nil: there is none of

@@ -20,19 +20,26 @@ type commandLine struct {
 	Tenant     tenantCommands     `cmd:"" help:"The organisations: list, show, add, change, export, remove."`
 	Key        keyCommands        `cmd:"" help:"Credentials. Without more said: make one, and print it with the lines for the configuration."`
 	Recording  recordingCommands  `cmd:"" help:"Force recording off, or let the policy count again."`
+	Access     accessCommands     `cmd:"" help:"Reach what is stored for a tenant: for a reason, for a time, and seen by the tenant."`
+	Disclosure disclosureCommands `cmd:"" help:"What an authority is given: two people decide it, and it is counted."`
 	Transcript transcriptCommands `cmd:"" help:"What is stored: list, read, erase."`
 	Knowledge  knowledgeCommands  `cmd:"" help:"What avatars answer from: list it, read it again, go back to an earlier version."`
 	Likeness   likenessCommands   `cmd:"" help:"What people gave for their likeness to be used: store it until their permission ends."`
 	Receipt    receiptCommands    `cmd:"" help:"The signed statements that people take home: verify one, rotate the key that signs them."`
 	Statement  statementCommands  `cmd:"" help:"What was stored in a time, and that nothing was where nothing was, from the audit log: make a statement, check one."`
 	Audit      auditCommands      `cmd:"" help:"The log of what happened: export it, and verify an export without asking anybody."`
+	Evidence   evidenceCommands   `cmd:"" help:"Write all that an auditor asks for about a tenant into one folder, signed, and check such a folder."`
+	SBOM       sbomFlags          `cmd:"" name:"sbom" help:"Print what this program is made of, as CycloneDX 1.6."`
 	Export     exportFlags        `cmd:"" help:"Write all that is stored for a tenant into a folder, as files that others can read, labelled and with checksums."`
 	Import     importFlags        `cmd:"" help:"Store what mayfly export wrote, until the times that it was to be stored."`
 	Label      labelCommands      `cmd:"" help:"The label of what was exported: check one."`
 	Backup     backupFlags        `cmd:"" help:"Write a backup while the gateway runs: the database, and apart from it the keys."`
 	Restore    restoreFlags       `cmd:"" help:"Make a data folder from a backup. What was erased or has expired since does not come back."`
 	Tombstones tombstonesFlags    `cmd:"" help:"Print what must not come back from a backup, as ids. Keep it beside the backups."`
+	SIEM       siemCommands       `cmd:"" name:"siem" help:"The collectors that are sent the audit logs: how it stands with them."`
 	Redact     redactFlags        `cmd:"" help:"Hide personal data in a text."`
+	Incident   incidentCommands   `cmd:"" help:"What went wrong, or may have: list it, open it, note, report and close it."`
+	Drill      drillFlags         `cmd:"" help:"Stage a leak in the gateway that runs, and see that it is found within 60 seconds, that an incident is opened, that the alert is sent and that the clock runs. Exits 1 where one of it fails."`
 	Doctor     doctorFlags        `cmd:"" help:"Try every way to a gateway from where this runs, and say which rule is missing. Exits 1 where one is closed."`
 }
 

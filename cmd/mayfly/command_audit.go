@@ -98,6 +98,7 @@ type auditVerify struct {
 	File        string   `arg:"" placeholder:"FILE" help:"What mayfly audit export wrote, or what /audit/TENANT/export of the gateway answered; - reads standard input."`
 	Key         []string `sep:"none" placeholder:"KEY|FILE|URL" shown:"the key of this machine's gateway" help:"The gateway's public key: a line like example.org/audit+9a3f1c02+AXk..., a file with such lines, or the gateway's https://.../.well-known/mayfly-audit-keys.txt. May be given several times."`
 	Checkpoints []string `name:"checkpoint" sep:"none" placeholder:"FILE" shown:"none" help:"Checkpoints that were published before: as they were fetched, one after the other, or the gateway's own log with its lines about them. Only with one can it be seen that somebody with the gateway's key wrote the log anew. May be given several times."`
+	Witness     []string `sep:"none" placeholder:"KEY" shown:"none" help:"The public key of a witness, a line like witness.example+9a3f1c02+BAXk...: one of the checkpoints at least has to have its signature. May be given several times."`
 	Data        string   `placeholder:"FOLDER" shown:"$$XDG_DATA_HOME/mayfly, or ~/.local/share/mayfly" help:"The gateway's data folder, whose key is used where no other is named."`
 }
 
@@ -111,6 +112,7 @@ func (c *auditVerify) apart(ctx context.Context, out io.Writer) error {
 		return err
 	}
 	var earlier []audit.Checkpoint
+	var published []byte
 	for _, name := range c.Checkpoints {
 		data, err := readBounded(name, maxCheckpoints)
 		if err != nil {
@@ -121,6 +123,19 @@ func (c *auditVerify) apart(ctx context.Context, out io.Writer) error {
 			return fmt.Errorf("%s: %w", printable(name), err)
 		}
 		earlier = append(earlier, all...)
+		published = append(append(published, data...), '\n')
+	}
+	var seen strings.Builder
+	for _, text := range c.Witness {
+		by, err := audit.ParseWitness(text)
+		if err != nil {
+			return err
+		}
+		last, at, err := audit.LastSeen(published, known, by)
+		if err != nil {
+			return fmt.Errorf("none of the checkpoints has the signature of %s (%w); give with --checkpoint one that it signed, as /audit/TENANT/checkpoint of the gateway has it", printable(by.Name()), err)
+		}
+		fmt.Fprintf(&seen, "%s saw %s with %d entries at %s.\n", printable(by.Name()), last.Log, last.Size, when(at))
 	}
 	in := os.Stdin
 	if c.File != "-" {
@@ -136,7 +151,7 @@ func (c *auditVerify) apart(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: NOT GOOD: %w", printable(c.File), err)
 	}
-	_, err = io.WriteString(out, verified(&report, len(earlier)))
+	_, err = io.WriteString(out, verified(&report, len(earlier))+seen.String())
 	return err
 }
 

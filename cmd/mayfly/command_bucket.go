@@ -94,13 +94,13 @@ func (o *operator) exportSealed(ctx context.Context, b *bucketAsked, q recorder.
 		return recorder.Transfer{}, err
 	}
 	bucket, err := s3.Open(s3.Options{
-		Endpoint: b.Endpoint, Region: b.Region, Bucket: b.Bucket, Prefix: b.Prefix, Credential: s3.NewCredential(b.ID, b.Secret), Private: b.Private, Now: time.Now,
+		Endpoint: b.Endpoint, Region: b.Region, Bucket: b.Bucket, Prefix: b.Prefix, Credential: s3.NewCredential(b.ID, b.Secret), Private: b.Private, Now: time.Now, Watch: o.watcher(),
 	})
 	if err != nil {
 		return recorder.Transfer{}, err
 	}
 	defer bucket.Close()
-	return o.recorder.ExportSealed(ctx, q, mover, bucket, to, o.sentFile(b, q.Tenant), progress)
+	return o.recorder.ExportSealed(ctx, q, mover(ctx), bucket, to, o.sentFile(b, q.Tenant), progress)
 }
 
 // sentFile is where it is kept what of an export was sent: another for each

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"mayfly/recorder"
@@ -113,6 +114,8 @@ type transferAsked struct {
 	Folder string            `json:"folder,omitempty"`
 	Bucket *bucketAsked      `json:"bucket,omitempty"`
 	Query  map[string]string `json:"query,omitempty"`
+
+	disclosure string // its id, where that says what is exported
 }
 
 var errNoFolder = errors.New("the current folder is gone; give an absolute path")
@@ -127,7 +130,8 @@ func (w *whereFlags) transfer(ctx context.Context, h *host, out io.Writer, what 
 		return nil, err
 	}
 	defer res.Body.Close()
-	bar := newProgress(out, map[string]string{"export": "sessions exported", "import": "sessions imported"}[what])
+	kind, _, _ := strings.Cut(what, "/")
+	bar := newProgress(out, map[string]string{"export": "sessions exported", "import": "sessions imported", "disclosures": "sessions handed over"}[kind])
 	defer bar.end()
 	steps := json.NewDecoder(res.Body)
 	for {
@@ -135,7 +139,8 @@ func (w *whereFlags) transfer(ctx context.Context, h *host, out io.Writer, what 
 		if err := steps.Decode(&s); err != nil {
 			return nil, errors.New("the gateway went away; say the same again: " + map[string]string{
 				"export": "an export goes on where it was cut off", "import": "what was stored already is not stored twice",
-			}[what])
+				"disclosures": "it goes on where it was cut off",
+			}[kind])
 		}
 		switch {
 		case s.Error != "":
@@ -205,6 +210,7 @@ func (o *operator) transfer(do func(ctx context.Context, asked transferAsked, q 
 			_ = flush.Flush()
 		}
 		say(transferStep{})
+		asked.disclosure = r.PathValue("disclosure")
 		q := recorder.Query{Tenant: id, Avatar: asked.Query["avatar"], Subject: asked.Query["subject"]}
 		t, err := do(r.Context(), asked, q, func(done, of int) { say(transferStep{Done: done, Of: of}) })
 		if err != nil {
@@ -218,19 +224,22 @@ func (o *operator) transfer(do func(ctx context.Context, asked transferAsked, q 
 	}
 }
 
-// mover is how the host takes words out and in: the tenant answers for it.
-var mover = recorder.Access{Purpose: "export"}
+// mover is how the host takes words out and in, under an access of the
+// operator: the tenant answers for it.
+func mover(ctx context.Context) recorder.Access {
+	return recorder.Access{Actor: under(ctx), Purpose: "export"}
+}
 
 func (o *operator) exportTo(ctx context.Context, asked transferAsked, q recorder.Query, progress func(done, of int)) (recorder.Transfer, error) {
 	if asked.Bucket != nil {
 		return o.exportSealed(ctx, asked.Bucket, q, progress)
 	}
-	return o.recorder.Export(ctx, q, mover, asked.Folder, progress)
+	return o.recorder.Export(ctx, q, mover(ctx), asked.Folder, progress)
 }
 
 func (o *operator) importFrom(ctx context.Context, asked transferAsked, q recorder.Query, progress func(done, of int)) (recorder.Transfer, error) {
 	if asked.Bucket != nil {
 		return recorder.Transfer{}, errors.New("name a folder with what was opened; only the tenant can open what is in a bucket")
 	}
-	return o.recorder.Import(ctx, q.Tenant, asked.Folder, mover, progress)
+	return o.recorder.Import(ctx, q.Tenant, asked.Folder, mover(ctx), progress)
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -13,6 +15,8 @@ import (
 // knowledgeCommands are `mayfly knowledge ...`.
 type knowledgeCommands struct {
 	List     knowledgeList     `cmd:"" help:"List what an avatar answers from, and what is wrong with it."`
+	Add      knowledgeAdd      `cmd:"" help:"Store documents that an avatar answers from, or others in their place."`
+	Remove   knowledgeRemove   `cmd:"" help:"Remove a document that is stored, and destroy its key."`
 	Reindex  knowledgeReindex  `cmd:"" help:"Read the files and pages again, and wait for it."`
 	Rollback knowledgeRollback `cmd:"" help:"Answer from an earlier version, until the sources are read again."`
 }
@@ -114,6 +118,53 @@ func (s *knowledgeState) print(out io.Writer) error {
 	}
 	_, err := fmt.Fprintf(out, "\n%s\n", s.Mistake)
 	return err
+}
+
+type knowledgeAdd struct {
+	knowledgeWhere
+	Files []string `arg:"" placeholder:"FILE" help:"Markdown, text, HTML or PDF; each is stored under its own name."`
+}
+
+func (c *knowledgeAdd) run(ctx context.Context, h *host, out io.Writer) error {
+	path, err := c.path(ctx, h)
+	if err != nil {
+		return err
+	}
+	for _, file := range c.Files {
+		data, err := os.ReadFile(file)
+		if err != nil {
+			return fmt.Errorf("the file %s cannot be read (%w); correct its name", file, reason(err))
+		}
+		if err := h.call(ctx, http.MethodPut, documentPath(path, filepath.Base(file)), data, nil); err != nil {
+			return fmt.Errorf("%s is not stored: %w", file, err)
+		}
+		if _, err := fmt.Fprintf(out, "Stored: %s\n", filepath.Base(file)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+type knowledgeRemove struct {
+	knowledgeWhere
+	Name string `arg:"" placeholder:"NAME" help:"Its name in the list."`
+}
+
+func (c *knowledgeRemove) run(ctx context.Context, h *host, out io.Writer) error {
+	path, err := c.path(ctx, h)
+	if err != nil {
+		return err
+	}
+	if err := h.call(ctx, http.MethodDelete, documentPath(path, c.Name), nil, nil); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(out, "Removed: %s. Its key is destroyed.\n", c.Name)
+	return err
+}
+
+// documentPath is that of a document that is stored for an avatar.
+func documentPath(knowledge, name string) string {
+	return knowledge + "/documents/" + url.PathEscape(name)
 }
 
 // knowledgeEvery is how often it is asked whether the sources were read.

@@ -44,6 +44,7 @@ func (a *app) openAdmin() {
 		Address:   a.gateway.Address,
 		PublicURL: a.settings.PublicURL,
 		Host:      a.settings.host(),
+		Openings:  openings(),
 	})
 	a.gateway.MountAgents(signedInAgent(a.admin))
 }
@@ -88,7 +89,7 @@ func (a *app) openControl() error {
 		return errors.Join(err, l.Close())
 	}
 	newLink := func(tenantID string) (string, error) { return a.links.New(tenantID, tenant.Admin, time.Now()) }
-	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, audit: a.audit}
+	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, audit: a.audit, drill: newDrill(a), collectors: a.collectorStatuses}
 	a.control = newControl(o.routes(), newErrorLog(a.log))
 	go func() { _ = a.control.Serve(l) }()
 	return nil
@@ -156,7 +157,7 @@ func openStopped(ctx context.Context, data string) (closed func(), h http.Handle
 	}
 	o.admin = admin.New(admin.Options{
 		Store: adminStore{r}, Live: nobody{}, Directory: o.directory, Links: &admin.Links{}, Answers: answers{&company{}}, Knowledge: nobody{}, Reach: nobody{}, Tools: nobody{}, Hooks: nobody{}, Refresh: o.refresh, Problem: gateway.Problem,
-		Host: processing.Operator{Audit: audit.Retention},
+		Host: processing.Operator{Audit: audit.Retention, Requests: recorder.RequestKept},
 	})
 	return func() {
 		o.admin.Close()
@@ -189,6 +190,10 @@ func (nobody) Narrow(string, bool) int                    { return 0 }
 func (nobody) State(*tenant.Tenant, *tenant.Avatar) (admin.KnowledgeState, bool) {
 	return admin.KnowledgeState{}, false
 }
+func (nobody) Check(ctx context.Context, name string, data []byte) (words, text int, mistake string) {
+	return checkDocument(ctx, name, data)
+}
+func (nobody) Look(*tenant.Tenant, *tenant.Avatar)                  {}
 func (nobody) Reindex(*tenant.Tenant, *tenant.Avatar)               {}
 func (nobody) Rollback(*tenant.Tenant, *tenant.Avatar, uint64) bool { return false }
 func (nobody) Offers(string) string                                 { return "draining" }

@@ -33,6 +33,9 @@ func (a *app) openDirectory(ctx context.Context, own []string) (err error) {
 		return err
 	}
 	a.directory.SetOwn(own)
+	if err := beginRegisters(ctx, a.recorder); err != nil {
+		return err
+	}
 	tenants := a.settings.Tenants
 	if a.demo != nil {
 		if err := a.demo.store(ctx, a.recorder); err != nil {
@@ -123,7 +126,7 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	}
 	change := recorder.Change{
 		Tenant: t.ID, Base: last.Number, Source: from, Document: document, Hash: tenant.DocumentHash(document),
-		Recording: t.Recording(), Sound: t.SoundRecording(), Permissions: permissions(t),
+		Recording: t.Recording(), Sound: t.SoundRecording(), Permissions: permissions(t), Register: registerOf(t),
 	}
 	fact := session.Fact{Kind: session.TenantChanged, Before: last.Number, Policy: last.Number + 1, Hash: change.Hash}
 	if last.Number == 0 {
@@ -192,6 +195,7 @@ func (a *app) follow() {
 		a.recorder.Run(ctx, func(error) { a.log.Error("what is due could not be deleted", "stage", "sweep") })
 	})
 	work.Go(func() { a.teller.Run(ctx) })
+	work.Go(func() { a.incidents.run(ctx) })
 	for _, c := range a.siem {
 		work.Go(func() { c.Run(ctx) })
 	}

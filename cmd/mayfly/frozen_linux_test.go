@@ -63,6 +63,7 @@ func TestFrozenDiskAsRun(t *testing.T) {
 	t.Cleanup(goOn)
 	key := demoOf(t, p.data()).APIKey
 	r.did("tenant", "set", "policy.transcript=true", "policy.retention.transcript=30d", `policy.purposes=["quality"]`)
+	r.opened()
 
 	amid := newGuest(t, r.url, key)
 	amid.say(aware)

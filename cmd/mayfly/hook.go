@@ -66,6 +66,7 @@ func (a *app) newTeller() *hook.Teller {
 		Tenants: a.directory.Tenants,
 		Signer:  a.signer,
 		Hosts:   a.settings.TenantHosts,
+		Watch:   a.incidents.watcher(),
 		Count:   func(o hook.Outcome, facts int) { a.gateway.Told(string(o), facts) },
 		Trouble: func() { a.log.Warn("webhooks cannot be told: the database does not answer", "stage", "webhook") },
 	})

@@ -265,7 +265,7 @@ func TestInjections(t *testing.T) {
 	live := admin("overview")["live"].(map[string]any)
 	require.Equal(t, live["total"], live["recorded"])
 	permitted := map[string]bool{}
-	for _, kind := range []string{"gateway_started", "tenant_added", "recipients_changed", "audit_read", "recording_allowed", "session_started", "session_ended", "notice_presented", "notice_acknowledged", "consent_given", "recording_started", "recording_stopped", "turn_kept", "engine_asked"} {
+	for _, kind := range []string{"gateway_started", "tenant_added", "recipients_changed", "audit_read", "recording_allowed", "session_started", "session_ended", "notice_presented", "notice_acknowledged", "consent_given", "recording_started", "recording_stopped", "turn_kept", "engine_asked", "backend_declared"} {
 		permitted[kind] = true
 	}
 	var kinds map[string]int

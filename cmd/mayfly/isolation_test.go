@@ -42,67 +42,85 @@ const patchBody = `{"name":"Renamed"}`
 
 // adminRows are the addresses below /v1/admin/.
 var adminRows = map[string]isolationRow{
-	"POST signin":                              {roles: "anybody", body: `{"link":"mfl_x"}`},
-	"DELETE signin":                            {roles: "admin reviewer agent"},
-	"GET whoami":                               {roles: "admin reviewer agent"},
-	"GET desk":                                 {roles: "admin"},
-	"POST desk/links":                          {roles: "admin", body: `{"name":"Maya"}`, fact: session.KeyIssued},
-	"GET overview":                             {roles: "admin"},
-	"DELETE sessions/{id}":                     {roles: "admin", fact: session.SessionStopped},
-	"POST sessions/end":                        {roles: "admin", body: `{"avatar":"ada","reason":"closing"}`},
-	"GET checklist":                            {roles: "admin"},
-	"POST checklist":                           {roles: "admin"},
-	"GET tenant":                               {roles: "admin"},
-	"PUT tenant":                               {roles: "admin", body: `{"id":"acme","name":"Acme","handoff":{},"avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
-	"PATCH tenant":                             {roles: "admin", body: patchBody, match: true, fact: session.TenantChanged},
-	"POST preview":                             {roles: "admin", body: `{"document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}}`},
-	"POST preview/answer":                      {roles: "admin", body: `{"avatar":"ada","question":"What is this?"}`},
-	"GET versions":                             {roles: "admin"},
-	"GET versions/{number}":                    {roles: "admin"},
-	"POST versions/{number}/restore":           {roles: "admin", match: true, fact: session.TenantChanged},
-	"GET proposals":                            {roles: "admin"},
-	"POST proposals/{number}/confirm":          {roles: "admin"},
-	"DELETE proposals/{number}":                {roles: "admin"},
-	"PUT recording/off":                        {roles: "admin", body: `{"reason":"an incident"}`, fact: session.RecordingForcedOff},
-	"DELETE recording/off":                     {roles: "admin", fact: session.RecordingReleased},
-	"PUT avatars/{id}/off":                     {roles: "admin", body: `{"reason":"an incident"}`, fact: session.TenantChanged},
-	"DELETE avatars/{id}/off":                  {roles: "admin", fact: session.TenantChanged},
-	"GET avatars/{id}/knowledge":               {roles: "admin"},
-	"POST avatars/{id}/knowledge/reindex":      {roles: "admin"},
-	"POST avatars/{id}/knowledge/rollback":     {roles: "admin", body: `{"version":1}`, fact: session.KnowledgeChosen},
-	"POST avatars/test":                        {roles: "admin", body: `{"avatar":"ada"}`},
-	"POST avatars/tool":                        {roles: "admin", body: `{"avatar":"ada","tool":"x","document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada","tools":[{"name":"x","description":"Looks it up.","url":"https://tools.invalid/x"}]}]}}`},
-	"GET webhook":                              {roles: "admin"},
-	"POST webhook/test":                        {roles: "admin"},
-	"GET expiries":                             {roles: "admin", fact: session.TranscriptListed},
-	"GET keys":                                 {roles: "admin"},
-	"POST keys":                                {roles: "admin", body: `{"role":"caller","name":"x"}`, fact: session.KeyIssued},
-	"DELETE keys/{id}":                         {roles: "admin", fact: session.KeyRevoked},
-	"GET transcripts":                          {roles: "admin", fact: session.TranscriptListed},
-	"GET transcripts/{id}":                     {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
-	"GET transcripts/{id}/sound":               {roles: "admin", fact: session.TranscriptListed},
-	"GET transcripts/{id}/sound/{turn}/{side}": {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
-	"GET reports":                              {roles: "admin", fact: session.ReportsListed},
-	"GET reports/{id}":                         {roles: "admin", fact: session.ReportRead},
-	"POST reports/{id}/answer":                 {roles: "admin", body: `{"answer":"It is corrected."}`, fact: session.ReportAnswered},
-	"DELETE reports/{id}":                      {roles: "admin", fact: session.ReportErased},
-	"DELETE transcripts/{id}":                  {roles: "admin", fact: session.TranscriptErased},
-	"POST transcripts/erase":                   {roles: "admin", body: `{"subject":"nobody"}`},
-	"GET holds":                                {roles: "admin"},
-	"POST holds":                               {roles: "admin", body: `{"kind":"subject","value":"nobody","reason":"authority","case":"1","review":"REVIEW"}`, fact: session.HoldPlaced},
-	"POST holds/{id}/confirm":                  {roles: "admin", fact: session.HoldConfirmed},
-	"DELETE holds/{id}":                        {roles: "admin", fact: session.HoldLifted},
-	"GET requests":                             {roles: "admin"},
-	"POST requests/{id}":                       {roles: "admin", body: `{"answer":"refuse","reason":"no"}`, fact: session.RequestAnswered},
-	"GET usage":                                {roles: "admin"},
-	"GET processing":                           {roles: "admin reviewer"},
-	"GET posture":                              {roles: "admin reviewer"},
-	"GET facts":                                {roles: "admin reviewer"}, // the reading that began with the tile
-	"GET /audit/{tenant}/checkpoint":           {roles: "admin reviewer"},
-	"GET /audit/{tenant}/{month}/checkpoint":   {roles: "admin reviewer"},
-	"GET /audit/{tenant}/{month}/tile/{tile}":  {roles: "admin reviewer", fact: session.AuditRead},
-	"GET /audit/{tenant}/export":               {roles: "admin reviewer", fact: session.AuditExported},
-	"GET openapi.json":                         {roles: "anybody"},
+	"POST signin":                                 {roles: "anybody", body: `{"link":"mfl_x"}`},
+	"DELETE signin":                               {roles: "admin reviewer agent"},
+	"GET whoami":                                  {roles: "admin reviewer agent"},
+	"GET desk":                                    {roles: "admin"},
+	"POST desk/links":                             {roles: "admin", body: `{"name":"Maya"}`, fact: session.KeyIssued},
+	"GET overview":                                {roles: "admin"},
+	"DELETE sessions/{id}":                        {roles: "admin", fact: session.SessionStopped},
+	"POST sessions/end":                           {roles: "admin", body: `{"avatar":"ada","reason":"closing"}`},
+	"GET checklist":                               {roles: "admin"},
+	"POST checklist":                              {roles: "admin"},
+	"GET tenant":                                  {roles: "admin"},
+	"PUT tenant":                                  {roles: "admin", body: `{"id":"acme","name":"Acme","handoff":{},"avatars":[{"id":"ada","name":"Ada"}]}`, match: true, fact: session.TenantChanged},
+	"PATCH tenant":                                {roles: "admin", body: patchBody, match: true, fact: session.TenantChanged},
+	"POST preview":                                {roles: "admin", body: `{"document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada"}]}}`},
+	"POST preview/answer":                         {roles: "admin", body: `{"avatar":"ada","question":"What is this?"}`},
+	"GET versions":                                {roles: "admin"},
+	"GET versions/{number}":                       {roles: "admin"},
+	"POST versions/{number}/restore":              {roles: "admin", match: true, fact: session.TenantChanged},
+	"GET proposals":                               {roles: "admin"},
+	"POST proposals/{number}/confirm":             {roles: "admin"},
+	"DELETE proposals/{number}":                   {roles: "admin"},
+	"PUT recording/off":                           {roles: "admin", body: `{"reason":"an incident"}`, fact: session.RecordingForcedOff},
+	"DELETE recording/off":                        {roles: "admin", fact: session.RecordingReleased},
+	"PUT avatars/{id}/off":                        {roles: "admin", body: `{"reason":"an incident"}`, fact: session.TenantChanged},
+	"DELETE avatars/{id}/off":                     {roles: "admin", fact: session.TenantChanged},
+	"GET avatars/{id}/knowledge":                  {roles: "admin"},
+	"POST avatars/{id}/knowledge/reindex":         {roles: "admin"},
+	"PUT avatars/{id}/knowledge/documents/{name}": {roles: "admin", body: "# Hours\n\nThe library opens at nine.", fact: session.KnowledgeStored},
+	"DELETE avatars/{id}/knowledge/documents/{name}": {roles: "admin", fact: session.KnowledgeRemoved},
+	"POST avatars/{id}/knowledge/rollback":           {roles: "admin", body: `{"version":1}`, fact: session.KnowledgeChosen},
+	"POST avatars/test":                              {roles: "admin", body: `{"avatar":"ada"}`},
+	"POST avatars/tool":                              {roles: "admin", body: `{"avatar":"ada","tool":"x","document":{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada","tools":[{"name":"x","description":"Looks it up.","url":"https://tools.invalid/x"}]}]}}`},
+	"GET webhook":                                    {roles: "admin"},
+	"POST webhook/test":                              {roles: "admin"},
+	"GET expiries":                                   {roles: "admin", fact: session.TranscriptListed},
+	"GET keys":                                       {roles: "admin"},
+	"POST keys":                                      {roles: "admin", body: `{"role":"caller","name":"x"}`, fact: session.KeyIssued},
+	"DELETE keys/{id}":                               {roles: "admin", fact: session.KeyRevoked},
+	"GET transcripts":                                {roles: "admin", fact: session.TranscriptListed},
+	"GET transcripts/{id}":                           {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
+	"GET transcripts/{id}/sound":                     {roles: "admin", fact: session.TranscriptListed},
+	"GET transcripts/{id}/sound/{turn}/{side}":       {roles: "admin", query: "purpose=quality", fact: session.TranscriptRead},
+	"GET reports":                                    {roles: "admin", fact: session.ReportsListed},
+	"GET reports/{id}":                               {roles: "admin", fact: session.ReportRead},
+	"POST reports/{id}/answer":                       {roles: "admin", body: `{"answer":"It is corrected."}`, fact: session.ReportAnswered},
+	"DELETE reports/{id}":                            {roles: "admin", fact: session.ReportErased},
+	"DELETE transcripts/{id}":                        {roles: "admin", fact: session.TranscriptErased},
+	"POST transcripts/erase":                         {roles: "admin", body: `{"subject":"nobody"}`},
+	"GET holds":                                      {roles: "admin"},
+	"POST holds":                                     {roles: "admin", body: `{"kind":"subject","value":"nobody","reason":"authority","case":"1","review":"REVIEW"}`, fact: session.HoldPlaced},
+	"POST holds/{id}/confirm":                        {roles: "admin", fact: session.HoldConfirmed},
+	"DELETE holds/{id}":                              {roles: "admin", fact: session.HoldLifted},
+	"GET accesses":                                   {roles: "admin reviewer"},
+	"POST disclosures":                               {roles: "admin", body: `{"basis":"warrant","case":"1","subject":"nobody"}`, fact: session.AuthorityDisclosure},
+	"POST disclosures/{id}/confirm":                  {roles: "admin", fact: session.AuthorityDisclosure},
+	"DELETE disclosures/{id}":                        {roles: "admin", fact: session.AuthorityDisclosure},
+	"GET incidents":                                  {roles: "admin reviewer"},
+	"GET incidents/{id}":                             {roles: "admin reviewer"},
+	"POST incidents":                                 {roles: "admin", body: `{"kind":"other"}`, fact: session.IncidentOpened},
+	"POST incidents/{id}/note":                       {roles: "admin", body: `{"choice":"contained"}`},
+	"POST incidents/{id}/report":                     {roles: "admin", body: `{"choice":"authority"}`, fact: session.IncidentReported},
+	"POST incidents/{id}/close":                      {roles: "admin", body: `{"choice":"resolved"}`, fact: session.IncidentClosed},
+	"GET requests":                                   {roles: "admin"},
+	"POST requests/{id}":                             {roles: "admin", body: `{"answer":"refuse","reason":"no"}`, fact: session.RequestAnswered},
+	"GET usage":                                      {roles: "admin"},
+	"GET processing":                                 {roles: "admin reviewer"},
+	"GET recipients/changes":                         {roles: "admin reviewer"},
+	"GET posture":                                    {roles: "admin reviewer"},
+	"GET facts":                                      {roles: "admin reviewer"}, // the reading that began with the tile
+	"GET facts/days":                                 {roles: "admin reviewer"}, // as that
+	"GET facts/{month}/{index}":                      {roles: "admin reviewer"},
+	"GET checkpoints":                                {roles: "admin reviewer"},
+	"GET access":                                     {roles: "admin reviewer"},
+	"POST audit/verify":                              {roles: "admin reviewer", fact: session.AuditVerified},
+	"GET /audit/{tenant}/checkpoint":                 {roles: "admin reviewer"},
+	"GET /audit/{tenant}/{month}/checkpoint":         {roles: "admin reviewer"},
+	"GET /audit/{tenant}/{month}/tile/{tile}":        {roles: "admin reviewer", fact: session.AuditRead},
+	"GET /audit/{tenant}/export":                     {roles: "admin reviewer", fact: session.AuditExported},
+	"GET openapi.json":                               {roles: "anybody"},
 }
 
 // otherRows are the other addresses that take a credential or an id: what they
@@ -258,6 +276,14 @@ func (c *campus) found(id string) {
 	hold, request := newID(), newID()
 	require.NoError(t, c.recorder.PlaceHold(ctx, recorder.Hold{ID: hold, Tenant: id, Kind: "subject", Value: "nobody", Reason: "authority", Case: "1", Review: time.Now().Add(24 * time.Hour), By: newID()}))
 	require.NoError(t, c.recorder.MakeRequest(ctx, recorder.Request{ID: request, Tenant: id, Session: kept, Kind: "object", Note: []byte(secret)}))
+	incident, _, err := c.recorder.OpenIncident(ctx, recorder.IncidentReport{ID: newID(), Tenant: id, Kind: session.OtherIncident, Note: secret})
+	require.NoError(t, err)
+	objects["incidents"] = incident.ID.String()
+	c.secrets[id] = append(c.secrets[id], objects["incidents"])
+	disclosure := recorder.Disclosure{ID: newID(), Tenant: id, Basis: "warrant", Case: "1", Subject: "nobody"}
+	require.NoError(t, c.recorder.ProposeDisclosure(ctx, disclosure))
+	objects["disclosures"] = disclosure.ID.String()
+	c.secrets[id] = append(c.secrets[id], objects["disclosures"])
 	objects["transcripts"], objects["holds"], objects["requests"] = kept.String(), hold.String(), request.String()
 	c.secrets[id] = append(c.secrets[id], kept.String(), hold.String(), request.String(), objects["reports"])
 }
@@ -542,7 +568,7 @@ func TestIsolation(t *testing.T) {
 				require.Equal(t, 400, got.status, "%s?%s as %s", name, named, as)
 				tried++
 			}
-			if body != "" {
+			if strings.HasPrefix(body, "{") {
 				inBody := strings.Replace(body, "{", `{"tenant":"`+theirs+`","tenant_id":"`+theirs+`",`, 1)
 				got := c.ask(as, method, with(own, ""), inBody, head...)
 				require.Equal(t, 400, got.status, "%s as %s, the tenant in its body: %s", name, as, got.body)
@@ -567,6 +593,12 @@ func TestIsolation(t *testing.T) {
 			c.propose(mine)
 		case strings.Contains(path, "sessions/{id}"):
 			c.talk(mine)
+		case strings.Contains(path, "incidents/{id}"):
+			id := newID()
+			_, _, err := c.recorder.OpenIncident(t.Context(), recorder.IncidentReport{ID: id, Tenant: mine, Kind: session.OtherIncident, Cause: recorder.IncidentCause(id.String())})
+			require.NoError(t, err)
+			c.objects[mine]["incidents"] = id.String()
+		case method == "DELETE" && strings.Contains(path, "/documents/{name}"): // the one that was put there
 		case method == "DELETE" && strings.Contains(path, "avatars/{id}"):
 			off := c.ask(mine+" admin", "PUT", strings.Replace(path, "{id}", c.objects[mine]["avatars"], 1), `{"reason":"an incident"}`)
 			require.Equal(t, 200, off.status, off.body)
@@ -632,9 +664,13 @@ func (c *campus) named(path string) (own, foreign, none string) {
 		of = strings.NewReplacer("{month}", time.Now().UTC().Format("2006-01"), "{tile}", "entries/000.p/1").Replace(of)
 		return "/audit/" + mine + "/" + of, "/audit/" + theirs + "/" + of, "/audit/nobody/" + of
 	}
+	if strings.Contains(path, "{month}/{index}") { // what every log has: there is no name of another's
+		path = strings.NewReplacer("{month}", time.Now().UTC().Format("2006-01"), "{index}", "0").Replace(path)
+		return path, path, path
+	}
 	kind := strings.Split(strings.TrimPrefix(path, admin.Prefix), "/")[0]
 	fill := func(with string) string {
-		return strings.NewReplacer("{id}", with, "{number}", with, "{turn}", c.objects[mine]["turn"], "{side}", "avatar").Replace(path)
+		return strings.NewReplacer("{id}", with, "{number}", with, "{turn}", c.objects[mine]["turn"], "{side}", "avatar", "{name}", "hours.md").Replace(path)
 	}
 	if !strings.Contains(path, "{") {
 		return path, path, path

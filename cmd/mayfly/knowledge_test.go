@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -105,6 +106,80 @@ func TestKnowledgeAsRun(t *testing.T) {
 	r.stop()
 	out, err = r.mayfly("knowledge", "list", "--tenant", "acme", "--avatar", "ada")
 	require.Error(t, err, out)
+}
+
+// Documents are stored for an avatar while people talk with it: it answers from
+// them from the next turn on, a restart keeps them, and one that is removed is
+// in no file any more.
+func TestDocumentsAsRun(t *testing.T) {
+	skipUnderRace(t)
+	p := newPlace(t)
+	start := func() *running {
+		return launch(t, p, nil, "--data", p.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
+	}
+	file := func(name, text string) string {
+		path := filepath.Join(p.scratch, name)
+		require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+		return path
+	}
+	config := file("acme.json", `{"id":"acme","name":"Acme","public":true,"avatars":[{"id":"ada","name":"Ada","languages":["en"],"voice":"none"}]}`)
+	r := start()
+	r.did("tenant", "add", config)
+	key := regexp.MustCompile(`mfk?_[\w-]{20,}`).FindString(r.did("key", "issue", "--tenant", "acme", "--role", "caller", "--reason", "a test"))
+	require.NotEmpty(t, key)
+	g := newGuest(t, r.url, key)
+	g.say(aware)
+	g.acknowledge()
+	require.NotContains(t, g.answered(1, "When does the kestrel room open?"), "half past nine")
+
+	require.Contains(t, r.did("knowledge", "add", "--tenant", "acme", file("hours.md", "# Hours\n\nThe kestrel room opens at half past nine.\n"), file("fees.txt", "Fees\n\nA lost card costs ten euros.\n")), "Stored: fees.txt")
+	known := func(words string) {
+		t.Helper()
+		require.Eventually(t, func() bool { return strings.Contains(r.did("knowledge", "list", "--tenant", "acme"), words) }, 30*time.Second, 50*time.Millisecond)
+	}
+	known("fees.txt")
+	require.Contains(t, g.answered(2, "When does the kestrel room open?"), "half past nine")
+	out, err := r.mayfly("knowledge", "add", "--tenant", "acme", file("bad.md", "%PDF-1.7"))
+	require.Error(t, err)
+	require.Contains(t, out, "let its name end with .pdf")
+
+	// What did not change is there at once after a restart; a gateway that does
+	// not run takes documents too.
+	r.stop()
+	require.Contains(t, r.did("knowledge", "add", "--tenant", "acme", file("map.md", "# Map\n\nThe heron room is upstairs.\n")), "Stored: map.md")
+	r = start()
+	g = newGuest(t, r.url, key)
+	g.say(aware)
+	g.acknowledge()
+	require.Contains(t, g.answered(1, "When does the kestrel room open?"), "half past nine")
+	require.Contains(t, g.answered(2, "Where is the heron room?"), "upstairs")
+
+	require.Contains(t, r.did("knowledge", "remove", "--tenant", "acme", "hours.md"), "Its key is destroyed")
+	require.Eventually(t, func() bool { return !strings.Contains(r.did("knowledge", "list", "--tenant", "acme"), "hours.md") }, 30*time.Second, 50*time.Millisecond)
+	require.NotContains(t, g.answered(3, "When does the kestrel room open?"), "half past nine")
+	out, err = r.mayfly("knowledge", "remove", "--tenant", "acme", "hours.md")
+	require.Error(t, err, out)
+
+	// The tenant's log has it, and no name of a file.
+	r.stop()
+	require.Empty(t, filesWith(t, p.data(), "half past nine"))
+	require.Empty(t, filesWith(t, p.data(), "upstairs"), "what is stored is sealed")
+}
+
+// filesWith are the files below a folder that hold the words.
+func filesWith(t *testing.T, folder, words string) (all []string) {
+	t.Helper()
+	require.NoError(t, filepath.WalkDir(folder, func(path string, d os.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		if strings.Contains(string(data), words) {
+			all = append(all, path)
+		}
+		return err
+	}))
+	return all
 }
 
 // Tagged documents of two tenants: no session is ever told a word of another

@@ -96,7 +96,7 @@ func (o *operator) putLikeness(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *operator) readLikeness(w http.ResponseWriter, r *http.Request) {
-	_, data, err := o.recorder.ReadLikeness(r.Context(), r.PathValue("tenant"), r.PathValue("permission"), r.PathValue("kind"), session.ID{})
+	_, data, err := o.recorder.ReadLikeness(r.Context(), r.PathValue("tenant"), r.PathValue("permission"), r.PathValue("kind"), under(r.Context()))
 	if err != nil {
 		sayWrong(w, http.StatusNotFound, noLikeness(err))
 		return
@@ -107,7 +107,7 @@ func (o *operator) readLikeness(w http.ResponseWriter, r *http.Request) {
 }
 
 func (o *operator) destroyLikeness(w http.ResponseWriter, r *http.Request) {
-	n, err := o.recorder.DestroyLikeness(r.Context(), r.PathValue("tenant"), r.PathValue("permission"), session.ID{})
+	n, err := o.recorder.DestroyLikeness(r.Context(), r.PathValue("tenant"), r.PathValue("permission"), under(r.Context()))
 	if err != nil {
 		sayWrong(w, http.StatusNotFound, noLikeness(err))
 		return

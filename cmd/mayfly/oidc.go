@@ -29,6 +29,7 @@ func (a *app) openOIDC() (err error) {
 	}
 	a.oidc, err = oidc.New(oidc.Options{
 		Config:     s.OIDC,
+		Watch:      a.incidents.watcher(),
 		Secret:     func() ([]byte, error) { return readKey(s.OIDC.ClientSecretFile) },
 		PublicURL:  s.PublicURL,
 		TenantName: a.tenantName,

@@ -33,6 +33,12 @@ func (r *running) did(args ...string) string {
 	return out
 }
 
+// opened opens an access of the operator to what is stored.
+func (r *running) opened() {
+	r.t.Helper()
+	r.did("access", "open", "--reason-code", "support", "--case", "T-1")
+}
+
 // aware makes a guest one that acknowledges the notice, in writing.
 const aware = `{"type":"session.update","session":{"type":"realtime","output_modalities":["text"],"avatar":{"version":"1","acknowledges_disclosure":true}}}`
 
@@ -95,6 +101,7 @@ func TestRecordingAsRun(t *testing.T) {
 	off.recording("off")
 
 	out := r.did("tenant", "set", "policy.transcript=true", "policy.retention.transcript=30d", `policy.purposes=["quality"]`, "policy.rights=self_service", "policy.redaction.email=hash")
+	r.opened()
 	require.Contains(t, out, "policy.transcript: nothing -> ")
 	require.Contains(t, out, "1 live sessions stay unrecorded; new ones will be asked.")
 	off.ask("and again kumquat")

@@ -39,6 +39,7 @@ func TestReportAsRun(t *testing.T) {
 	for _, word := range []string{"tamarind", "kumquat", "rambutan"} {
 		require.Zero(t, found(t, p.root, word), word)
 	}
+	r.opened()
 	require.NotRegexp(t, `[0-9a-f-]{36}`, r.did("transcript", "list"), "no turn is stored")
 
 	me := func(method, path string) (int, string) {

@@ -33,7 +33,9 @@ type settings struct {
 	Hardened       bool // set once the process is
 	TrustedProxies []netip.Prefix
 	CountryHeader  string
-	PublicURL      string // an origin; empty: the address listened on
+
+	CountryDatabase string // file; empty: no address is looked up
+	PublicURL       string // an origin; empty: the address listened on
 
 	MetricsListen    string // "host:port", "unix:/path" or tenant.Off
 	MetricsTokenFile string
@@ -50,6 +52,8 @@ type settings struct {
 	OIDC *tenant.OIDC // nil: nobody signs in by a provider
 
 	SIEM []tenant.Collector // none: nobody is sent the audit logs
+
+	Witnesses []tenant.Witness // none: checkpoints are given to nobody
 
 	Data          string // absolute
 	MasterKeyFile string // file; empty: in Data
@@ -72,7 +76,11 @@ func (s *settings) demo() bool { return len(s.Tenants) == 0 && !s.Stored }
 
 // host is what the process has of what protects people.
 func (s *settings) host() processing.Operator {
-	return processing.Operator{Audit: audit.Retention, TLS: s.TLSCert != "" || s.proxied(), Hardened: s.Hardened}
+	var collectors []string
+	for i := range s.SIEM {
+		collectors = append(collectors, s.SIEM[i].Name)
+	}
+	return processing.Operator{Audit: audit.Retention, Requests: recorder.RequestKept, Collectors: collectors, TLS: s.TLSCert != "" || s.proxied(), Hardened: s.Hardened}
 }
 
 // proxied says whether a TLS proxy in front was declared.
@@ -180,10 +188,10 @@ func (g *gathering) gather(s *settings, environ []string) {
 	s.PublicURL = g.choose("public-url", f.PublicURL, g.file.PublicURL, "", tenant.ParsePublicURL)
 	s.BehindTLSProxy = f.BehindTLSProxy || g.file.BehindTLSProxy
 	s.TrustedProxies = several(g, "trusted-proxy", f.TrustedProxy, g.file.TrustedProxies, tenant.ParseProxy)
-	s.CountryHeader = g.file.CountryHeader
+	s.CountryHeader, s.CountryDatabase = g.file.CountryHeader, g.file.CountryDatabase
 	s.PublicAddresses = several(g, "public-address", f.PublicAddress, g.file.Media.PublicAddresses, tenant.ParsePublicAddress)
 	s.ICEServers = g.file.Media.ICEServers
-	s.OIDC, s.SIEM = g.file.OIDC, g.file.SIEM
+	s.OIDC, s.SIEM, s.Witnesses = g.file.OIDC, g.file.SIEM, g.file.Witnesses
 	s.TranscriberCommand, s.TenantHosts = g.file.TranscriberCommand, g.file.TenantHosts
 	s.PiperModel = g.choose("piper-model", f.PiperModel, g.file.PiperModel, "", tenant.CheckPiperModel)
 

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+
 	"mayfly/gateway/admin"
 	"mayfly/gateway/tenant"
 )
@@ -31,6 +33,18 @@ func (s shelves) State(t *tenant.Tenant, a *tenant.Avatar) (out admin.KnowledgeS
 		out.Versions = append(out.Versions, admin.KnowledgeVersion{Number: v.Number, At: v.At.UTC(), Fingerprint: v.Fingerprint, Documents: v.Documents, Bytes: v.Bytes, Words: v.Words})
 	}
 	return out, true
+}
+
+// Check implements admin.Knowledge.
+func (shelves) Check(ctx context.Context, name string, data []byte) (words, text int, mistake string) {
+	return checkDocument(ctx, name, data)
+}
+
+// Look implements admin.Knowledge.
+func (s shelves) Look(t *tenant.Tenant, a *tenant.Avatar) {
+	if of := s.find(t, a); of != nil {
+		of.base.Look()
+	}
 }
 
 // Reindex implements admin.Knowledge.

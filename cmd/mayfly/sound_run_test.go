@@ -106,6 +106,7 @@ func TestSoundAsRun(t *testing.T) {
 	}
 
 	folder := filepath.Join(p.root, "export")
+	r.opened()
 	require.Contains(t, r.did("export", folder), "2 sessions, 2 turns, 4 items, 1 sounds")
 	files, err := filepath.Glob(filepath.Join(folder, "sessions", "*.opus"))
 	require.NoError(t, err)

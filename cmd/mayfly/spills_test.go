@@ -84,6 +84,7 @@ type grant struct {
 
 var grants = []grant{
 	{"gateway/tenant", []string{"os.ReadFile", "os.Open"}, "it reads the configuration and the keys that it names"},
+	{"gateway/egress", []string{"os.ReadDir", "os.ReadFile"}, "it reads which sockets the process has, and who resolves names for the machine: nothing that anybody wrote here"},
 	{"gateway/avatar/resident", []string{"os.DirFS", "os.OpenRoot", "os.ReadFile", "os.ReadDir"}, "it reads an avatar's folder of documents once, at the start"},
 	{"gateway/avatar/voice", []string{"os/exec.Command", "os/exec.CommandContext", "os/exec.LookPath"}, "a voice may be a program on PATH: text on its standard input, sound from its standard output"},
 	{"gateway/avatar/command", []string{"os/exec.CommandContext", "os/exec.LookPath"}, "a transcriber may be the operator's program: sound on its standard input, words from its standard output"},
@@ -311,7 +312,7 @@ func TestSpillsSeen(t *testing.T) {
 		"embedded":       {"gateway/tenant", "import \"net/http\"\ntype y struct{ *http.Request }\nfunc x(r y) { r.FormFile(\"x\") }", "FormFile: " + spillsToDisk},
 		"renamed":        {"gateway/tenant", "import o \"os\"\nvar x = o.CreateTemp", "uses os.CreateTemp"},
 		"write":          {"gateway/tenant", "import \"os\"\nfunc x() { os.WriteFile(\"x\", nil, 0) }", "uses os.WriteFile: " + writesDisk},
-		"read":           {"gateway/egress", "import \"os\"\nfunc x() { os.ReadFile(\"x\") }", "uses os.ReadFile: " + readsDisk},
+		"read":           {"gateway/oidc", "import \"os\"\nfunc x() { os.ReadFile(\"x\") }", "uses os.ReadFile: " + readsDisk},
 		"granted more":   {"gateway/tenant", "import \"os\"\nfunc x() { os.OpenFile(\"x\", os.O_RDWR, 0) }", "uses os.OpenFile"},
 		"dump":           {"gateway/tenant", "import \"net/http/httputil\"\nvar x = httputil.DumpRequest", "DumpRequest: " + dumpsWords},
 		"folder":         {"gateway/tenant", "import \"net/http\"\nvar x = http.FileServer(http.Dir(\".\"))", "uses net/http.Dir"},

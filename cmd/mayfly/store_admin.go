@@ -12,6 +12,7 @@ import (
 	"mayfly/gateway/admin"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
+	"mayfly/recorder/audit"
 	"mayfly/session"
 )
 
@@ -30,7 +31,7 @@ func adminError(err error) error {
 	for from, to := range map[error]error{
 		recorder.ErrUnknown: admin.ErrUnknown, recorder.ErrLastKey: admin.ErrLastKey, recorder.ErrHeld: admin.ErrHeld,
 		recorder.ErrPurpose: admin.ErrPurpose, recorder.ErrRestricted: admin.ErrRestricted,
-		recorder.ErrSecond: admin.ErrSameAdmin, recorder.ErrExists: admin.ErrDone,
+		recorder.ErrSecond: admin.ErrSameAdmin, recorder.ErrExists: admin.ErrDone, recorder.ErrNoAccess: admin.ErrNoAccess,
 	} {
 		if errors.Is(err, from) {
 			return to
@@ -69,7 +70,7 @@ func (s adminStore) Change(ctx context.Context, c admin.Change) (uint64, error) 
 	}
 	n, err := s.ChangeTenant(ctx, recorder.Change{
 		Tenant: c.Tenant, Base: c.Base, Source: source, Document: c.Document, Hash: c.Hash, By: c.By,
-		Recording: c.Recording, Sound: c.Sound, Facts: c.Facts, Permissions: permissions(next),
+		Recording: c.Recording, Sound: c.Sound, Facts: c.Facts, Permissions: permissions(next), Register: registerOf(next),
 	})
 	return n, adminError(err)
 }
@@ -305,13 +306,35 @@ func (s adminStore) Usage(ctx context.Context, tenantID string, from, to time.Ti
 }
 
 // LoggedFacts implements admin.Log.
-func (s adminStore) LoggedFacts(ctx context.Context, tenantID string, before uint64, limit int) ([]admin.LoggedFact, error) {
-	all, err := s.Facts(ctx, tenantID, before, limit)
+func (s adminStore) LoggedFacts(ctx context.Context, tenantID string, q admin.FactQuery, before uint64, limit int) ([]admin.LoggedFact, error) {
+	all, err := s.SelectFacts(ctx, tenantID, filterOf(q), before, limit)
 	var out []admin.LoggedFact
-	for _, e := range all {
-		out = append(out, admin.LoggedFact{Number: e.Number, At: e.At, Fact: e.Fact})
+	for i := range all {
+		out = append(out, loggedFact(&all[i]))
 	}
 	return out, adminError(err)
+}
+
+// FactDays implements admin.Log.
+func (s adminStore) FactDays(ctx context.Context, tenantID string, q admin.FactQuery) ([]admin.FactDay, error) {
+	all, err := s.Recorder.FactDays(ctx, tenantID, filterOf(q))
+	var out []admin.FactDay
+	for _, d := range all {
+		out = append(out, admin.FactDay{Day: d.Day, Kinds: d.Kinds})
+	}
+	return out, adminError(err)
+}
+
+func filterOf(q admin.FactQuery) audit.Filter {
+	f := audit.Filter{Session: q.Session, Actor: q.Actor, Object: q.Object, From: q.From, To: q.To}
+	for _, k := range q.Kinds {
+		f.Kinds.Add(k)
+	}
+	return f
+}
+
+func loggedFact(e *audit.Entry) admin.LoggedFact {
+	return admin.LoggedFact{Number: e.Number, Month: e.Month.String(), Index: e.Index, At: e.At, Fact: e.Fact, Damaged: e.Damaged}
 }
 
 // adminLive is the gateway as the admin API has it.
