@@ -1,5 +1,5 @@
-// Package web is what browsers are given: the pages at /, /admin, /agent, /me
-// and /receipt, the modules behind them, the element for other people's sites and
+// Package web is what browsers are given: the pages at /, /admin, /agent, /review,
+// /me and /receipt, the modules behind them, the element for other people's sites and
 // the documents. It is bytes and
 // nothing else: it holds no conversation, knows no session and serves nothing
 // by itself.
@@ -10,7 +10,7 @@ import (
 	"io/fs"
 )
 
-//go:embed client admin agent me shared embed docs
+//go:embed client admin agent review me shared embed docs
 var files embed.FS
 
 // Page returns the client page, served at /.
@@ -24,13 +24,13 @@ func Page() []byte {
 
 // Assets returns the files served under /assets/, in the folders of Folders.
 // The pages' own HTML is in it too: admin/index.html is served at /admin,
-// agent/index.html at /agent,
+// agent/index.html at /agent, review/index.html at /review,
 // me/index.html at /me, me/receipt.html at /receipt. It needs the same headers
 // there as at its own address.
 func Assets() fs.FS { return only{files, Folders()} }
 
 // Folders are the top folders of Assets.
-func Folders() []string { return []string{"client", "admin", "agent", "me", "shared"} }
+func Folders() []string { return []string{"client", "admin", "agent", "review", "me", "shared"} }
 
 // Docs returns the files served under /docs/.
 func Docs() fs.FS {
