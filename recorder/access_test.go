@@ -85,6 +85,22 @@ func TestOperatorAccessLapsed(t *testing.T) {
 	require.Equal(t, session.ID{0xac, 1}, facts[1].Object)
 }
 
+// One that was opened before the clock was set back ends before the next: when
+// that time is there again, it allows nothing.
+func TestOperatorAccessClockSetBack(t *testing.T) {
+	ctx := context.Background()
+	r, c := started(t)
+	require.NoError(t, r.OpenAccess(ctx, reached(c, 1)))
+	c.move(-30 * time.Minute)
+	require.NoError(t, r.OpenAccess(ctx, reached(c, 2)))
+	c.move(40 * time.Minute)
+	ended, err := r.EndAccess(ctx, "acme")
+	require.NoError(t, err)
+	require.Equal(t, session.ID{0xac, 2}, ended.ID)
+	_, err = r.UseAccess(ctx, "acme")
+	require.ErrorIs(t, err, ErrNoAccess)
+}
+
 // What is no access is not opened, and nothing is noted.
 func TestOperatorAccessRefused(t *testing.T) {
 	ctx := context.Background()

@@ -522,6 +522,33 @@ func TestDiskFullAtTheEnd(t *testing.T) {
 	}
 }
 
+// Counts that are on their way to the disk when the gateway stops, and fail,
+// are written all the same. // R65
+func TestUnderWayAtTheEnd(t *testing.T) {
+	r, c := started(t)
+	var writer *sql.DB
+	held, goes := make(chan struct{}), make(chan struct{})
+	go func() {
+		_ = r.store.Idle(context.Background(), func(w *sql.DB) error {
+			writer = w
+			_, err := w.Exec("PRAGMA query_only(1)")
+			close(held)
+			<-goes
+			return err
+		})
+	}()
+	<-held
+	r.Note("acme", session.Fact{Kind: session.SessionStarted}, nil)
+	r.flush()
+	r.store.Put(context.Background(), store.Job{
+		Run:  func(*sql.Tx) error { return nil },
+		Done: func(error) { _, _ = writer.Exec("PRAGMA query_only(0)") },
+	})
+	time.AfterFunc(300*time.Millisecond, func() { close(goes) }) // Close has begun
+	require.NoError(t, r.Close())
+	require.EqualValues(t, 1, startsNoted(t, open(t, r.store.Folder(), c)))
+}
+
 // startsNoted is how many sessions' starts are in the log, or counted as lost.
 func startsNoted(tb testing.TB, r *Recorder) (n uint64) {
 	for before := uint64(0); ; {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -304,10 +305,52 @@ func (r *Recorder) completeIncident(ctx context.Context, i *Incident) error {
 	})
 	if err == nil && i.State == "open" {
 		var n int
-		n, err = r.Affected(ctx, i)
+		n, err = r.affectedOnce(ctx, i)
 		i.Sessions = max(i.Sessions, n)
 	}
 	return err
+}
+
+const (
+	// affectedSettles is how long after the time that an incident concerns all
+	// facts of it are in the log.
+	affectedSettles = 10 * time.Minute
+	// mostAffected bounds how many counts are remembered.
+	mostAffected = 1000
+)
+
+// affected remembers how many sessions open incidents concern, where that does
+// not change any more: counting reads the log.
+type affected struct {
+	mu sync.Mutex
+	of map[session.ID]affectedCount // Guarded by mu.
+}
+
+type affectedCount struct {
+	from, to time.Time
+	n        int
+}
+
+// affectedOnce is Affected, once it is settled without reading the log again.
+func (r *Recorder) affectedOnce(ctx context.Context, i *Incident) (int, error) {
+	r.affected.mu.Lock()
+	known, ok := r.affected.of[i.ID]
+	r.affected.mu.Unlock()
+	if ok && known.from.Equal(i.From) && known.to.Equal(i.To) {
+		return known.n, nil
+	}
+	settled := i.Kind != session.MasterKeyLost && r.now().After(i.To.Add(affectedSettles))
+	n, err := r.Affected(ctx, i)
+	if err != nil || !settled {
+		return n, err
+	}
+	r.affected.mu.Lock()
+	defer r.affected.mu.Unlock()
+	if r.affected.of == nil || len(r.affected.of) >= mostAffected {
+		r.affected.of = map[session.ID]affectedCount{}
+	}
+	r.affected.of[i.ID] = affectedCount{i.From, i.To, n}
+	return n, nil
 }
 
 // LateIncidents are those, of all tenants and of the gateway, that nobody

@@ -214,6 +214,39 @@ func TestIncidentSessions(t *testing.T) {
 	require.Equal(t, 1, i.Sessions)
 }
 
+// While an incident is open its number follows what comes into the log of that
+// time, and the time that it covers, looked at before or not. // R68
+func TestIncidentSessionsFollow(t *testing.T) {
+	ctx := context.Background()
+	r, c := started(t)
+	see := func(want int) {
+		t.Helper()
+		for range 2 {
+			i, err := r.Incident(ctx, "acme", idNo(100))
+			require.NoError(t, err)
+			require.Equal(t, want, i.Sessions)
+		}
+	}
+	again := func(n int) {
+		_, _, err := r.OpenIncident(ctx, IncidentReport{ID: idNo(n), Tenant: "acme", Kind: session.UndeclaredEgress})
+		require.NoError(t, err)
+	}
+	again(100)
+	at := c.now()
+	see(0)
+	about(t, r, "acme", at, session.SessionStarted, idNo(1))
+	see(1)
+	c.move(affectedSettles + time.Second)
+	see(1)
+	require.Len(t, r.affected.of, 1, "it is not counted again")
+	about(t, r, "acme", c.now(), session.SessionStarted, idNo(2))
+	see(1)
+	again(101)
+	see(2)
+	c.move(affectedSettles + time.Second)
+	see(2)
+}
+
 // Where the gateway's own log was cut, so that it takes no entry, an incident
 // of the gateway is opened all the same; a tenant's is not opened without its
 // fact. // R68

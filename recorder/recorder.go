@@ -43,9 +43,10 @@ type Recorder struct {
 	now   func() time.Time
 	sign  func([]byte) (string, error)
 
-	counts counts
-	dirty  dirty
-	index  audit.Index // of the logs, to find facts in them
+	counts   counts
+	dirty    dirty
+	index    audit.Index // of the logs, to find facts in them
+	affected affected
 
 	sweeping  sync.Mutex // held by Sweep
 	rewritten time.Time  // guarded by sweeping: when the database of keys was written anew

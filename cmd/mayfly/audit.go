@@ -19,8 +19,8 @@ type auditLog struct {
 	recorder *recorder.Recorder
 	to       *audit.Published
 	tell     func(audit.Checkpoint, []byte)
-	// disagrees is told of each log that is not what was published of it; nil:
-	// nobody is.
+	// disagrees is told of each log that is not what was published of it, or in
+	// which a proof run found something wrong; nil: nobody is.
 	disagrees func(log string)
 	took      []*audit.Pushed // of those who are given checkpoints
 	differing atomic.Int64    // logs that do not agree, when it was looked last

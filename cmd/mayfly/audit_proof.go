@@ -67,6 +67,10 @@ func (a *auditLog) VerifyAudit(ctx context.Context, tenantID string) (admin.Veri
 	if entry, found := errors.AsType[*audit.BadEntry](bad); found {
 		out.Bad.Log, out.Bad.Index = entry.Log, entry.Index
 		_, out.Bad.Month, _ = strings.Cut(entry.Log, "/")
+		// What was changed below the newest checkpoint no publishing meets.
+		if a.disagrees != nil && !errors.Is(bad, audit.ErrNewer) {
+			a.disagrees(entry.Log)
+		}
 		logs, err := a.recorder.AuditLogs(ctx, tenantID)
 		if err != nil {
 			return admin.Verified{}, adminError(err)

@@ -80,10 +80,13 @@ func TestProofRunStored(t *testing.T) {
 			a, db := twoMonths(t)
 			_, err := db.Exec(bad.change)
 			require.NoError(t, err)
+			var told []string
+			a.disagrees = func(log string) { told = append(told, log) }
 			v, err := a.VerifyAudit(t.Context(), "acme")
 			require.NoError(t, err)
 			if bad.why == "" {
 				require.Nil(t, v.Bad)
+				require.Empty(t, told)
 				require.EqualValues(t, 20, v.Recomputed)
 				require.Equal(t, 4, v.Checkpoints, "two of October, two of November")
 				require.Zero(t, v.Dropped+v.Stored)
@@ -93,6 +96,9 @@ func TestProofRunStored(t *testing.T) {
 			require.Equal(t, [2]any{bad.why, bad.month}, [2]any{v.Bad.Why, v.Bad.Month}, "%+v", v.Bad)
 			require.Equal(t, bad.index, v.Bad.Index)
 			require.NotZero(t, v.Bad.Number)
+			if bad.month != "" {
+				require.Equal(t, []string{"acme/" + bad.month}, told, "it is an incident")
+			}
 			if bad.index < 0 {
 				return // an export alone does not show it
 			}

@@ -41,6 +41,7 @@ type incidents struct {
 
 	looking sync.Mutex // held by a look at the connections
 	looked  time.Time  // when the last one began. Guarded by looking.
+	blind   bool       // it was told that nobody can look. Guarded by looking.
 }
 
 // noticed is what makes two things that were noticed the same.
@@ -192,9 +193,13 @@ func (n *incidents) look() {
 	}
 	all, err := n.watch.Undeclared()
 	if err != nil {
+		if !n.blind {
+			n.log.Warn("the connections of the process cannot be looked at: one that nobody declared opens no incident")
+		}
+		n.blind = true
 		return
 	}
-	n.looked = now
+	n.looked, n.blind = now, false
 	for _, to := range all {
 		what := noticed{kind: session.UndeclaredEgress, cause: "connection " + to.String()}
 		n.mu.Lock()

@@ -83,7 +83,7 @@ var operatorOpenings = map[string]admin.Opening{
 	"GET /tenants/{tenant}/evidence":                     {What: "processing record", How: "take along", Noted: true},
 	"POST /receipt-keys":                                 {What: "backups", How: "change"},
 	"GET /siem":                                          {What: "audit log", How: "read"},
-	"GET /tenants/{tenant}/likeness":                     {What: "likenesses", How: "read"},
+	"GET /tenants/{tenant}/likeness":                     {What: "likenesses", How: "list"},
 	"PUT /tenants/{tenant}/likeness/{permission}/{kind}": {What: "likenesses", How: "change"},
 	"GET /tenants/{tenant}/likeness/{permission}/{kind}": {What: "likenesses", How: "read", Noted: true},
 	"DELETE /tenants/{tenant}/likeness/{permission}":     {What: "likenesses", How: "erase"},

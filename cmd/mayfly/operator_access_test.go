@@ -60,7 +60,9 @@ func TestOperatorRoutes(t *testing.T) { // R63
 		r, err := http.NewRequestWithContext(t.Context(), method, "http://mayfly"+operatorPath+path, strings.NewReader(body))
 		require.NoError(t, err)
 		r.Header.Set("Content-Type", "application/json")
-		return inside(handler, r)
+		res := inside(handler, r)
+		t.Cleanup(func() { _ = res.Body.Close() }) // a handler whose answer nobody reads waits
+		return res
 	}
 	text := func(res *http.Response) string {
 		defer res.Body.Close()

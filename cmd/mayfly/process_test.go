@@ -8,11 +8,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -425,11 +427,17 @@ func TestMetricsAsRun(t *testing.T) {
 	r.stop()
 }
 
-// freePort is an address that was free a moment ago.
+// freePort is an address of this machine on which nothing listens. It is below
+// those that the kernel hands out by itself, so that nothing that runs
+// meanwhile is given it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := listen("metrics-listen", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 100 {
+		if l, err := listen("metrics-listen", "127.0.0.1:"+strconv.Itoa(20_000+rand.IntN(12_000))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("rig: no port is free")
+	return ""
 }

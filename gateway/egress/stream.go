@@ -5,6 +5,8 @@ import (
 	"crypto/tls"
 	"errors"
 	"io"
+	"net"
+	"time"
 )
 
 // Stream is the way to a recipient that is spoken with over TLS alone, as
@@ -49,7 +51,25 @@ func (s *Stream) Dial(ctx context.Context) (*Secured, error) {
 type Secured struct{ conn *tls.Conn }
 
 // Write implements io.Writer.
-func (s *Secured) Write(b []byte) (int, error) { return s.conn.Write(b) }
+func (s *Secured) Write(b []byte) (int, error) {
+	n, err := s.conn.Write(b)
+	if err != nil {
+		err = s.why(err)
+	}
+	return n, err
+}
+
+// why is what the other end said before it broke the connection, if it did:
+// that it does not accept who this end is, say. Otherwise it is the error.
+func (s *Secured) why(broken error) error {
+	_ = s.conn.SetReadDeadline(time.Now().Add(time.Second))
+	var none [256]byte
+	var said *net.OpError
+	if _, err := s.conn.Read(none[:]); errors.As(err, &said) && said.Op == "remote error" {
+		return err
+	}
+	return broken
+}
 
 // Close closes the connection at once, also while End waits.
 func (s *Secured) Close() error { return s.conn.NetConn().Close() }
@@ -64,7 +84,7 @@ var errTalks = errors.New("egress: the connection was not ended by its other end
 // to be little.
 func (s *Secured) End() error {
 	if err := s.conn.CloseWrite(); err != nil {
-		return err
+		return s.why(err)
 	}
 	var none [256]byte
 	for range 16 {

@@ -14,6 +14,9 @@ import (
 // between two looks is not seen, nor what is no TCP, nor what another process
 // does that this one started.
 type Watch struct {
+	looking sync.Mutex      // held by a look, which is one at a time
+	known   map[uint64]link // what the sockets of the last look are, which does not change, by inode. Guarded by looking.
+
 	mu       sync.Mutex
 	looks    int                     // so far. Guarded by mu.
 	declared map[uint64]int          // inodes of sockets that were made here, and after how many looks. Guarded by mu.
@@ -45,14 +48,17 @@ func (w *Watch) made(socket syscall.RawConn) {
 // Egress made: not those that others opened to where it listens, not those
 // whose other end it has itself, and not those to the resolver of the machine.
 func (w *Watch) Undeclared() ([]netip.AddrPort, error) {
+	w.looking.Lock()
+	defer w.looking.Unlock()
 	w.mu.Lock()
 	w.looks++
 	look := w.looks
 	w.mu.Unlock()
-	has, err := sockets()
+	has, err := sockets(w.known)
 	if err != nil {
 		return nil, err
 	}
+	w.known = has.known
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	// What was listened on once stays: connections outlive their listener.
@@ -71,7 +77,7 @@ func (w *Watch) Undeclared() ([]netip.AddrPort, error) {
 		}
 	}
 	for inode, after := range w.declared {
-		if after < look && !has.inodes[inode] { // one that was made meanwhile may be missing
+		if _, there := has.inodes[inode]; after < look && !there { // one that was made meanwhile may be missing
 			delete(w.declared, inode)
 		}
 	}
@@ -84,7 +90,7 @@ func (w *Watch) waits(l link) bool {
 	return l.to.Addr() == l.from.Addr() && (w.doors[l.to] || w.doors[anyAddress(l.to)])
 }
 
-// link is a connection over TCP.
+// link is a connection over TCP; without addresses it is another socket.
 type link struct {
 	inode    uint64
 	from, to netip.AddrPort
@@ -92,13 +98,16 @@ type link struct {
 
 // held are the sockets that this process has.
 type held struct {
-	inodes map[uint64]bool
+	inodes map[uint64]struct{}
+	known  map[uint64]link
 	links  []link
 	doors  []netip.AddrPort // that are listened on
 }
 
-func sockets() (held, error) {
-	has := held{inodes: map[uint64]bool{}}
+// sockets asks the kernel. Of those that are known it asks no more than whether
+// they are there.
+func sockets(known map[uint64]link) (held, error) {
+	has := held{inodes: make(map[uint64]struct{}, len(known)), known: make(map[uint64]link, len(known))}
 	names, err := os.ReadDir("/proc/self/fd")
 	if err != nil {
 		return has, err
@@ -110,18 +119,28 @@ func sockets() (held, error) {
 		if err != nil || syscall.Fstat(fd, &is) != nil || is.Mode&syscall.S_IFMT != syscall.S_IFSOCK {
 			continue
 		}
-		has.inodes[is.Ino] = true
+		has.inodes[is.Ino] = struct{}{}
+		if l, ok := known[is.Ino]; ok {
+			has.keep(l)
+			continue
+		}
 		same := func() bool { // what was asked of the number was asked of this socket
 			var now syscall.Stat_t
 			return syscall.Fstat(fd, &now) == nil && now.Ino == is.Ino
 		}
 		kind, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_TYPE)
-		if err != nil || kind != syscall.SOCK_STREAM {
+		if err != nil {
 			continue
 		}
 		here, err := syscall.Getsockname(fd)
+		if err != nil {
+			continue
+		}
 		from, ok := addressOf(here)
-		if err != nil || !ok {
+		if kind != syscall.SOCK_STREAM || !ok {
+			if same() {
+				has.keep(link{inode: is.Ino})
+			}
 			continue
 		}
 		if listens, err := syscall.GetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_ACCEPTCONN); err == nil && listens != 0 {
@@ -135,10 +154,18 @@ func sockets() (held, error) {
 		}
 		other, err := syscall.Getpeername(fd)
 		if to, ok := addressOf(other); err == nil && ok && same() {
-			has.links = append(has.links, link{is.Ino, from, to})
+			has.keep(link{is.Ino, from, to})
 		}
 	}
 	return has, nil
+}
+
+// keep takes in what a socket is.
+func (h *held) keep(l link) {
+	h.known[l.inode] = l
+	if l.to.IsValid() {
+		h.links = append(h.links, l)
+	}
 }
 
 // anyAddress stands for a port on all addresses.

@@ -65,7 +65,7 @@ func TestWatch(t *testing.T) {
 		require.NoError(t, err)
 		return strings.Trim(fmt.Sprint(all), "[]")
 	}
-	require.Empty(t, found())
+	require.Eventually(t, func() bool { return found() == "" }, 30*time.Second, 10*time.Millisecond, "what other tests left open ends")
 
 	u := &url.URL{Scheme: "http", Host: at}
 	e, err := New(Options{Recipients: []Recipient{{Name: "one", URL: u, Local: true}}, Watch: w})

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,9 +24,9 @@ import (
 // Why a sending was not taken is a word of the list, by what befell it and
 // never by what a collector said. R63
 func TestFaults(t *testing.T) {
-	status := http.StatusOK
+	var status atomic.Int64 // a sending that was given up may still be answered while the next is made
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		switch status {
+		switch status := int(status.Load()); status {
 		case 0:
 			panic(http.ErrAbortHandler)
 		case 1:
@@ -39,7 +40,7 @@ func TestFaults(t *testing.T) {
 	server.StartTLS()
 	defer server.Close()
 	send := func(address string, trusted *x509.Certificate, how int) Fault {
-		status = how
+		status.Store(int64(how))
 		u, err := url.Parse(address)
 		require.NoError(t, err)
 		r := egress.Recipient{Name: "soc", URL: u, Local: true, Roots: x509.NewCertPool()}
