@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/avatar"
-	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/avatar/fallback"
 	"mayfly/gateway/avatar/openai"
 	"mayfly/gateway/avatar/openai/backendtest"
@@ -75,8 +74,7 @@ func (s spokenBy) Cast(*tenant.Tenant, *tenant.Avatar) *Cast {
 	}
 }
 
-// stillSpeaks are the ways in which a speech server speaks all the same. No machine
-// is too busy for their deadlines.
+// stillSpeaks are the ways in which a speech server speaks all the same.
 var stillSpeaks = map[backendtest.SoundMode]bool{
 	backendtest.Works: true, backendtest.AfterTheEnd: true, backendtest.SaysHuman: true, backendtest.WrongRate: true, backendtest.BogusSizes: true, backendtest.OddBytes: true,
 }
@@ -92,7 +90,7 @@ func speaking(t *testing.T, mode backendtest.SoundMode, sentences ...string) (sp
 	require.NoError(t, err)
 	limits := brisk
 	if stillSpeaks[mode] {
-		limits = deadline.Limits{Connect: 20 * time.Second, First: 20 * time.Second, Idle: 20 * time.Second, Total: time.Minute}
+		limits = ample
 	}
 	v, err := voice.NewServer(way, voice.ServerSettings{URL: s.URL().String(), Model: "m", Voice: "v", Languages: []string{"en"}, Deadlines: limits})
 	require.NoError(t, err)
@@ -178,8 +176,12 @@ func TestHostileTranscribers(t *testing.T) {
 		require.NoError(t, err)
 		way, err := out.Client("t")
 		require.NoError(t, err)
+		limits := brisk
+		if fine[mode] {
+			limits = ample
+		}
 		ears := fallback.NewTranscriber(fallback.Hearer{
-			Transcriber: openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: briskLimits()}),
+			Transcriber: openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: limitsOf(limits)}),
 			Server:      fallback.NewServer(fallback.Transcription, "Ears", fallback.Rules{Rest: time.Millisecond}),
 		})
 		r := newRig(t, &scripted{sentences: []string{"Heard."}}, nil, hearing(ears), func(_ *Options, tn *tenant.Tenant) {
@@ -196,7 +198,7 @@ func TestHostileTranscribers(t *testing.T) {
 		} else {
 			failed := c.await("conversation.item.input_audio_transcription.failed", 1)
 			require.Contains(t, codes, failed.at("error", "code"))
-			require.Less(t, time.Since(start), 10*time.Second)
+			require.Less(t, time.Since(start), 20*time.Second)
 			require.Zero(t, c.count("conversation.item.input_audio_transcription.completed"))
 			s.Become(backendtest.Works)
 			switch {
@@ -207,7 +209,12 @@ func TestHostileTranscribers(t *testing.T) {
 				require.Equal(t, "backend_overloaded", c.await("conversation.item.input_audio_transcription.failed", 2).at("error", "code"))
 				require.Equal(t, asked, s.Asked())
 			default:
-				c.speak()
+				for tries := 1; c.count("conversation.item.input_audio_transcription.completed") == 0 && tries < 5; tries++ {
+					c.speak() // a loaded machine may miss the deadline with one that works
+					require.Eventually(t, func() bool {
+						return c.count("conversation.item.input_audio_transcription.completed") > 0 || c.count("conversation.item.input_audio_transcription.failed") > tries
+					}, 30*time.Second, time.Millisecond)
+				}
 				require.Equal(t, backendtest.Transcribed, c.await("conversation.item.input_audio_transcription.completed", 1)["transcript"])
 				c.await("response.done", 1)
 			}

@@ -169,7 +169,7 @@ func TestNoSoundWithoutLeave(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			tp := &tape{}
-			r := newRig(t, &scripted{sentences: []string{"I hear you well."}}, tone{}, sounding(tp), func(_ *Options, tn *tenant.Tenant) {
+			r := newRig(t, &scripted{sentences: []string{"I hear you well, and say so for as long as it takes to look at what is gathered meanwhile."}}, tone{}, sounding(tp), func(_ *Options, tn *tenant.Tenant) {
 				if way.with != nil {
 					way.with(tn)
 				}

@@ -33,8 +33,12 @@ func earsOf(t *testing.T, modes ...backendtest.SoundMode) (ears *fallback.Transc
 	for i, s := range running {
 		way, err := out.Client(fmt.Sprint(i))
 		require.NoError(t, err)
+		limits := brisk
+		if modes[i] == backendtest.Works {
+			limits = ample
+		}
 		hearers = append(hearers, fallback.Hearer{
-			Transcriber: openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: briskLimits()}),
+			Transcriber: openai.NewTranscriber(openai.TranscriberOptions{Client: way, URL: s.URL(), Model: "m", Limits: limitsOf(limits)}),
 			Server:      fallback.NewServer(fallback.Transcription, all[i].Name, fallback.Rules{}),
 		})
 	}

@@ -25,8 +25,14 @@ import (
 // brisk are deadlines under which every misbehaviour ends soon.
 var brisk = deadline.Limits{Connect: 2 * time.Second, First: 900 * time.Millisecond, Idle: 900 * time.Millisecond, Total: 4 * time.Second}
 
-func briskLimits() openai.Limits {
-	return openai.Limits{Connect: brisk.Connect, First: brisk.First, Idle: brisk.Idle, Total: brisk.Total}
+func briskLimits() openai.Limits { return limitsOf(brisk) }
+
+// ample are deadlines that no machine is too busy for: those of a server that
+// works.
+var ample = deadline.Limits{Connect: 20 * time.Second, First: 20 * time.Second, Idle: 20 * time.Second, Total: time.Minute}
+
+func limitsOf(l deadline.Limits) openai.Limits {
+	return openai.Limits{Connect: l.Connect, First: l.First, Idle: l.Idle, Total: l.Total}
 }
 
 // servers starts scripted back ends, and gives the engine that asks one after

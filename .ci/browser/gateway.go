@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/netip"
@@ -176,13 +177,19 @@ func (g *Gateway) wantNoSessions(t testing.TB, within time.Duration) {
 	}
 }
 
-// freePort is an address of this machine on which nothing listens.
+// freePort is an address of this machine on which nothing listens. It is below
+// those that the kernel hands out by itself, so that nothing that runs
+// meanwhile is given it.
 func freePort(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 100 {
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20_000+rand.IntN(12_000))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("rig: no port is free")
+	return ""
 }
 
 // buildProgram builds the gateway from the tree that this module lies in,

@@ -1,11 +1,13 @@
 package s3test
 
 import (
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -78,10 +80,17 @@ func (s *server) objects(prefix string) map[string]time.Time {
 	return all
 }
 
+// freePort is an address of this machine on which nothing listens. It is below
+// those that the kernel hands out by itself, so that nothing that runs
+// meanwhile is given it.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	for range 100 {
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20_000+rand.IntN(12_000))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("rig: no port is free")
+	return ""
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"database/sql"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
@@ -73,11 +75,19 @@ func newWitness(t *testing.T) *witness {
 
 var vkey = regexp.MustCompile(`vkey=(\S+)`)
 
+// freePort is an address of this machine on which nothing listens. It is below
+// those that the kernel hands out by itself, so that nothing that runs
+// meanwhile is given it.
 func freePort(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer l.Close()
-	return l.Addr().String()
+	t.Helper()
+	for range 100 {
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20_000+rand.IntN(12_000))); err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
+	}
+	t.Fatal("rig: no port is free")
+	return ""
 }
 
 func (w *witness) start() {

@@ -34,7 +34,7 @@ type Opening struct {
 var accessRoles = []string{"admin", "reviewer", "caller", "agent", "operator", "person"}
 
 // accessVerbs are what can be done, in the order in which they are said.
-var accessVerbs = []string{"read", "take along", "take part", "try", "verify", "propose", "confirm", "change", "erase", "hand out"}
+var accessVerbs = []string{"list", "read", "take along", "take part", "try", "verify", "propose", "confirm", "change", "erase", "hand out"}
 
 // accessRows are what there is to open, in the order in which it is said.
 var accessRows = []string{
@@ -70,7 +70,7 @@ var openings = map[string]Opening{
 	"DELETE recording/off":                           {What: "settings"},
 	"PUT avatars/{id}/off":                           {What: "settings"},
 	"DELETE avatars/{id}/off":                        {What: "settings"},
-	"GET avatars/{id}/knowledge":                     {What: "documents and tools"},
+	"GET avatars/{id}/knowledge":                     {What: "documents and tools", How: "list"},
 	"POST avatars/{id}/knowledge/reindex":            {What: "documents and tools"},
 	"POST avatars/{id}/knowledge/rollback":           {What: "documents and tools"},
 	"PUT avatars/{id}/knowledge/documents/{name}":    {What: "documents and tools"},

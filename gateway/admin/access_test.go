@@ -67,7 +67,7 @@ func TestAccessMatrix(t *testing.T) {
 	require.Equal(t, "erase", cell["transcripts"]["person"])
 	require.Equal(t, "while an access is open: read, erase, noted", cell["transcripts"]["operator"])
 	require.Equal(t, "read, noted", cell["expiries"]["operator"], "when it goes they may see at any time, and no word of it")
-	require.Equal(t, "read, change, erase; while an access is open: try", cell["documents and tools"]["operator"])
+	require.Equal(t, "list, change, erase; while an access is open: try", cell["documents and tools"]["operator"])
 	require.Equal(t, "while an access is open: take along, noted", cell["backups"]["operator"])
 	require.Equal(t, "read, take along, verify, noted", cell["audit log"]["reviewer"])
 	for _, never := range []string{"transcripts", "sound", "reports", "requests", "holds", "expiries", "keys", "documents and tools", "settings", "conversations"} {
