@@ -42,13 +42,13 @@ faults: .ci/out/lines ## brings the list of fault points up to date with the pro
 
 .PHONY: unit
 unit: ## go test, everything that needs neither a browser nor npm
-	@bash .ci/again . -p=3 ./... $(TOOLS)
+	@bash .ci/again . -timeout=20m ./... $(TOOLS)
 	go test -C .ci/lines ./...
 	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 
 .PHONY: race
 race: ## the same under the race detector
-	@bash .ci/again . -p=3 -race -short ./...
+	@bash .ci/again . -timeout=20m -race -short ./...
 
 .PHONY: oidc
 oidc: ## signing in, with a real OpenID provider

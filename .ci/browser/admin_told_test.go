@@ -76,8 +76,8 @@ func TestAdminKeepsThePaper(t *testing.T) { // R36
 	admin.view("avatar/ada")
 	eval[any](admin, `(() => { window.__sent = []; const real = window.fetch; window.fetch = (at, how) => { window.__sent.push(String(how?.body ?? '')); return real(at, how); };
 		const s = document.querySelector('[data-keep=likeness]'); s.value = 'real'; s.dispatchEvent(new Event('change')); })()`)
-	admin.until(20*time.Second, `document.querySelector('input[type=file]')`, "no file can be chosen")
-	eval[any](admin, `(() => { const d = new DataTransfer(); d.items.add(new File([`+quote(paper)+`], 'paper.txt')); const f = document.querySelector('input[type=file]'); f.files = d.files; f.dispatchEvent(new Event('change')); })()`)
+	admin.until(20*time.Second, `document.querySelector('input[type=file]:not(.documents input)')`, "no file can be chosen")
+	eval[any](admin, `(() => { const d = new DataTransfer(); d.items.add(new File([`+quote(paper)+`], 'paper.txt')); const f = document.querySelector('input[type=file]:not(.documents input)'); f.files = d.files; f.dispatchEvent(new Event('change')); })()`)
 	sum := sha256.Sum256([]byte(paper))
 	admin.until(20*time.Second, `document.querySelector('[data-keep="avatars.ada.permission.evidence_sha256"]').value === `+quote(hex.EncodeToString(sum[:])), "the page makes another hash of the paper")
 	admin.fill("avatars.ada.permission.id", "voice-2026")

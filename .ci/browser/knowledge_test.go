@@ -120,7 +120,7 @@ func TestDocumentsOnTheAdminPage(t *testing.T) {
 	}
 	choose := func(paths ...string) {
 		t.Helper()
-		admin.until(10*time.Second, `document.querySelector('.documents input[type=file]')`, "documents cannot be given")
+		admin.until(20*time.Second, `document.querySelector('.documents input[type=file]')`, "documents cannot be given")
 		admin.files(".documents input[type=file]", paths...)
 	}
 	choose(file("hours.md", "# Hours\n\nThe kestrel room opens at half past nine."), file("scan.pdf", "no PDF at all"))
@@ -130,13 +130,13 @@ func TestDocumentsOnTheAdminPage(t *testing.T) {
 		t.Helper()
 		admin.until(20*time.Second, `document.querySelector('.known .lead-line')?.textContent.endsWith('read now.') || /Version \d+ is served/.test(document.querySelector('.known .lead-line')?.textContent ?? '')`, "it is not read")
 		admin.pressed("Try a question…")
-		admin.until(10*time.Second, `document.querySelector('dialog[open] input[name=question]')`, "a question cannot be tried")
+		admin.until(20*time.Second, `document.querySelector('dialog[open] input[name=question]')`, "a question cannot be tried")
 		admin.click("dialog[open] input[name=question]")
 		admin.write("When does the kestrel room open?")
 		admin.pressed("Ask")
 		admin.until(20*time.Second, `document.querySelector('dialog[open] .tried blockquote')?.textContent.includes(`+quote(want)+`)`, "it would not answer "+want)
 		admin.pressed("Close")
-		admin.until(10*time.Second, `!document.querySelector('dialog[open]')`, "the question stays")
+		admin.until(20*time.Second, `!document.querySelector('dialog[open]')`, "the question stays")
 	}
 	asked("half past nine")
 
@@ -170,7 +170,7 @@ func TestDocumentsOfTheFile(t *testing.T) {
 	n := startNetwork(t, Setup{Config: "tenants:\n  - {id: acme, name: Acme, public: true, avatars: [{id: ada, name: Ada, voice: none, knowledge: demo}]}\n"})
 	admin := adminOf(t, n.Gateway)
 	admin.view("avatar/ada")
-	admin.until(10*time.Second, `document.querySelector('.known')?.textContent.includes('line 2 of the configuration file')`, "where its documents stand is not said")
+	admin.until(20*time.Second, `document.querySelector('.known')?.textContent.includes('line 2 of the configuration file')`, "where its documents stand is not said")
 	if eval[bool](admin, `!!document.querySelector('.known input[type=file]')`) {
 		t.Error("documents can be given to a tenant of the file")
 	}

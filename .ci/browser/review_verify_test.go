@@ -406,7 +406,7 @@ func TestReviewVerifiesALongLog(t *testing.T) {
 	tab.paste("#own-key", c.public)
 	tab.until(30*time.Second, `document.querySelector('.brought').textContent.includes('another key now')`, "that the key is not the gateway's is not said")
 	tab.files(`input[accept=".jsonl"]`, file)
-	tab.until(5*time.Minute, `document.querySelector('#result .verdict')`, "a hundred thousand entries are not verified")
+	tab.until(20*time.Minute, `document.querySelector('#result .verdict')`, "a hundred thousand entries are not verified")
 	if said := tab.text("#result"); !strings.Contains(said, "Good: 100,000 entries") {
 		t.Fatalf("of a log that nobody touched the page says %q", said)
 	}

@@ -163,9 +163,11 @@ func (l *looking) conclude() {
 	}
 }
 
-// since is milliseconds, to a tenth.
+// since is milliseconds, to a tenth, and one at least: zero would say that
+// nothing was measured.
 func since(start time.Time) float64 {
-	return float64(time.Since(start).Round(100*time.Microsecond)) / float64(time.Millisecond)
+	const tenth = time.Millisecond / 10
+	return float64(max(time.Since(start).Round(tenth), tenth)) / float64(time.Millisecond)
 }
 
 // closedBy turns an error of a connection into what it says about the way.
