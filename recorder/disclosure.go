@@ -21,7 +21,7 @@ type Disclosure struct {
 	Basis   string     // one of DisclosureBases
 	Case    string     // 1 to 64 of A-Z a-z 0-9 . _ / -
 	Session session.ID // zero: not of one session only
-	Subject string     // pseudonym; empty: not of one person only
+	Subject string     // pseudonym; empty: not of one person only; Forgotten after the last step
 	From    time.Time  // begun then or later; zero: at any time
 	To      time.Time  // begun before; zero: at any time
 
@@ -52,6 +52,12 @@ const (
 // over.
 const DisclosureTime = 30 * 24 * time.Hour
 
+// Forgotten is the subject of a disclosure that is over: that it was of one
+// person stays, and whom it was of is not needed any more.
+const Forgotten = "-"
+
+const forgetting = "subject = CASE subject WHEN '' THEN '' ELSE '-' END"
+
 // ErrUnconfirmed means that nobody confirmed a disclosure, or too long ago.
 var ErrUnconfirmed = errors.New("an admin of the tenant who did not propose it has to confirm it, 30 days at most before it is handed over")
 
@@ -63,7 +69,7 @@ func (d *Disclosure) check() error {
 		return fmt.Errorf("%w: the basis of a disclosure is one of %q", ErrInvalid, DisclosureBases)
 	case !isCase(d.Case):
 		return fmt.Errorf("%w: %w", ErrInvalid, errCase)
-	case len(d.Subject) > 256:
+	case len(d.Subject) > 256 || d.Subject == Forgotten:
 		return fmt.Errorf("%w: this is no pseudonym", ErrInvalid)
 	case d.Session.IsZero() && d.Subject == "" && (d.From.IsZero() || d.To.IsZero()):
 		return fmt.Errorf("%w: say what it is of: a session, a person, or from when to when", ErrInvalid)
@@ -162,7 +168,7 @@ func (r *Recorder) EndDisclosure(ctx context.Context, tenant string, id, by sess
 		case !d.Handed.IsZero():
 			return ErrExists
 		}
-		if _, err := tx.Exec("UPDATE authority_disclosure SET ended = $1 WHERE id = $2", millis(r.now()), id[:]); err != nil {
+		if _, err := tx.Exec("UPDATE authority_disclosure SET ended = $1, "+forgetting+" WHERE id = $2", millis(r.now()), id[:]); err != nil {
 			return err
 		}
 		return r.fact(tx, tenant, d.fact(disclosureEnded, by, 0))
@@ -211,7 +217,7 @@ func (r *Recorder) HandDisclosure(ctx context.Context, tenant string, id session
 		return t, err
 	}
 	return t, r.store.DoJob(ctx, store.Job{Run: func(tx *sql.Tx) error {
-		_, err := tx.Exec("UPDATE authority_disclosure SET sessions = $1, turns = $2, hash = $3 WHERE id = $4", int64(t.Sessions), int64(t.Turns), t.Manifest[:], id[:])
+		_, err := tx.Exec("UPDATE authority_disclosure SET sessions = $1, turns = $2, hash = $3, "+forgetting+" WHERE id = $4", int64(t.Sessions), int64(t.Turns), t.Manifest[:], id[:])
 		return err
 	}})
 }

@@ -58,6 +58,7 @@ func TestDisclosure(t *testing.T) { // R62
 	require.Len(t, all, 1)
 	require.Equal(t, []int{1, done.Turns}, []int{all[0].Sessions, all[0].Turns})
 	require.Equal(t, done.Manifest, all[0].Hash)
+	require.Equal(t, Forgotten, all[0].Subject, "whom it was of is in what was handed over, and not here for ever")
 	require.Equal(t, []session.Fact{
 		{Kind: session.AuthorityDisclosure, Object: d.ID, Before: 1, Turn: 2},
 		{Kind: session.AuthorityDisclosure, Object: d.ID, Actor: second, Before: 2, Turn: 2},
