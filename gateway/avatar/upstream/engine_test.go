@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -248,9 +249,13 @@ func TestCall(t *testing.T) {
 		session.Item{Kind: session.ToolOutput, Call: say("abcdefghi"), Words: say(`{"done":true}`)})
 	_, err = answer(t.Context(), e, k.question())
 	require.NoError(t, err)
+	want := []string{"user: Delete it.", "assistant: ", "function_call: {}", `function_call_output: {"done":true}`, "assistant: "}
 	var words []string
-	for _, it := range server.Sessions()[0].Conversation() {
-		words = append(words, it.Role+": "+it.Text)
-	}
-	require.Equal(t, []string{"user: Delete it.", "assistant: ", "function_call: {}", `function_call_output: {"done":true}`, "assistant: "}, words)
+	require.Eventually(t, func() bool { // the server notes its last item after it sent it
+		words = nil
+		for _, it := range server.Sessions()[0].Conversation() {
+			words = append(words, it.Role+": "+it.Text)
+		}
+		return slices.Equal(want, words)
+	}, 30*time.Second, time.Millisecond, "it is another conversation")
 }

@@ -89,12 +89,16 @@ func (u *utterance) wake() {
 }
 
 // take gives the sound that has come since, in a slice that the caller clears,
-// and whether there will be no more.
-func (u *utterance) take() (sound []int16, samples int, last bool) {
+// and whether there will be no more. Of who was given up there is nothing, also
+// not that it was the last: a server would write down what it has so far.
+func (u *utterance) take() (sound []int16, samples int, last bool, err error) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
+	if err := u.ctx.Err(); err != nil {
+		return nil, 0, false, err
+	}
 	sound, u.sound = u.sound, nil
-	return sound, u.samples, u.ended
+	return sound, u.samples, u.ended, nil
 }
 
 // End implements avatar.Utterance.
@@ -218,7 +222,10 @@ func language(locale string) string {
 
 // send sends the sound that has come, and says so when it was the last.
 func (h *listening) send() error {
-	sound, samples, last := h.take()
+	sound, samples, last, err := h.take()
+	if err != nil {
+		return err
+	}
 	defer clear(sound)
 	defer func() { clear(h.pcm) }()
 	// With what is left in the filter at the end, so that nothing is left behind

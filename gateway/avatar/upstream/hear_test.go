@@ -194,7 +194,10 @@ func TestEarsStop(t *testing.T) {
 				require.Zero(t, s)
 			}
 			require.Error(t, u.Write(tone(1)))
-			_, err := u.End(t.Context())
+			_, _, last, err := own.take()
+			require.ErrorIs(t, err, context.Canceled, "who is about to send finds nothing")
+			require.False(t, last, "what was sent so far would be written down")
+			_, err = u.End(t.Context())
 			require.ErrorIs(t, err, context.Canceled)
 			for _, x := range server.Sessions() {
 				require.Empty(t, x.Events("input_audio_buffer.commit"))
