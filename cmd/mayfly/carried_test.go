@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -15,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"filippo.io/age"
 	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 
@@ -31,6 +34,7 @@ type hookReceiver struct {
 	kinds map[string]int
 	keys  receipt.JWKS
 	wrong []string
+	files map[string][]byte // of an export, by name, sealed
 }
 
 func (h *hookReceiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -39,6 +43,10 @@ func (h *hookReceiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer h.mu.Unlock()
 	if len(h.keys.Keys) == 0 { // not yet known: later
 		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	if bytes.HasPrefix(body, []byte("{")) {
+		h.exported(body, r.Header.Get(hook.SignatureHeader))
 		return
 	}
 	if err := receipt.VerifyDetached(body, r.Header.Get(hook.SignatureHeader), hook.SignatureType, h.keys); err != nil {
@@ -59,6 +67,26 @@ func (h *hookReceiver) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		h.facts[f.ID] = string(one)
 	}
+}
+
+// exported takes a file of an export. Called with mu held.
+func (h *hookReceiver) exported(body []byte, signature string) {
+	if err := receipt.VerifyDetached(body, signature, hook.ExportType, h.keys); err != nil {
+		h.wrong = append(h.wrong, err.Error())
+	}
+	var d struct {
+		Export struct {
+			File, SHA256 string
+			Data         []byte
+		}
+	}
+	if err := json.Unmarshal(body, &d); err != nil {
+		h.wrong = append(h.wrong, err.Error())
+	}
+	if sum := sha256.Sum256(d.Export.Data); hex.EncodeToString(sum[:]) != d.Export.SHA256 {
+		h.wrong = append(h.wrong, d.Export.File+" is not what its hash is of")
+	}
+	h.files[d.Export.File] = d.Export.Data
 }
 
 func (h *hookReceiver) told(t *testing.T, kind string, n int) {
@@ -93,11 +121,11 @@ func (g *guest) receipted(n int) (jws, key string) {
 
 // R17 R21 R46 R49 R56: what leaves, with the program as people run it: a
 // receipt that anybody checks, over a rotation; a statement; an export and its
-// labels, taken in elsewhere; and a receiver that is told of everything, over a
-// kill.
+// labels, taken in elsewhere and sealed to the tenant's receiver; and a receiver
+// that is told of everything, over a kill.
 func TestCarriedOut(t *testing.T) {
 	skipUnderRace(t)
-	h := &hookReceiver{facts: map[string]string{}, kinds: map[string]int{}}
+	h := &hookReceiver{facts: map[string]string{}, kinds: map[string]int{}, files: map[string][]byte{}}
 	to := httptest.NewServer(h)
 	defer to.Close()
 	const key = "mfk_carried-carried-carried-carried-carried-0"
@@ -178,6 +206,31 @@ func TestCarriedOut(t *testing.T) {
 	}
 	require.Contains(t, r.did("import", folder), "Not imported: 1 sessions are here already.")
 
+	// The same to the receiver, which alone can open it.
+	identity, err := age.GenerateX25519Identity()
+	require.NoError(t, err)
+	require.Contains(t, r.did("export", "--to", "webhook", "--recipient", identity.Recipient().String()), "1 sessions, 1 turns")
+	opened := filepath.Join(p.scratch, "received")
+	h.mu.Lock()
+	require.Len(t, h.files, len(m.Files)+1)
+	for name, sealed := range h.files {
+		require.NotContains(t, string(sealed), "tamarind")
+		words, err := age.Decrypt(bytes.NewReader(sealed), identity)
+		require.NoError(t, err)
+		text, err := io.ReadAll(words)
+		require.NoError(t, err)
+		at := filepath.Join(opened, strings.TrimSuffix(name, ".age"))
+		require.NoError(t, os.MkdirAll(filepath.Dir(at), 0o700))
+		require.NoError(t, os.WriteFile(at, text, 0o600))
+	}
+	h.mu.Unlock()
+	received, _, err := export.Open(opened)
+	require.NoError(t, err)
+	require.Equal(t, m.Files, received.Files)
+	out, err = r.mayfly("export", "--to", "webhook")
+	require.Error(t, err)
+	require.Contains(t, out, "a receiver needs --recipient")
+
 	// A receiver that is told, over a kill.
 	h.told(t, "turn_kept", 1)
 	h.told(t, "transcript_exported", 1)
@@ -209,6 +262,9 @@ func TestCarriedOut(t *testing.T) {
 	other.stop()
 	other.opened()
 	require.Contains(t, other.did("import", folder), "Imported: 1 sessions, 1 turns")
+	out, err = other.mayfly("export", "--to", "webhook", "--recipient", identity.Recipient().String())
+	require.Error(t, err)
+	require.Contains(t, out, "the gateway does not run, and its key signs what a receiver gets")
 	again := filepath.Join(q.scratch, "export")
 	other.did("export", again)
 	n, _, err := export.Open(again)

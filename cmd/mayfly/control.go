@@ -89,7 +89,7 @@ func (a *app) openControl() error {
 		return errors.Join(err, l.Close())
 	}
 	newLink := func(tenantID string) (string, error) { return a.links.New(tenantID, tenant.Admin, time.Now()) }
-	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, audit: a.audit, drill: newDrill(a), collectors: a.collectorStatuses}
+	o := &operator{recorder: a.recorder, directory: a.directory, admin: a.admin, newLink: newLink, refresh: a.refresh, check: a.check, open: a.banner().Open, data: a.settings.Data, signer: a.signer, audit: a.audit, drill: newDrill(a), teller: a.teller, collectors: a.collectorStatuses}
 	a.control = newControl(o.routes(), newErrorLog(a.log))
 	go func() { _ = a.control.Serve(l) }()
 	return nil

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mayfly/gateway/admin"
+	"mayfly/gateway/hook"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
 	"mayfly/recorder"
@@ -31,6 +32,7 @@ type operator struct {
 	signer    *receipt.Rotating          // nil: no gateway runs
 	audit     *auditLog                  // nil: no gateway runs
 	drill     *drill                     // nil: no gateway runs
+	teller    *hook.Teller               // nil: no gateway runs
 
 	collectors func(context.Context) ([]collectorStatus, error) // nil: no gateway runs
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"time"
 
 	"mayfly/gateway/egress"
 	"mayfly/gateway/receipt"
@@ -31,7 +32,13 @@ func (t *Teller) send(ctx context.Context, of *tenant.Tenant, entries []Entry) (
 	if err != nil {
 		return 0, err
 	}
-	signature, err := receipt.SignDetached(body, SignatureType, t.options.Signer)
+	return t.post(ctx, of, body, SignatureType, t.answer)
+}
+
+// post sends JSON once, signed, and gives the status of the answer, for which
+// there is so much time.
+func (t *Teller) post(ctx context.Context, of *tenant.Tenant, body []byte, typ string, within time.Duration) (status int, err error) {
+	signature, err := receipt.SignDetached(body, typ, t.options.Signer)
 	if err != nil {
 		return 0, err
 	}
@@ -44,14 +51,14 @@ func (t *Teller) send(ctx context.Context, of *tenant.Tenant, entries []Entry) (
 		Roots: t.options.Roots,
 	}}})
 	if err != nil {
-		return 0, err
+		return 0, noWay{err}
 	}
 	defer out.Close()
 	client, err := out.Client("webhook")
 	if err != nil {
 		return 0, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, t.answer)
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), bytes.NewReader(body))
 	if err != nil {
@@ -67,3 +74,9 @@ func (t *Teller) send(ctx context.Context, of *tenant.Tenant, entries []Entry) (
 	_ = res.Body.Close() // unread: it may have no end
 	return res.StatusCode, nil
 }
+
+// noWay is that a receiver's address may not be asked at all.
+type noWay struct{ error }
+
+// Unwrap gives the reason.
+func (n noWay) Unwrap() error { return n.error }
