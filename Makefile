@@ -101,7 +101,7 @@ conformance: setup ## the published clients, unmodified, against a gateway
 
 .PHONY: speech
 speech: ## what is spoken, by real voices and heard by a real recogniser
-	go test -tags speech -timeout 20m ./gateway/avatar/voice/... ./gateway/avatar/command
+	@bash .ci/again . -tags=speech -timeout=20m ./gateway/avatar/voice/... ./gateway/avatar/command
 
 .PHONY: browser
 browser: setup ## the pages in real browsers; figures and pictures in .ci/out/browser

@@ -99,6 +99,7 @@ func TestHostileReceivers(t *testing.T) {
 			require.Zero(t, log.cursor("acme").Number)
 			require.Zero(t, elsewhere.Load(), "somebody else was asked")
 			to.fail(nil)
+			r.answer = answerTime
 			r.round(t, time.Hour)
 			require.Equal(t, []string{"acme/1"}, to.ids())
 			to.CloseClientConnections()
