@@ -8,6 +8,9 @@ func (w *window) birth(i int) (Span, bool) {
 		return Span{}, false
 	}
 	first, digits, at := w.numeral(i)
+	if digits == 5 {
+		return w.compactBirth(i)
+	}
 	if digits == 0 || digits == 3 || digits > 4 {
 		return Span{}, false
 	}
@@ -17,7 +20,7 @@ func (w *window) birth(i int) (Span, bool) {
 	case c == '-' || c == '/' || c == '.' && w.byteAt(at+1)-'0' < 10:
 		if next := w.byteAt(at + 1); next-'0' < 10 {
 			end, ok := w.dateOf(first, digits, at, c)
-			if !ok || w.short || w.words(i, birthWords) == 0 {
+			if !ok || w.short || w.words(i, birthWords) == 0 && !w.bornAfter(end) || w.short {
 				return Span{}, false
 			}
 			return Span{Start: i, End: end, Kind: BirthDate}, true
@@ -49,8 +52,8 @@ func (w *window) birth(i int) (Span, bool) {
 		}
 	}
 	for range 2 {
-		if c := w.byteAt(end); c == ',' || c == ' ' || c == '-' {
-			end++
+		if c, n := w.at(end); c == ',' || c == ' ' || c == '-' {
+			end += n
 		}
 	}
 	year, digits, at := w.numeral(end)
@@ -58,6 +61,36 @@ func (w *window) birth(i int) (Span, bool) {
 		return Span{}, false
 	}
 	return Span{Start: start, End: at, Kind: BirthDate}, true
+}
+
+// bornAfter says whether the word after a date makes it one of birth, as in
+// German and Dutch: "am 12.03.1985 geboren".
+func (w *window) bornAfter(i int) bool {
+	after, ok := w.says(i, " geboren")
+	return ok && w.endsAt(after)
+}
+
+// compactBirth finds a date of eight digits: 19850312 or 12031985.
+func (w *window) compactBirth(i int) (Span, bool) {
+	const n = 8
+	var d [n]byte
+	for k := range n {
+		c := w.byteAt(i + k)
+		if c-'0' >= 10 {
+			return Span{}, false
+		}
+		d[k] = c - '0'
+	}
+	date := func(year, month, day []byte) bool {
+		return within(head(year, 4), 1900, 2099) && within(head(month, 2), 1, 12) && within(head(day, 2), 1, 31)
+	}
+	if !date(d[:4], d[4:6], d[6:]) && !date(d[4:], d[2:4], d[:2]) && !date(d[4:], d[:2], d[2:4]) {
+		return Span{}, false
+	}
+	if w.words(i, birthWords) == 0 || !w.alone(i+n) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: i, End: i + n, Kind: BirthDate}, true
 }
 
 // ideographs is where a date ends of which the year ends before byte i, and
@@ -211,6 +244,8 @@ var months = func() map[string]int8 {
 		"stycznia", "lutego", "marca", "kwietnia", "maja", "czerwca", "lipca", "sierpnia", "września", "października", "listopada", "grudnia",
 		"ocak", "şubat", "mart", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık",
 		"januari", "februari", "maart", "mei", "augustus",
+		"ינואר", "פברואר", "מרץ", "אפריל", "מאי", "יוני", "יולי", "אוגוסט", "ספטמבר", "אוקטובר", "נובמבר", "דצמבר",
+		"בינואר", "בפברואר", "במרץ", "באפריל", "במאי", "ביוני", "ביולי", "באוגוסט", "בספטמבר", "באוקטובר", "בנובמבר", "בדצמבר",
 	} {
 		table[name] = 1
 	}

@@ -11,8 +11,8 @@ type domain struct {
 const maxLabel = 192
 
 // domain reads a domain at byte i. It has two labels or more, and the last
-// begins with two letters.
-func (w *window) domain(i int) (d domain, ok bool) {
+// begins with two letters. foreign: the @ is a word of another language.
+func (w *window) domain(i int, foreign bool) (d domain, ok bool) {
 	begin := i
 	if w.single(i, w.label(i).end) {
 		if d, ok = w.lettersDomain(i); ok || w.short {
@@ -35,7 +35,7 @@ func (w *window) domain(i int) (d domain, ok bool) {
 		if count > 1 && digits < 2 && l.top > i {
 			d, ok = domain{end: l.top, spelled: spelled, closed: closed}, true
 		}
-		s, found := w.dot(l.end)
+		s, found := w.dot(l.end, foreign)
 		if !found {
 			break
 		}

@@ -3,16 +3,22 @@ package redact
 // email finds the address around the @, or the word for it, at byte i.
 func (w *window) email(i int) (Span, bool) {
 	s, ok := w.atSign(i)
-	if !ok || s.word && w.plainly(s.end) {
+	if !ok || s.word && plainly(w.b, s.end) {
 		return Span{}, false
 	}
-	d, ok := w.domain(s.end)
+	d, ok := w.domain(s.end, s.foreign)
 	if !ok || s.word && !s.closed && d.closed && w.isName(d.end) {
 		return Span{}, false
 	}
-	start := max(w.local(s.start), w.behind(i))
-	if start = w.trimmed(start, s.start); start == s.start {
-		return Span{}, false
+	of := plainName
+	if s.foreign {
+		of = foreignName
+	} else if s.word {
+		of = spelledName
+	}
+	start := max(w.local(s.start, of), w.behind(i))
+	if start = w.trimmed(start, s.start); start == s.start || of == plainName && string(w.b[start:s.start]) == "git" {
+		return Span{}, false // git@host names a machine
 	}
 	if w.byteBefore(start) == '"' && w.byteBefore(s.start) == '"' {
 		start-- // "jane roe"@example.com
@@ -25,20 +31,22 @@ func (w *window) email(i int) (Span, bool) {
 
 // plainly says whether a word stands at byte i behind which there is, seen at
 // once, no dot of any kind: "at noon, ". It is what domain would find.
-func (w *window) plainly(i int) bool {
+func plainly(b []byte, i int) bool {
 	after := i
-	for after < len(w.b) && (isDigit(rune(w.b[after])) || isLetter(rune(w.b[after]))) {
+	for after < len(b) && (isDigit(rune(b[after])) || isLetter(rune(b[after]))) {
 		after++
 	}
-	if after-i < 2 || after+1 >= len(w.b) {
+	if after-i < 2 || after+1 >= len(b) {
 		return false
 	}
-	next := rune(w.b[after+1])
-	switch w.b[after] {
+	next := rune(b[after+1])
+	switch b[after] {
 	case ' ':
-		return isWord(next) && next != '_' && lower(next) != 'd'
+		return isWord(next) && next != '_' && lower(next) != 'd' && lower(next) != 'p' && lower(next) != 'k'
 	case ',', ';', ':', '!', '?', '\n':
 		return true
+	case '.':
+		return next == ' ' || next == '\n'
 	}
 	return false
 }
@@ -52,6 +60,8 @@ func (w *window) meant(start int, s sign, d domain) bool {
 	switch {
 	case !inList(topDomains, w.b[last:d.end]) || w.isName(d.end):
 		return false
+	case s.foreign:
+		return !inList(articles, w.b[start:s.start])
 	case !s.tied && inList(notNames, w.b[start:s.start]) && !w.mailBefore(start):
 		return false
 	case d.spelled || !s.tied && hasJoint(w.b[start:s.start]):
@@ -111,7 +121,10 @@ func (w *window) signIn(i int) bool {
 
 // notNames are said before "at" and a place, and are nobody's name: "look at
 // amazon dot com".
-var notNames = []string{"look", "looks", "looked", "looking", "work", "works", "worked", "working", "buy", "bought", "book", "booked", "sold", "ordered", "is", "are", "was", "were", "am", "be", "been", "find", "found", "us", "them", "available", "hosted", "based", "meet", "met", "live", "arrived"}
+var notNames = []string{"look", "looks", "looked", "looking", "work", "works", "worked", "working", "buy", "bought", "book", "booked", "sold", "ordered", "me", "you", "is", "are", "was", "were", "am", "be", "been", "find", "found", "us", "them", "available", "hosted", "based", "meet", "met", "live", "arrived"}
+
+// articles stand before the word for @ where it is spoken of.
+var articles = []string{"la", "una", "el", "un", "il", "l", "le", "de", "der", "das", "ein", "einen", "een", "het", "a", "o", "uma"}
 
 // hasJoint says whether a name has parts: jane.roe, jane_roe, jane dot roe.
 func hasJoint(name []byte) bool {

@@ -17,8 +17,13 @@ func (w *window) hold(i int) int {
 	// Behind the name may stand the beginning of a sign: "jane (a".
 	for at := range w.signsBefore(i) {
 		h = w.heldName(h, at)
-		for _, word := range signWords {
-			if start := w.wordBefore(at, word); start != at {
+		if start := w.signBegun(at); start != at {
+			for before := range w.signsBefore(start) {
+				h = w.heldName(h, before)
+			}
+		}
+		for _, sign := range begunSigns {
+			if start := w.wordBefore(at, sign); start != at {
 				for before := range w.signsBefore(start) {
 					h = w.heldName(h, before)
 				}
@@ -35,10 +40,10 @@ func (w *window) holdDigits(i int) int {
 	if c, n := w.before(i); c == ' ' && w.single(w.atom(i-n, i-n-maxLocalBytes), i-n) {
 		h = w.heldName(h, i-n) // it may be a letter of a name that is spelled
 	}
-	for _, encoded := range [...]string{"%", "&#", "\\u"} {
+	for _, encoded := range [...]string{"%", "&#", "\\u", "\\x"} {
 		h = w.heldName(h, w.wordBefore(i, encoded))
 	}
-	return max(w.heldName(h, w.dotBefore(i)), w.behind(i))
+	return max(w.heldName(h, w.dotBefore(i, foreignName)), w.behind(i))
 }
 
 // heldName is h, or where the name begins that ends before byte i.
@@ -51,11 +56,11 @@ func (w *window) heldName(h, i int) int {
 
 // reach is where a name may begin that ends before byte m or goes on there.
 func (w *window) reach(m int) int {
-	return min(w.parts(m), w.letters(m, 1))
+	return min(w.parts(m, foreignName), w.letters(m, 1))
 }
 
-// signWords are the beginnings of the signs that can be spelled out.
-var signWords = []string{"a", "at", "d", "do", "dot", "@", ".", "%", "%4", "&", "&#", "&#6", "&#64", "\\", "\\u", "\\u0", "\\u00", "\\u004"}
+// begunSigns are the beginnings of the signs that are not words of letters.
+var begunSigns = []string{"@", ".", "%", "%4", "&", "&#", "&#6", "&#64", "\\", "\\@", "\\u", "\\u0", "\\u00", "\\u004", "\\x", "\\x4"}
 
 // signsBefore goes back from byte i over spaces, brackets and what else stands
 // around a sign that is spelled out.

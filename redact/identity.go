@@ -26,6 +26,8 @@ const (
 	steuerCheck
 	nirCheck
 	luhnCheck
+	fiscalCheck
+	afiliacionCheck
 )
 
 func (c idCheck) passes(digits []byte) bool {
@@ -38,6 +40,10 @@ func (c idCheck) passes(digits []byte) bool {
 		return steuerID(digits)
 	case nirCheck:
 		return nir(digits)
+	case fiscalCheck:
+		return within(int(digits[0]), 0, 3) && head(digits, 10)%511 == head(digits[10:], 3)
+	case afiliacionCheck:
+		return head(digits, 10)%97 == head(digits[10:], 2) && within(head(digits, 2), 1, 66)
 	}
 	return luhn(digits) && !constant(digits)
 }
@@ -49,6 +55,8 @@ var idRules = []idRule{
 	{kind: NationalID, digits: 10, shape: 0x334, valid: nhsCheck, check: 40, dashed: 10, spaced: 10, words: nhsWords, told: 60},
 	{kind: NationalID, digits: 11, shape: 0x2333, valid: steuerCheck, check: 100, words: steuerWords},
 	{kind: NationalID, digits: 15, valid: nirCheck, check: 100},
+	{kind: NationalID, digits: 13, valid: fiscalCheck, check: 60, words: fiscalWords, told: 60},
+	{kind: NationalID, digits: 12, shape: 0x282, valid: afiliacionCheck, check: 60, words: afiliacionWords, told: 60},
 	{kind: NationalID, digits: 9, valid: luhnCheck, check: 30, words: israeliWords, told: 70},
 }
 
@@ -58,6 +66,9 @@ func (w *window) identity(n *number, p prefix) (Span, bool) {
 		return Span{}, false
 	}
 	if m, ok := w.dni(n); ok || w.short {
+		return m, ok
+	}
+	if m, ok := w.pension(n); ok || w.short {
 		return m, ok
 	}
 	for k := n.n; k > 0; k-- {
@@ -145,13 +156,13 @@ func (w *window) dni(n *number) (Span, bool) {
 	for k < n.n && n.groups[k].upTo < 8 {
 		k++
 	}
-	if k >= n.n || n.groups[k].upTo != 8 || k > 0 && (n.shape(k+1) != 0x233 || n.groups[1].gap != gapDot) {
+	if k >= n.n || n.groups[k].upTo != 8 || k > 0 && (n.shape(k+1) != 0x233 || n.groups[1].gap != gapDot && n.groups[1].gap != gapSpace) {
 		return Span{}, false
 	}
 	at := n.groups[k].end
 	c, start, size := w.visible(at)
-	spaced := c == ' '
-	if c == '-' || spaced {
+	spaced := c == ' ' || k > 0 && n.groups[1].gap == gapSpace
+	if c == '-' || c == ' ' {
 		c, start, size = w.visible(start + size)
 	}
 	if !isLetter(c) || !w.alone(start+size) || dniLetter(n.digits[:8]) != upper(c) {
@@ -161,6 +172,41 @@ func (w *window) dni(n *number) (Span, bool) {
 		return Span{}, false
 	}
 	return Span{Start: n.groups[0].start, End: start + size, Kind: NationalID}, true
+}
+
+// pension finds a German number of the pension insurance: 65 170839 J 003.
+func (w *window) pension(n *number) (Span, bool) {
+	k := 0
+	for k < n.n && n.groups[k].upTo < 8 {
+		k++
+	}
+	if k >= n.n || n.groups[k].upTo != 8 || k > 0 && (n.shape(k+1) != 0x26 && n.shape(k+1) != 0x2222 || !n.even(k+1)) {
+		return Span{}, false
+	}
+	var last [3]byte
+	c, at, size := w.visible(n.groups[k].end)
+	if c == ' ' {
+		c, at, size = w.visible(at + size)
+	}
+	if !isLetter(c) {
+		return Span{}, false
+	}
+	name := upper(c)
+	at += size
+	for i := range last {
+		if c, at, size = w.visible(at); i == 0 && c == ' ' {
+			c, at, size = w.visible(at + size)
+		}
+		if !isDigit(c) {
+			return Span{}, false
+		}
+		last[i] = byte(c - '0')
+		at += size
+	}
+	if !pensionNumber(n.digits[:8], name, last) || !w.alone(at) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: n.groups[0].start, End: at, Kind: NationalID}, true
 }
 
 // oldDNI finds a Spanish number of seven digits.
@@ -219,7 +265,7 @@ func (w *window) coded(word, i int) (Span, bool) {
 	case 6:
 		return w.fiscalCode(word)
 	}
-	if letters <= 3 {
+	if letters <= 3 || letters <= 5 && chars[w.b[word]]&isUpper != 0 {
 		return w.passport(word, word)
 	}
 	return Span{}, false
@@ -334,7 +380,7 @@ func (w *window) passport(start, from int) (Span, bool) {
 		end++
 	}
 	n := end - from
-	if w.short || n < 6 || n > mostIdentity || digits < 4 || !w.alone(end) || w.short {
+	if w.short || n < 6 || n > mostIdentity || digits < 4 && !(digits > 1 && n > 8 && allCapitals(w.b[from:end])) || !w.alone(end) || w.short {
 		return Span{}, false
 	}
 	if w.words(start, cardOfIdentityWords) > 0 {

@@ -75,6 +75,35 @@ func nir(d []byte) bool {
 	return 97-rest == head(d[13:], 2)
 }
 
+// pensionNumber says whether a number of the German pension insurance is one:
+// eight digits with a date of birth, the letter of a name, a serial number and
+// the digit that checks them.
+func pensionNumber(d []byte, name byte, last [3]byte) bool {
+	weights := [...]int{2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1}
+	if !within(head(d[2:], 2)%50, 1, 31) || !within(head(d[4:], 2), 1, 12) {
+		return false
+	}
+	letter := name - 'A' + 1
+	all := [12]byte{8: letter / 10, 9: letter % 10, 10: last[0], 11: last[1]}
+	copy(all[:], d)
+	sum := 0
+	for i, v := range all {
+		p := int(v) * weights[i]
+		sum += p/10 + p%10
+	}
+	return sum%10 == int(last[2])
+}
+
+// allCapitals says whether no small letter is in a number.
+func allCapitals(v []byte) bool {
+	for _, c := range v {
+		if isLetter(rune(c)) && chars[c]&isUpper == 0 {
+			return false
+		}
+	}
+	return true
+}
+
 // dniLetter is the letter that eight digits ask for (mod 23).
 func dniLetter(d []byte) byte { return "TRWAGMYFPDXBNJZSQVHLCKE"[head(d, 8)%23] }
 

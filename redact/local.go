@@ -7,23 +7,23 @@ const (
 
 // local is where the part of an address begins that ends before byte m. It
 // is m if there is none.
-func (w *window) local(m int) int {
+func (w *window) local(m int, of nameOf) int {
 	if start := w.letters(m, fewestLetters); start < m {
 		return start
 	}
-	return w.parts(m)
+	return w.parts(m, of)
 }
 
 // parts is where a name begins that ends before byte m and has its dots
 // spelled out: "jane dot roe".
-func (w *window) parts(m int) int {
+func (w *window) parts(m int, of nameOf) int {
 	limit := m - maxLocalBytes
 	start := w.atom(m, limit)
 	for range maxParts - 1 {
 		if start == m {
 			break
 		}
-		dot := w.dotBefore(start)
+		dot := w.dotBefore(start, of)
 		if dot == start {
 			break
 		}

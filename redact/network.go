@@ -339,13 +339,14 @@ var versionJoints = []string{"to", "and", "or", "auf", "und", "à", "et", "a", "
 
 // versionWords are said before a number with dots that is no address.
 var versionWords = map[string]int8{
-	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "firmware": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
+	"version": 2, "versions": 2, "ver": 2, "v": 2, "release": 2, "build": 2, "section": 2, "chapter": 2, "clause": 2, "paragraph": 2, "rfc": 2, "oid": 2, "firmware": 2, "kapitel": 2, "abschnitt": 2, "chapitre": 2, "versión": 2, "versione": 2,
+	"chrome": 2, "headlesschrome": 2, "chromium": 2, "crios": 2, "edg": 2, "opr": 2, "safari": 2, "firefox": 2, "electron": 2, "vivaldi": 2, "yabrowser": 2, "samsungbrowser": 2,
 	"number": 0, "is": 0, "to": 0, "from": 0, "now": 0,
 }
 
 // changeWords are said before versions and addresses alike.
 var changeWords = map[string]int8{
-	"upgrade": 1, "upgraded": 1, "update": 1, "updated": 1, "driver": 1, "kernel": 1,
+	"since": 1, "git": 1, "upgrade": 1, "upgraded": 1, "update": 1, "updated": 1, "driver": 1, "kernel": 1,
 	"number": 0, "is": 0, "to": 0, "from": 0, "now": 0,
 }
 

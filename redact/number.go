@@ -100,6 +100,9 @@ func (w *window) brief(i int) bool {
 	if i > 0 && (w.b[i-1] >= 0x80 || isLetter(rune(w.b[i-1]))) {
 		return false
 	}
+	if start := w.lettersBefore(i); start < i && w.apartPair(start, i) {
+		return false // "IT 60 X 05428"
+	}
 	count := 0
 	for ; i < len(w.b); i++ {
 		c := w.b[i]

@@ -77,7 +77,7 @@ func (r *Redactor) next(w *window, i int) (m Span, found bool, decided int) {
 			return Span{}, false, r.outside(w, w.hold(i))
 		case isDigit(c):
 			m, found = r.number(w, i)
-		case c == '@' || c == 'a' || c == 'A' || c == ';' && w.encodedAt(i):
+		case c == '@' || isLetter(c) && lower(c) != 's' || c == letter || c == ';' && w.encodedAt(i):
 			m, found = w.email(i)
 		case c == ':':
 			m, found = w.colon(i)
@@ -174,6 +174,15 @@ func (r *Redactor) number(w *window, i int) (Span, bool) {
 // colon finds what shows itself with the colon at byte i: an address of
 // letters alone before it, a name and a password, or the value of a label.
 func (w *window) colon(i int) (Span, bool) {
+	if w.byteAt(i+1) == ' ' { // nothing else has a space there
+		if m, ok := w.puttyKey(i); ok || w.short {
+			return m, ok
+		}
+		return w.labelled(i)
+	}
+	if w.short {
+		return Span{}, false
+	}
 	start := i
 	for i-start < 4 && chars[w.byteBefore(start)]&isHex != 0 {
 		start--
@@ -189,18 +198,34 @@ func (w *window) colon(i int) (Span, bool) {
 	if w.byteBefore(i)-'0' < 10 && w.literal(i+1, "AA") { // a bot's: 123456789:AAH...
 		end, dense := w.body(i+1, inWord)
 		if end-i > 30 && dense >= 10 && !w.markAt(end) && !w.short {
-			return w.ended(i+1, end, inWord)
+			return w.ended(w.botBefore(i), end, inWord)
 		}
 	}
 	if w.short {
 		return Span{}, false
 	}
+	if m, ok := w.userOption(i); ok || w.short {
+		return m, ok
+	}
 	return w.labelled(i)
+}
+
+// botBefore is where the number of a bot begins that ends before byte i, alone
+// or in the address of a page, or the byte behind its colon.
+func (w *window) botBefore(i int) int {
+	start := i
+	for i-start < 10 && w.byteBefore(start)-'0' < 10 {
+		start--
+	}
+	if w.opensAt(start) || w.ends(start, "/bot") {
+		return start
+	}
+	return i + 1
 }
 
 // encodings are how programs write a @: in the address of a page, in a page, in
 // JSON.
-var encodings = []string{"%40", "&#64;", "&#064;", "&#x40;", "&commat;", `\u0040`}
+var encodings = []string{"%40", "&#64;", "&#064;", "&#x40;", "&#x0040;", "&commat;", `\u0040`, `\x40`, "%2540"}
 
 // encodedAt says whether the byte at i is the first digit, or the last sign, of
 // a @ as programs write it.

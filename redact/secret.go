@@ -69,7 +69,7 @@ func (w *window) toldKey(run, i int) (Span, bool) {
 	for w.byteAt(end) == '=' && end-run < secretHead {
 		end++
 	}
-	if w.short || !keyLike(w.b[run:end], fewestKey) || w.isMail(end) || w.markAt(end) {
+	if w.byteAt(end) == '(' || w.short || !keyLike(w.b[run:end], fewestKey) || worded(w.b[run:end]) || w.isMail(end) || w.markAt(end) {
 		return Span{}, false
 	}
 	return w.ended(run, end, inRun)
@@ -112,10 +112,33 @@ func (w *window) toldPin(i, end int) (Span, bool) {
 	for end > i && w.b[end-1] == '.' {
 		end--
 	}
+	if n := w.halves(i); n > 0 && w.words(i, pinWords) > 0 && w.alone(i+n) && !w.short {
+		return Span{Start: i, End: i + n, Kind: Secret}, true
+	}
+	if w.short {
+		return Span{}, false
+	}
 	if n := end - i; n < 3 || n > 8 || !allDigits(w.b[i:end]) || w.words(i, pinWords) == 0 || !w.alone(end) || w.short {
 		return Span{}, false
 	}
 	return Span{Start: i, End: end, Kind: Secret}, true
+}
+
+// halves is the length of a code of six digits at byte i that is set in two
+// groups, "839 201"; zero if there is none.
+func (w *window) halves(i int) int {
+	const n = len("839 201")
+	for k := range n {
+		c := w.byteAt(i + k)
+		if k == n/2 {
+			if c != ' ' && c != '-' {
+				return 0
+			}
+		} else if c-'0' >= 10 {
+			return 0
+		}
+	}
+	return n
 }
 
 var pinWords = naming("pin", "otp", "cvv", "cvc", "cvv2", "passcode", "verification", "puk", "tan")
@@ -146,7 +169,7 @@ func (w *window) keySaid(i int) bool {
 // keyWords say of a key that it opens something.
 var keyWords = func() map[string]int8 {
 	table := maps.Clone(secretWords)
-	for _, word := range []string{"api", "access", "encryption", "signing", "license", "recovery", "private", "master", "shared", "account", "service", "ssh", "authenticating", "authenticate", "authenticated"} {
+	for _, word := range []string{"api", "access", "encryption", "signing", "license", "recovery", "private", "master", "shared", "account", "service", "openai", "anthropic", "azure", "aws", "gcp", "google", "stripe", "twilio", "datadog", "ssh", "authenticating", "authenticate", "authenticated"} {
 		table[word] = 2
 	}
 	return table
@@ -177,7 +200,7 @@ func one(b bool) int {
 
 // passWord finds what follows "password is", where two s stand at byte i.
 func (w *window) passWord(i int) (Span, bool) {
-	if i-2 < w.floor || w.b[i-1]|0x20 != 'a' || w.b[i-2]|0x20 != 'p' || isLetter(rune(w.byteBefore(i-2))) {
+	if i-2 < w.floor || w.b[i-1]|0x20 != 'a' || w.b[i-2]|0x20 != 'p' || isLetter(rune(w.byteBefore(i-2))) || w.byteBefore(i-2) == '/' { // a file
 		return Span{}, false
 	}
 	end := i
@@ -209,7 +232,7 @@ func (w *window) passWord(i int) (Span, bool) {
 			return w.value(begin+1, passValue, true)
 		}
 		m, ok := w.value(begin, passValue, true)
-		return m, ok && !w.kept(m)
+		return m, ok && !w.kept(m) && !called(w.b[m.Start:m.End])
 	}
 	return Span{}, false
 }

@@ -23,7 +23,7 @@ type secretName struct {
 // secretNames are in small letters, without what joins their parts.
 var secretNames = []secretName{
 	{"password", anyValue, false}, {"passwd", anyValue, false}, {"passwort", anyValue, false}, {"passphrase", anyValue, false}, {"passcode", anyValue, false}, {"kennwort", anyValue, false}, {"motdepasse", anyValue, false}, {"contrasena", anyValue, false}, {"clave", anyValue, true}, {"senha", anyValue, true}, {"parolachiave", anyValue, false}, {"wachtwoord", anyValue, false}, {"losenord", anyValue, false}, {"haslo", anyValue, true}, {"pwd", anyValue, true}, {"pass", anyValue, true}, {"pw", anyValue, true}, {"dbpass", anyValue, false}, {"userpass", anyValue, false},
-	{"secret", keyValue, false}, {"token", keyValue, false}, {"apikey", keyValue, false}, {"accesskey", keyValue, false}, {"secretkey", keyValue, false}, {"privatekey", keyValue, false}, {"authkey", keyValue, false}, {"encryptionkey", keyValue, false}, {"signingkey", keyValue, false}, {"masterkey", keyValue, false}, {"sharedkey", keyValue, false}, {"accountkey", keyValue, false}, {"accesskeyid", keyValue, false}, {"licensekey", keyValue, false}, {"recoverykey", keyValue, false}, {"credential", keyValue, false}, {"credentials", keyValue, false}, {"authorization", keyValue, false}, {"auth", keyValue, true}, {"bearer", keyValue, true}, {"jwt", keyValue, true}, {"signature", longValue, true}, {"sig", longValue, true}, {"sessionkey", keyValue, false}, {"sessionid", longValue, false}, {"sessid", longValue, false}, {"session", longValue, true}, {"clientsecret", keyValue, false}, {"appsecret", keyValue, false}, {"tokenid", keyValue, false}, {"apitoken", keyValue, false}, {"key", longValue, false}, {"securityanswer", anyValue, false},
+	{"secret", keyValue, false}, {"token", keyValue, false}, {"apikey", keyValue, false}, {"accesskey", keyValue, false}, {"secretkey", keyValue, false}, {"privatekey", keyValue, false}, {"authkey", keyValue, false}, {"encryptionkey", keyValue, false}, {"signingkey", keyValue, false}, {"masterkey", keyValue, false}, {"sharedkey", keyValue, false}, {"accountkey", keyValue, false}, {"accesskeyid", keyValue, false}, {"licensekey", keyValue, false}, {"recoverykey", keyValue, false}, {"credential", keyValue, false}, {"credentials", keyValue, false}, {"authorization", keyValue, false}, {"auth", keyValue, true}, {"bearer", keyValue, true}, {"jwt", keyValue, true}, {"signature", longValue, true}, {"sig", longValue, true}, {"sessionkey", keyValue, false}, {"sessionid", longValue, false}, {"sessid", longValue, false}, {"sid", longValue, true}, {"session", longValue, true}, {"clientsecret", keyValue, false}, {"appsecret", keyValue, false}, {"tokenid", keyValue, false}, {"apitoken", keyValue, false}, {"key", longValue, false}, {"securityanswer", anyValue, false},
 	{"pin", pinValue, true}, {"pincode", pinValue, true}, {"cvv", pinValue, true}, {"cvc", pinValue, true}, {"otp", pinValue, true}, {"cvvcode", pinValue, true}, {"securitycode", pinValue, false}, {"verificationcode", pinValue, false}, {"onetimecode", pinValue, false},
 }
 
@@ -121,6 +121,7 @@ var namePairs = func() (pairs [26]uint32) {
 		n := len(l.end)
 		pairs[l.end[n-1]-'a'] |= 1 << (l.end[n-2] - 'a')
 	}
+	pairs['s'-'a'] |= 1 << ('e' - 'a') // Private-Lines, of a key of PuTTY
 	return pairs
 }()
 
@@ -220,7 +221,7 @@ func (w *window) valueAfter(i int, rule valueRule) (Span, bool) {
 		if ok && rule == passValue && !w.lineEnds(m.End) && !strong(w.b[m.Start:min(m.End, m.Start+secretHead)]) {
 			return Span{}, false // "Password: click here"
 		}
-		if ok && w.kept(m) {
+		if ok && (w.kept(m) || called(w.b[m.Start:m.End])) {
 			return Span{}, false
 		}
 		return m, ok
@@ -261,6 +262,14 @@ func (w *window) lineEnds(i int) bool {
 // value reads a secret at byte i by its rule. said: it stands in a sentence or
 // between quotes, where fewer signs end it.
 func (w *window) value(i int, rule valueRule, said bool) (Span, bool) {
+	if rule == pinValue {
+		if n := w.halves(i); n > 0 && w.alone(i+n) && !w.short {
+			return Span{Start: i, End: i + n, Kind: Secret}, true
+		}
+		if w.short {
+			return Span{}, false
+		}
+	}
 	class := inRun
 	switch {
 	case rule != anyValue && rule != passValue && (!said || rule == pinValue):
@@ -308,13 +317,13 @@ func (w *window) value(i int, rule valueRule, said bool) (Span, bool) {
 	case passValue:
 		ok = strong(v)
 	case keyValue:
-		ok = keyLike(v, 8) || len(v) >= 16 && mixed(v)
+		ok = (keyLike(v, 8) || len(v) >= 16 && mixed(v)) && !worded(v) && (class != inRun || w.byteAt(end) != '(') && !w.short
 	case longValue:
 		ok = keyLike(v, 20) && !isUUID(v)
 	case pinValue:
 		ok = len(v) >= 3 && len(v) <= 8 && allDigits(v)
 	}
-	if !ok || class == inRun && (v[0] == '/' && !(len(v) >= 20 && mixed(v)) || w.isMail(end)) {
+	if !ok || w.short || class == inRun && (v[0] == '/' && !(len(v) >= 20 && mixed(v)) || w.isMail(end)) {
 		return Span{}, false
 	}
 	return w.ended(i, end, class)
@@ -347,8 +356,22 @@ func (w *window) trimmedValue(i, end int, class uint8) int {
 	return end
 }
 
+// called says whether a value is what a program calls or looks up: args[3],
+// proxy_pass.decode(.
+func called(v []byte) bool {
+	for i, c := range v {
+		if c == '(' || c == '[' {
+			return i > 3
+		}
+		if c != '_' && c != '.' && (!isLetter(rune(c)) || chars[c]&isUpper != 0) {
+			return false
+		}
+	}
+	return false
+}
+
 // noPasswords are said where a password would stand.
-var noPasswords = []string{"required", "incorrect", "invalid", "wrong", "missing", "none", "null", "true", "false", "empty", "expired", "redacted", "hidden", "optional", "string", "changed", "reset", "protected", "undefined", "failed", "success", "correct", "accepted", "rejected", "prompt", "disabled", "enabled", "unknown", "forgotten", "please", "your", "this", "that", "must"}
+var noPasswords = []string{"required", "incorrect", "invalid", "wrong", "missing", "none", "null", "true", "false", "empty", "expired", "redacted", "hidden", "optional", "string", "changed", "reset", "protected", "undefined", "failed", "success", "correct", "accepted", "rejected", "prompt", "disabled", "enabled", "unknown", "forgotten", "please", "your", "this", "that", "must", "bytes", "self", "field"}
 
 // placeholder says whether a value stands for one that is not there.
 func placeholder(v []byte) bool {
@@ -374,9 +397,13 @@ func strong(v []byte) bool {
 	if len(v) < 4 {
 		return false
 	}
-	digits := 0
+	digits, dashes := 0, 0
 	for i, c := range v {
 		switch {
+		case c == '-':
+			if dashes++; dashes > 2 && len(v) >= 16 { // correct-horse-battery-staple
+				return true
+			}
 		case c-'0' < 10:
 			digits++
 		case c == '!', c == '#', c == '$', c == '%', c == '^', c == '*', c == '+', c == '=', c == '_', c == '~', c == '?' && i+1 < len(v), c == '@' && !hasDot(v[i:]):
@@ -417,6 +444,27 @@ func mixed(v []byte) bool {
 		}
 	}
 	return turns*4 >= len(v)
+}
+
+// worded says whether a value is the name that a program gives to something:
+// words of four small letters and more, and hardly a digit.
+func worded(v []byte) bool {
+	digits, letters, row := 0, 0, 0
+	for i, c := range v {
+		digits += one(c-'0' < 10)
+		if isLetter(rune(c)) && (chars[c]&isUpper == 0 || row == 0) {
+			row++
+		} else {
+			row = one(isLetter(rune(c)))
+		}
+		if i+1 == len(v) || !isLetter(rune(v[i+1])) || chars[v[i+1]]&isUpper != 0 {
+			if row >= 4 {
+				letters += row
+			}
+			row = 0
+		}
+	}
+	return digits*8 < len(v) && letters*5 >= len(v)*3
 }
 
 func allDigits(v []byte) bool {

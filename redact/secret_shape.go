@@ -23,7 +23,7 @@ var shapes = []shape{
 	{"glpat-", 20, runBody}, {"glptt-", 20, wordBody}, {"gldt-", 16, wordBody}, {"glrt-", 16, runBody}, {"glcbt-", 16, wordBody}, {"glsoat-", 16, wordBody}, {"GR1348941", 16, wordBody}, {"glft-", 16, wordBody}, {"glimt-", 16, wordBody}, {"glagent-", 16, wordBody}, {"gloas-", 20, wordBody},
 	{"npm_", 30, wordBody}, {"pypi-AgE", 30, wordBody}, {"rubygems_", 30, wordBody}, {"dckr_pat_", 20, wordBody}, {"dckr_oat_", 20, wordBody}, {"ATATT3", 30, runBody | isAlnum}, {"ATCTT3", 30, runBody}, {"ATBB", 24, wordBody}, {"CLOJARS_", 40, wordBody}, {"sgp_", 30, wordBody}, {"circle", 60, hexBody}, {"CCIPAT_", 20, wordBody}, {"oy2", 43, isAlnum}, {"bkua_", 30, wordBody}, {"cio", 38, isAlnum},
 	// Clouds.
-	{"AKIA", 16, isAlnum}, {"ASIA", 16, isAlnum}, {"ABIA", 16, isAlnum}, {"ACCA", 16, isAlnum}, {"A3T", 17, isAlnum}, {"ABSK", 40, runBody}, {"AIza", 30, wordBody}, {"ya29.", 20, wordBody}, {"GOCSPX-", 20, wordBody}, {"1//0", 30, wordBody}, {"LTAI", 16, isAlnum}, {"AKID", 28, isAlnum}, {"dop_v1_", 40, hexBody}, {"doo_v1_", 40, hexBody}, {"dor_v1_", 40, hexBody}, {"EAAC", 60, isAlnum}, {"EAAA", 40, wordBody}, {"fo1_", 30, wordBody}, {"fm1_", 40, runBody}, {"fm2_", 40, runBody}, {"HRKU-", 30, wordBody}, {"nfp_", 30, wordBody}, {"vcp_", 20, wordBody}, {"vck_", 20, wordBody}, {"sbp_", 30, wordBody}, {"sb_secret_", 16, wordBody}, {"dapi", 32, hexBody}, {"CFPAT-", 30, wordBody}, {"v1.0-", 100, wordBody}, {"scw", 36, wordBody}, {"LS0tLS1CRUdJTi", 40, runBody}, {"AVNS_", 16, wordBody}, {"pscale_tkn_", 20, runBody}, {"pscale_pw_", 20, runBody}, {"pscale_oauth_", 20, runBody}, {"ops_ey", 40, wordBody}, {"A3-", 20, wordBody}, {"hvs.", 20, wordBody}, {"hvb.", 20, wordBody}, {"hvr.", 20, wordBody}, {"dp.pt.", 20, runBody}, {"dp.st.", 20, runBody}, {"dp.ct.", 20, runBody}, {"dp.sa.", 20, runBody}, {"pul-", 32, hexBody}, {"eyJrIjoi", 30, runBody}, {"AGE-SECRET-KEY-1", 40, isAlnum}, {"tskey-", 16, wordBody}, {"infracost", 20, wordBody}, {"tfp_", 40, wordBody},
+	{"AKIA", 16, isAlnum}, {"ASIA", 16, isAlnum}, {"ABIA", 16, isAlnum}, {"ACCA", 16, isAlnum}, {"A3T", 17, isAlnum}, {"ABSK", 40, runBody}, {"AIza", 30, wordBody}, {"ya29.", 20, wordBody}, {"GOCSPX-", 20, wordBody}, {"1//0", 30, wordBody}, {"4/0A", 30, wordBody}, {"LTAI", 16, isAlnum}, {"AKID", 28, isAlnum}, {"dop_v1_", 40, hexBody}, {"doo_v1_", 40, hexBody}, {"dor_v1_", 40, hexBody}, {"EAAC", 60, isAlnum}, {"EAAA", 40, wordBody}, {"fo1_", 30, wordBody}, {"fm1_", 40, runBody}, {"fm2_", 40, runBody}, {"HRKU-", 30, wordBody}, {"nfp_", 30, wordBody}, {"vcp_", 20, wordBody}, {"vck_", 20, wordBody}, {"sbp_", 30, wordBody}, {"sb_secret_", 16, wordBody}, {"dapi", 32, hexBody}, {"CFPAT-", 30, wordBody}, {"v1.0-", 100, wordBody}, {"scw", 36, wordBody}, {"LS0tLS1CRUdJTi", 40, runBody}, {"AVNS_", 16, wordBody}, {"pscale_tkn_", 20, runBody}, {"pscale_pw_", 20, runBody}, {"pscale_oauth_", 20, runBody}, {"ops_ey", 40, wordBody}, {"A3-", 20, wordBody}, {"hvs.", 20, wordBody}, {"hvb.", 20, wordBody}, {"hvr.", 20, wordBody}, {"dp.pt.", 20, runBody}, {"dp.st.", 20, runBody}, {"dp.ct.", 20, runBody}, {"dp.sa.", 20, runBody}, {"pul-", 32, hexBody}, {"eyJrIjoi", 30, runBody}, {"v2.local.", 40, runBody}, {"v3.local.", 40, runBody}, {"v4.local.", 40, runBody}, {"v2.public.", 40, runBody}, {"v3.public.", 40, runBody}, {"v4.public.", 40, runBody}, {"AGE-SECRET-KEY-1", 40, isAlnum}, {"tskey-", 16, wordBody}, {"infracost", 20, wordBody}, {"tfp_", 40, wordBody},
 	// Messages and mail.
 	{"xoxb-", 16, wordBody}, {"xoxp-", 16, wordBody}, {"xoxa-", 16, wordBody}, {"xoxo-", 16, wordBody}, {"xoxr-", 16, wordBody}, {"xoxs-", 16, wordBody}, {"xoxe-", 16, wordBody}, {"xoxe.xox", 16, runBody}, {"xoxc-", 16, wordBody}, {"xoxd-", 16, runBody}, {"xapp-", 16, wordBody}, {"xwfp-", 16, wordBody}, {"hooks.slack.com/services/", 20, runBody}, {"hooks.slack.com/workflows/", 20, runBody}, {"discord.com/api/webhooks/", 30, runBody}, {"discordapp.com/api/webhooks/", 30, runBody},
 	{"SG.", 40, runBody}, {"SK", 32, hexBody}, {"AC", 32, hexBody}, {"key-", 32, hexBody}, {"pubkey-", 32, hexBody}, {"xkeysib-", 40, wordBody}, {"xsmtpsib-", 40, wordBody}, {"md-", 22, wordBody}, {"mlsn.", 40, hexBody}, {"re_", 20, wordBody},
@@ -47,8 +47,18 @@ func (w *window) shaped(start int) (Span, bool) {
 	if first >= 128 {
 		return Span{}, false
 	}
-	if first == 'e' {
+	switch first {
+	case 'e':
 		if m, ok := w.webToken(start); ok || w.short {
+			return m, ok
+		}
+	case 'M', 'N', 'O':
+		if m, ok := w.chatToken(start); ok || w.short {
+			return m, ok
+		}
+	}
+	if chars[first]&isHex != 0 {
+		if m, ok := w.regionalKey(start); ok || w.short {
 			return m, ok
 		}
 	}
@@ -65,11 +75,75 @@ func (w *window) shaped(start int) (Span, bool) {
 		if w.short {
 			return Span{}, false
 		}
-		if end-begin >= s.least && dense >= 10 && !w.isMail(end) && !w.markAt(end) {
+		if end-begin >= s.least && dense >= 10 && !w.isMail(end) {
+			if s.body&inRun != 0 {
+				end = w.padded(end)
+			}
+			if w.markAt(end) || w.short {
+				return Span{}, false
+			}
 			return w.ended(start, end, s.body)
 		}
 	}
 	return Span{}, false
+}
+
+const mostPadded = 8 // bytes
+
+// padded is where a key ends with what some write behind it: one or two equals
+// signs, and a check.
+func (w *window) padded(i int) int {
+	end := i
+	for end-i < 2 && w.byteAt(end) == '=' {
+		end++
+	}
+	if end == i {
+		return i
+	}
+	for n := 0; n < mostPadded && chars[w.byteAt(end)]&isAlnum != 0; n++ {
+		end++
+	}
+	return end
+}
+
+// chatToken finds the token of a program that talks in a chat (Discord): three
+// parts with dots between them.
+func (w *window) chatToken(start int) (Span, bool) {
+	first, _ := w.body(start, isAlnum)
+	if n := first - start; n < 23 || n > 28 || w.byteAt(first) != '.' {
+		return Span{}, false
+	}
+	second, _ := w.body(first+1, inWord)
+	if second-first != 7 || w.byteAt(second) != '.' {
+		return Span{}, false
+	}
+	end, _ := w.body(second+1, inWord)
+	if w.short || end-second < 28 || w.markAt(end) || w.short {
+		return Span{}, false
+	}
+	return w.ended(start, end, inWord)
+}
+
+// regionalKey finds 32 hexadecimal digits with the name of a data centre behind
+// them (Mailchimp): -us12.
+func (w *window) regionalKey(start int) (Span, bool) {
+	const digits = 32
+	end := start
+	for end-start <= digits && chars[w.byteAt(end)]&isHex != 0 {
+		end++
+	}
+	if end-start != digits || !w.literal(end, "-us") {
+		return Span{}, false
+	}
+	end += len("-us")
+	from := end
+	for end-from < 3 && w.byteAt(end)-'0' < 10 {
+		end++
+	}
+	if end == from || w.short || !w.alone(end) || w.short {
+		return Span{}, false
+	}
+	return Span{Start: start, End: end, Kind: Secret}, true
 }
 
 // isMail says whether what ends before byte i is the name of an address.

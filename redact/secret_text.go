@@ -30,6 +30,44 @@ func (w *window) userInfo(i int) (Span, bool) {
 	return Span{Start: begin, End: at, Kind: Secret}, true
 }
 
+const mostUser = 40 // bytes
+
+// userOption finds the password behind the colon at byte i that an option of a
+// command gives with a name: curl -u jane:hunter2.
+func (w *window) userOption(i int) (Span, bool) {
+	start := i
+	for i-start < mostUser && chars[w.byteBefore(start)]&inRun != 0 {
+		start--
+	}
+	if c := w.byteBefore(start); c == '"' || c == '\'' {
+		start--
+	}
+	if start == i || w.byteBefore(start) != ' ' || !w.ends(start, " -u ") && !w.ends(start, " --user ") {
+		return Span{}, false
+	}
+	m, ok := w.value(i+1, passValue, false)
+	return m, ok && !allDigits(w.b[m.Start:min(m.End, m.Start+secretHead)]) // of a user and a group
+}
+
+// puttyKey finds the private half of a key of PuTTY: the lines of which the
+// number stands behind the colon at byte i. They are swallowed.
+func (w *window) puttyKey(i int) (Span, bool) {
+	if !w.ends(i, "private-lines") {
+		return Span{}, false
+	}
+	at := i + 1
+	for at-i < 6 && (w.byteAt(at) == ' ' || w.byteAt(at)-'0' < 10) {
+		at++
+	}
+	for at-i < 8 && (w.byteAt(at) == '\n' || w.byteAt(at) == '\r') {
+		at++
+	}
+	if w.short || chars[w.byteAt(at)]&inWord == 0 || w.b[at-1] != '\n' {
+		return Span{}, false
+	}
+	return w.swallowed(Span{Start: at, End: at, Kind: Secret}, swallow{pem: true})
+}
+
 // dashes finds what begins with two dashes at byte i: a private key as text
 // (RFC 7468, OpenSSH, OpenPGP), or the option of a command that is a secret.
 func (w *window) dashes(i int) (Span, bool) {

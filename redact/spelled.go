@@ -1,5 +1,7 @@
 package redact
 
+import "unicode/utf8"
+
 const (
 	maxBlanks  = 2 // in a row, around a sign that is spelled out
 	maxDomains = 512
@@ -13,6 +15,7 @@ type sign struct {
 	closed     bool // it stands in brackets
 	spaced     bool // there are spaces around it
 	tied       bool // it stands between two dashes or the like: -at-
+	foreign    bool // it is a word of another language than English
 }
 
 // blanks is how far spaces and what cannot be seen go on from byte i.
@@ -44,7 +47,7 @@ func (w *window) blanksBefore(i int) (before, n int) {
 // maxBrackets is how deep a sign stands in brackets: ((at)).
 const maxBrackets = 2
 
-func isQuote(c rune) bool { return c == '"' || c == '\'' }
+func isQuote(c rune) bool { return c == '"' || c == '\'' || c == '`' }
 
 func opens(c rune) bool  { return c == '(' || c == '[' || c == '{' || c == '<' }
 func closes(c rune) bool { return c == ')' || c == ']' || c == '}' || c == '>' }
@@ -89,22 +92,38 @@ func (w *window) around(s sign) (sign, bool) {
 	return s, true
 }
 
+// atSigns make a longer name of "at".
+var atSigns = []string{" sign", "-sign", " symbol"}
+
 // atSign reads the @ or the word at byte i.
 func (w *window) atSign(i int) (sign, bool) {
 	c, n := w.at(i)
 	switch c {
 	case '@':
+		if w.byteBefore(i) == '\\' { // as Markdown has it
+			return w.around(sign{start: i - 1, end: i + n})
+		}
 		return w.around(sign{start: i, end: i + n})
-	case '0', '4', '6', ';':
+	case '0', '2', '4', '6', ';':
 		start, end := w.encoded(i)
 		return sign{start: start, end: end}, end > start
 	}
-	if t, _ := w.at(i + 1); lower(t) != 't' {
-		return sign{}, false
+	if t, _ := w.at(i + 1); lower(c) != 'a' || lower(t) != 't' {
+		start, end := atWordAt(w.b, i)
+		if end == 0 || start < w.floor {
+			return sign{}, false
+		}
+		s, ok := w.around(sign{start: start, end: end, word: true, foreign: true})
+		return s, ok && (s.closed || s.spaced || s.tied)
 	}
-	if after, ok := w.says(i+2, " sign "); ok {
-		s, ok := w.around(sign{start: i, end: after - 1, word: true})
-		return s, ok && s.spaced
+	for _, more := range atSigns {
+		if i+3 < len(w.b) && w.b[i+3] < utf8.RuneSelf && w.b[i+3]|0x20 != 's' {
+			break // seen at once
+		}
+		if after, ok := w.says(i+2, more); ok {
+			s, ok := w.around(sign{start: i, end: after, word: true})
+			return s, ok && (s.spaced || s.closed)
+		}
 	}
 	if i >= 2 && i-2 >= w.floor && i+3 < len(w.b) && w.b[i-1] == ' ' && w.b[i+2] == ' ' && isWord(rune(w.b[i-2])) && isWord(rune(w.b[i+3])) {
 		return sign{start: i - 1, end: i + 3, word: true, spaced: true}, true // as around would say
@@ -113,12 +132,24 @@ func (w *window) atSign(i int) (sign, bool) {
 	return s, ok && (s.closed || s.spaced || s.tied)
 }
 
-// dot reads a dot at byte i of a domain, plain or spelled out.
-func (w *window) dot(i int) (sign, bool) {
+// encodedDots are how programs write a dot.
+var encodedDots = []string{"%2e", "&#46;", "&#x2e;", "&period;"}
+
+// dot reads a dot at byte i of a domain, plain or spelled out. foreign: the @
+// is a word of another language.
+func (w *window) dot(i int, foreign bool) (sign, bool) {
 	c, start, n := w.visible(i)
-	if c == '.' {
+	switch c {
+	case '.':
 		after, blanks := w.blanks(start + n)
 		return sign{start: i, end: after}, blanks == 0
+	case '%', '&':
+		for _, e := range encodedDots {
+			if after, ok := w.says(start, e); ok {
+				return sign{start: i, end: after}, true
+			}
+		}
+		return sign{}, false
 	}
 	if ties(c) && w.tiedDot(start) {
 		return sign{start: i, end: start + len("-dot-"), word: true, tied: true}, true
@@ -144,18 +175,9 @@ func (w *window) dot(i int) (sign, bool) {
 		quote = c
 		c, start, n = w.visible(start + n)
 	}
-	switch {
-	case c == '.':
+	if c == '.' {
 		s.end = start + n
-	case lower(c) == 'd':
-		for _, want := range "ot" {
-			if c, start, n = w.visible(start + n); lower(c) != want {
-				return sign{}, false
-			}
-		}
-		s.word = true
-		s.end = start + n
-	default:
+	} else if s.end, s.word = w.dotWordAt(start, foreign || s.closed); !s.word {
 		return sign{}, false
 	}
 	after, trailing := w.blanks(s.end)
@@ -191,9 +213,9 @@ func (w *window) tied(i int, word string) bool {
 	return first == last && n == 1 && after == i+1+len(word)
 }
 
-// dotBefore is where a dot that is spelled out begins that ends before byte
-// m, or m. A plain one is a character of the address like any other.
-func (w *window) dotBefore(m int) int {
+// dotBefore is where a dot of a name begins that is spelled out and ends before
+// byte m, or m. A plain one is a character of the address like any other.
+func (w *window) dotBefore(m int, of nameOf) int {
 	at, trailing := w.blanksBefore(m)
 	if trailing > maxBlanks {
 		return m
@@ -212,14 +234,14 @@ func (w *window) dotBefore(m int) int {
 	closed := depth > 0 || quote != end
 	switch {
 	case c == '.' && (closed || trailing > 0):
-	case lower(c) == 't':
-		for _, want := range "od" {
-			if c, start = w.visibleBefore(start); lower(c) != want {
-				return m
-			}
-		}
-	default:
+	case !isSpoken(c):
 		return m
+	default:
+		_, n := utf8.DecodeRune(w.b[start:])
+		var ok bool
+		if start, ok = w.dotWordBefore(start+n, of); !ok {
+			return m
+		}
 	}
 	at, leading := w.blanksBefore(start)
 	for range depth {

@@ -1,14 +1,17 @@
 package redact
 
+import "math/bits"
+
 const (
 	ones  = 0x0101010101010101
 	highs = 0x8080808080808080
 )
 
 // trigger is the first byte from i on where a value may show itself: a digit,
-// a sign from : to @, the a of a word "at", two s or two dashes, or a character
-// outside ASCII that may be a digit or a @. Eight bytes are looked at together,
-// each with the ones before and after it: most of them are nothing.
+// a sign from : to @, the a of a word "at", the s of "pass", two dashes, a word for @,
+// or a character outside ASCII that may be a digit or a @. Eight bytes are
+// looked at together, each with the ones before and after it: most of them are
+// nothing, and what is left of them is looked at alone.
 func trigger(b []byte, i int) int {
 	if i == 0 && len(b) > 0 { // nothing stands before it
 		n, hit := triggers(b, 0)
@@ -33,15 +36,17 @@ func trigger(b []byte, i int) int {
 		// All bytes are below 0x80: no sum carries into the next byte.
 		low := x | 0x20*ones
 		lowBefore, lowAfter := before|0x20*ones, after|0x20*ones
-		sign := (x + 0x50*ones) &^ (x + 0x3F*ones) // 0 to 9, and : to @
-		isAt := ^(((low ^ 'a'*ones) | (lowAfter ^ 't'*ones)) + 0x7F*ones)
-		apart := (lowBefore + 0x05*ones) | ^(lowBefore + 0x1F*ones) // no letter
-		isSS := ^(((low ^ 's'*ones) | (lowAfter ^ 's'*ones)) + 0x7F*ones)
-		isDashes := ^(((x ^ '-'*ones) | (after ^ '-'*ones)) + 0x7F*ones)
-		hit := (sign | isAt&apart | isSS | isDashes) & highs
-		if hit != 0 {
-			below := hit&-hit>>7 - 1
-			return i + int(below&ones*ones>>56)
+		twice := low ^ lowAfter
+		sign := (x + 0x50*ones) &^ (x + 0x3F*ones)                                    // 0 to 9, and : to @
+		letter := (lowBefore + 0x1F*ones) &^ (lowBefore + 0x05*ones)                  // before it
+		noAt := ((low ^ 'a'*ones) | ((lowAfter | 0x06*ones) ^ 0x76*ones)) + 0x7F*ones // not an a, and p, r, t or v
+		noSS := (((low | 0x10*ones) ^ 's'*ones) | twice) + 0x7F*ones                  // nor ss, cc
+		noDashes := (((low | 0x40*ones) ^ 'm'*ones) | twice) + 0x7F*ones              // nor --, mm
+		for hit := (sign | ^((noAt | letter) & noSS & noDashes)) & highs; hit != 0; hit &= hit - 1 {
+			at := i + bits.TrailingZeros64(hit)/8
+			if _, ok := triggers(b, at); ok {
+				return at
+			}
 		}
 		i += 8
 	}
@@ -69,22 +74,66 @@ func triggers(b []byte, i int) (n int, hit bool) {
 	case c >= 0x80:
 		return highTriggers(b, i)
 	case c-'0' <= '@'-'0':
+		switch c {
+		case '?', '<':
+			return 1, false
+		case ';':
+			return 1, i > 0 && b[i-1]|0x20 == 't'
+		case ':':
+			return 1, !captioned(b, i)
+		}
 		return 1, true
-	case c|0x20 == 's':
-		return 1, i+1 < len(b) && b[i+1]|0x20 == 's'
-	case c == '-':
-		return 1, i+1 < len(b) && b[i+1] == '-'
-	case c|0x20 == 'a' && i > 0 && i+1 < len(b) && b[i+1]|0x20 == 't':
-		p := b[i-1]
-		return 1, p < 0x80 && !isLetter(rune(p))
+	case i+1 >= len(b):
+		return 1, false
+	}
+	next := b[i+1]
+	switch c | 0x20 {
+	case 's': // of "pass"
+		return 1, next|0x20 == 's' && i > 1 && b[i-1]|0x20 == 'a' && b[i-2]|0x20 == 'p'
+	case 'a':
+		switch next | 0x20 {
+		case 't':
+			return 1, isApart(b, i) && !placed(b, i)
+		case 'r', 'p':
+			if i+2 < len(b) && b[i+2]|0x20 != 'e' == (next|0x20 == 'r') {
+				_, end := atWordAt(b, i)
+				return 1, end > 0
+			}
+		}
+	case 'c', 'm':
+		if next|0x20 == c|0x20 && i > 1 && (b[i-1]|0x20 == 'o' || b[i-1]|0x20 == 'a') {
+			_, end := atWordAt(b, i)
+			return 1, end > 0
+		}
+	case '-':
+		return 1, c == '-' && next == '-'
 	}
 	return 1, false
 }
 
+// captioned says whether the colon at byte i is one of a sentence, seen at once:
+// a space follows, and no name of a secret ends before it.
+func captioned(b []byte, i int) bool {
+	if i < 2 || i+1 >= len(b) || b[i+1] != ' ' {
+		return false
+	}
+	last, before := b[i-1]|0x20-'a', b[i-2]|0x20-'a'
+	return last < 26 && before < 26 && namePairs[last]>>before&1 == 0
+}
+
+// placed says whether the "at" at byte i is one of a place or a time, seen at
+// once.
+func placed(b []byte, i int) bool {
+	return i+3 < len(b) && b[i-1] == ' ' && b[i+2] == ' ' && b[i+3]|0x20 != 's' && plainly(b, i+3)
+}
+
 // highTriggers: of the characters outside ASCII only some blocks have digits
-// or a @.
+// or a @, and only some begin a word for one.
 func highTriggers(b []byte, i int) (n int, hit bool) {
 	switch b[i] {
+	case 0xC3, 0xC5, 0xD1, 0xD7:
+		_, end := atWordAt(b, i)
+		return 1, end > 0
 	case 0xD9, 0xDB, 0xDF, 0xE0, 0xE1, 0xEF, 0xF0:
 	default:
 		return 1, false

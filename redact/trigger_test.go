@@ -9,7 +9,7 @@ import (
 
 // TestTrigger: eight bytes at a time stop where one at a time does.
 func TestTrigger(t *testing.T) {
-	parts := []string{"a", "at", " at ", "[at]", "(AT)", "_at_", "t", " ", "word", "5", "@", "é", "世", "٣", "ａ", "＠", "\xe0", "\xff", "[", "`at", "@at", "{at", "~at", "z"}
+	parts := []string{"a", "at", " at ", "[at]", "(AT)", "_at_", "t", " ", "word", "5", "@", "é", "世", "٣", "ａ", "＠", "\xe0", "\xff", "[", "`at", "@at", "{at", "~at", "z", "arroba", " arroba ", "(arobase)", "chiocciola", " chiocciola", "Klammer", "[Klammeraffe", "apen", " apenstaartje", "ät", " ät", " małpa", "cc", "mm", "Собака", " собака", " שטרודל", "（at", ";", "&commat;", "?", "<"}
 	random := rand.New(rand.NewPCG(5, 6))
 	for range 20000 {
 		var b []byte
