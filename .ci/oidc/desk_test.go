@@ -108,5 +108,5 @@ func TestAgentSignsIn(t *testing.T) {
 	require.Less(t, time.Since(began), 10*time.Second, "a sign of life is asked for every 15")
 	status, _ = p.ask("GET", "whoami", token, nil)
 	require.Equal(t, http.StatusUnauthorized, status)
-	require.NotContains(t, strings.ToLower(g.said.String()), "canary")
+	require.NotContains(t, strings.ToLower(g.Said.String()), "canary")
 }

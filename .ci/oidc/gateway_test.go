@@ -1,110 +1,37 @@
 package oidctest
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
 	"html"
 	"io"
-	mathrand "math/rand/v2"
-	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
-// program is the gateway's binary, built once by TestMain.
-var program string
+func TestMain(m *testing.M) { os.Exit(started.Main(m.Run)) }
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "mayfly-oidc-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		if program, err = buildProgram(folder); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
-}
-
-func buildProgram(folder string) (string, error) {
-	if built := os.Getenv("MAYFLY_BIN"); built != "" {
-		return filepath.Abs(built)
-	}
-	out := filepath.Join(folder, "mayfly")
-	cmd := exec.Command("go", "build", "-o", out, "./cmd/mayfly")
-	cmd.Dir = "../.."
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.New("the program does not build:\n" + string(said))
-	}
-	return out, nil
-}
-
-// gateway is the program, as it runs.
+// gateway is the program with its folder, and as it runs.
 type gateway struct {
-	t       *testing.T
-	url     string
-	home    string
-	config  string // file
-	said    *lines
-	process *os.Process
-	key     string // an admin key of acme
-	caller  string // a caller's
-}
-
-// lines is what a process prints.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}
-
-// freePort is an address of this machine on which nothing listens. It is below
-// those that the kernel hands out by itself, so that nothing that runs
-// meanwhile is given it.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20_000+mathrand.IntN(12_000))); err == nil {
-			defer l.Close()
-			return l.Addr().String()
-		}
-	}
-	t.Fatal("rig: no port is free")
-	return ""
+	started.Home
+	*started.Gateway // nil until it is started
+	t                *testing.T
+	url              string
+	key              string // an admin key of acme
+	caller           string // a caller's
 }
 
 const configuration = `
@@ -131,11 +58,10 @@ var rules = []string{
 }
 
 func newGateway(t *testing.T, address string) *gateway {
-	home := t.TempDir()
 	var b, c [32]byte
 	rand.Read(b[:])
 	rand.Read(c[:])
-	return &gateway{t: t, url: "http://" + address, home: home, config: filepath.Join(home, "mayfly.yaml"), said: &lines{}, key: "mf_" + base64.RawURLEncoding.EncodeToString(b[:]), caller: "mf_" + base64.RawURLEncoding.EncodeToString(c[:])}
+	return &gateway{t: t, url: "http://" + address, Home: started.Home(t.TempDir()), key: "mf_" + base64.RawURLEncoding.EncodeToString(b[:]), caller: "mf_" + base64.RawURLEncoding.EncodeToString(c[:])}
 }
 
 // write writes the configuration.
@@ -144,45 +70,13 @@ func (g *gateway) write(issuer string, rules []string) {
 	for _, r := range rules {
 		text += "    - " + r + "\n"
 	}
-	require.NoError(g.t, os.WriteFile(filepath.Join(g.home, "client.secret"), []byte(clientSecret+"\n"), 0o600))
-	require.NoError(g.t, os.WriteFile(g.config, []byte(text), 0o600))
-}
-
-func (g *gateway) command() *exec.Cmd {
-	cmd := exec.Command(program, "serve", "--config", g.config, "--listen", strings.TrimPrefix(g.url, "http://"), "--data", filepath.Join(g.home, "data"))
-	cmd.Env = []string{"HOME=" + g.home, "PATH=" + g.home, "TMPDIR=" + g.home}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	return cmd
+	require.NoError(g.t, os.WriteFile(filepath.Join(string(g.Home), "client.secret"), []byte(clientSecret+"\n"), 0o600))
+	g.Configure(g.t, text)
 }
 
 func (g *gateway) start() {
-	t := g.t
-	cmd := g.command()
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	cmd.Stderr = g.said
-	require.NoError(t, cmd.Start())
-	g.process = cmd.Process
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-		if t.Failed() {
-			t.Logf("the gateway said:\n%s", g.said)
-		}
-	})
-	ready := make(chan bool)
-	go func() {
-		for in := bufio.NewScanner(io.TeeReader(out, g.said)); in.Scan(); {
-			if strings.Contains(in.Text(), "Ctrl-C") {
-				close(ready)
-			}
-		}
-	}()
-	select {
-	case <-ready:
-	case <-time.After(60 * time.Second):
-		t.Fatalf("the gateway did not start:\n%s", g.said)
-	}
+	g.t.Helper()
+	g.Gateway = g.Serve(g.t, strings.TrimPrefix(g.url, "http://"))
 }
 
 // page is one administration page and the browser's window beside it.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
 func everybody() people {
@@ -27,7 +29,7 @@ func everybody() people {
 // start runs both, each knowing the other.
 func start(t *testing.T) (*gateway, *provider) {
 	t.Helper()
-	g := newGateway(t, freePort(t))
+	g := newGateway(t, started.FreePort(t))
 	p := startProvider(t, everybody(), g.url+"/v1/admin/oidc/callback")
 	g.write(p.URL, rules)
 	g.start()
@@ -98,9 +100,9 @@ func TestSignIn(t *testing.T) {
 	}
 
 	// Neither the log nor a file in the data folder knows who they are.
-	require.NotContains(t, strings.ToLower(g.said.String()), "canary")
+	require.NotContains(t, strings.ToLower(g.Said.String()), "canary")
 	files := 0
-	require.NoError(t, filepath.WalkDir(filepath.Join(g.home, "data"), func(path string, d os.DirEntry, err error) error {
+	require.NoError(t, filepath.WalkDir(g.Data(), func(path string, d os.DirEntry, err error) error {
 		if err != nil || !d.Type().IsRegular() {
 			return err
 		}
@@ -155,7 +157,7 @@ func TestProviderDownAndRuleTakenOut(t *testing.T) {
 	require.NotEmpty(t, token)
 
 	g.write(provider.URL, rules[1:])
-	require.NoError(t, g.process.Signal(syscall.SIGHUP))
+	g.Signal(syscall.SIGHUP)
 	require.Eventually(t, func() bool {
 		p := g.open()
 		back := provider.signIn(t, p.browser, follow(t, p.browser, p.startURL()).String(), "ada")
@@ -165,9 +167,9 @@ func TestProviderDownAndRuleTakenOut(t *testing.T) {
 
 	// A rule for a tenant that is none is a mistake: the former rules stay.
 	g.write(provider.URL, append(rules[:1:1], "{claim: groups, value: staff, tenant: delta, role: admin}"))
-	require.NoError(t, g.process.Signal(syscall.SIGHUP))
+	g.Signal(syscall.SIGHUP)
 	require.Eventually(t, func() bool {
-		return strings.Contains(g.said.String(), "oidc.rules[1].tenant: there is no such tenant")
+		return strings.Contains(g.Said.String(), "oidc.rules[1].tenant: there is no such tenant")
 	}, 30*time.Second, 100*time.Millisecond)
 	p = g.open()
 	back = provider.signIn(t, p.browser, follow(t, p.browser, p.startURL()).String(), "ada")
@@ -183,7 +185,7 @@ func TestProviderDownAndRuleTakenOut(t *testing.T) {
 	require.Contains(t, text, "Keys and one-time links still work")
 	status, _ = p.ask("GET", "whoami", g.key, nil)
 	require.Equal(t, http.StatusOK, status)
-	require.Contains(t, g.said.String(), "the sign-in provider does not answer")
+	require.Contains(t, g.Said.String(), "the sign-in provider does not answer")
 }
 
 // What cannot be meant keeps the gateway from starting, with where it stands
@@ -200,12 +202,12 @@ func TestDoesNotStart(t *testing.T) {
 			return strings.Replace(s, "https://login.example", "https://169.254.169.254", 1)
 		}, "may not be reached"},
 	} {
-		g := newGateway(t, freePort(t))
+		g := newGateway(t, started.FreePort(t))
 		g.write("https://login.example", rules)
-		text, err := os.ReadFile(g.config)
+		text, err := os.ReadFile(g.Config())
 		require.NoError(t, err)
-		require.NoError(t, os.WriteFile(g.config, []byte(c.change(string(text))), 0o600))
-		said, err := g.command().CombinedOutput()
+		require.NoError(t, os.WriteFile(g.Config(), []byte(c.change(string(text))), 0o600))
+		said, err := g.Serving("127.0.0.1:0").CombinedOutput()
 		require.Error(t, err, name)
 		require.Contains(t, string(said), c.says, name)
 	}

@@ -2,6 +2,7 @@ package reachtest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/binary"
@@ -9,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"mime/multipart"
 	"net/http"
@@ -16,6 +18,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,9 +42,10 @@ type order struct {
 // outcome is what came of it.
 type outcome struct {
 	Error      string
-	Way        string // "udp host", "tcp host", "udp relay tls": how the call's packets go
-	Understood string // what the gateway says was said
-	Answer     string // what it said
+	Way        string   // "udp host", "tcp host", "udp relay tls": how the call's packets go
+	Offered    []string // protocols of the gateway's own addresses, by their priority
+	Understood string   // what the gateway says was said
+	Answer     string   // what it said
 	Heard      time.Duration
 	Loud       float64 // root mean square of what was heard
 	Took       time.Duration
@@ -181,6 +186,7 @@ func (t *talk) call(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	t.outcome.Offered = offered(sdp)
 	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: sdp}); err != nil {
 		return err
 	}
@@ -233,6 +239,19 @@ func way(pc *webrtc.PeerConnection) string {
 		return strings.TrimSpace(local.Protocol + " " + kind + " " + local.RelayProtocol)
 	}
 	return "none"
+}
+
+// offered are the protocols of the candidates of an answer, the one that is to
+// be preferred first.
+func offered(sdp string) []string {
+	priority := map[string]int{}
+	for line := range strings.Lines(sdp) { // a=candidate:1 1 udp 2130706431 10.77.2.2 3478 typ host
+		if f := strings.Fields(line); len(f) > 3 && strings.HasPrefix(f[0], "a=candidate:") {
+			n, _ := strconv.Atoi(f[3])
+			priority[f[2]] = max(n, priority[f[2]])
+		}
+	}
+	return slices.SortedFunc(maps.Keys(priority), func(a, b string) int { return cmp.Compare(priority[b], priority[a]) })
 }
 
 // exchange posts an offer, as the published client does.

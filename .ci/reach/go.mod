@@ -9,6 +9,7 @@ require (
 	github.com/pion/webrtc/v4 v4.2.26
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/net v0.50.0
+	mayfly.test/started v0.0.0
 )
 
 require (
@@ -35,3 +36,5 @@ require (
 	golang.org/x/sys v0.41.0 // indirect
 	golang.org/x/time v0.14.0 // indirect
 )
+
+replace mayfly.test/started => ../started

@@ -1,17 +1,13 @@
 package reachtest
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"testing"
-)
 
-// program is the gateway's binary, built once by TestMain.
-var program string
+	"mayfly.test/started"
+)
 
 // asClient is the variable that makes this binary a client: it is started
 // again in the client's namespace, makes one call, and prints what came of it.
@@ -21,25 +17,12 @@ func TestMain(m *testing.M) {
 	if order := os.Getenv(asClient); order != "" {
 		os.Exit(beClient(order, os.Stdout))
 	}
-	flag.Parse()
-	os.Exit(func() int {
-		if err := able(); err != nil {
-			fmt.Fprintln(os.Stderr, "reach:", err)
-			return 1
-		}
-		sweep()
-		folder, err := os.MkdirTemp("", "mayfly-reach-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		if program, err = buildProgram(folder); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		return m.Run()
-	}())
+	if err := able(); err != nil {
+		fmt.Fprintln(os.Stderr, "reach:", err)
+		os.Exit(1)
+	}
+	sweep()
+	os.Exit(started.Main(m.Run))
 }
 
 // able says what is missing to make networks with rules. Without it nothing
@@ -60,17 +43,4 @@ func able() error {
 		return fmt.Errorf("rules by protocol cannot be made (%s); they need Linux 4.17 and CONFIG_IP_MULTIPLE_TABLES", oneLine(said))
 	}
 	return nil
-}
-
-func buildProgram(folder string) (string, error) {
-	if built := os.Getenv("MAYFLY_BIN"); built != "" {
-		return filepath.Abs(built)
-	}
-	out := filepath.Join(folder, "mayfly")
-	cmd := exec.Command("go", "build", "-o", out, "./cmd/mayfly")
-	cmd.Dir = "../.."
-	if said, err := cmd.CombinedOutput(); err != nil {
-		return "", errors.New("the program does not build:\n" + string(said))
-	}
-	return out, nil
 }

@@ -1,7 +1,6 @@
 package reachtest
 
 import (
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -12,28 +11,28 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
-	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
 // site is a gateway and a relay on a ground.
 type site struct {
 	*ground
 	folder  string
-	key     string // an API key of acme
-	secret  string // shared by the gateway and the relay
-	ca      string // file
-	pin     string // of the servers' key
-	gateway *lines // what it says
-	relay   *lines
+	key     string         // an API key of acme
+	secret  string         // shared by the gateway and the relay
+	ca      string         // file
+	pin     string         // of the servers' key
+	gateway *started.Lines // what it says
+	relay   *started.Lines
 }
 
 // set is what a test's site differs in.
@@ -94,7 +93,7 @@ func turnserver(t testing.TB, secret, peers string) string {
 
 func newSite(t testing.TB, g *ground, o set) *site {
 	t.Helper()
-	s := &site{ground: g, folder: t.TempDir(), key: secret("mf_"), secret: secret(""), gateway: &lines{}, relay: &lines{}}
+	s := &site{ground: g, folder: t.TempDir(), key: secret("mf_"), secret: secret("")}
 	if o.peers == "" {
 		o.peers = "denied-peer-ip=0.0.0.0-255.255.255.255\nallowed-peer-ip=" + atGateway
 	}
@@ -112,8 +111,12 @@ func newSite(t testing.TB, g *ground, o set) *site {
 	s.write("known/keeping.md", "# Keeping\n\n## What is kept\n<!-- asked:\nWhat do you keep?\n-->\n\nNothing is kept. It is gone when you go.\n", 0o600)
 	s.write("mayfly.yaml", strings.NewReplacer("FOLDER", s.folder, "URLS", o.urls, "HASH", fmt.Sprintf("%x", sha256.Sum256([]byte(s.key)))).Replace(configuration), 0o600)
 	s.write("turnserver.conf", turnserver(t, o.secret, o.peers), 0o600)
-	s.start(s.relay, atRelay+":443", "turnserver", "-c", "turnserver.conf", "--verbose")
-	s.start(s.gateway, atGateway+":443", program, "serve", "--config", "mayfly.yaml", "--data", "data", "--log-level", "debug")
+	relay := started.Run(t, s.serving("turnserver", "-c", "turnserver.conf", "--verbose"))
+	relay.Until("the relay listens", func() bool {
+		return s.command(s.server, "bash", "-c", "exec 3<>/dev/tcp/"+atRelay+"/443").Run() == nil
+	})
+	gateway := started.Serve(t, s.serving(started.Mayfly(), "serve", "--config", "mayfly.yaml", "--data", "data", "--log-level", "debug"))
+	s.relay, s.gateway = &relay.Said, &gateway.Said
 	return s
 }
 
@@ -121,41 +124,12 @@ func (s *site) write(name, text string, mode os.FileMode) {
 	require.NoError(s.t, os.WriteFile(filepath.Join(s.folder, name), []byte(text), mode))
 }
 
-// start runs a server until the test ends, and waits until it listens.
-func (s *site) start(said *lines, at string, args ...string) {
-	t := s.t
-	t.Helper()
+// serving is the command of a server.
+func (s *site) serving(args ...string) *exec.Cmd {
 	cmd := s.command(s.server, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = s.folder, said, said
+	cmd.Dir = s.folder
 	cmd.Env = []string{"HOME=" + s.folder, "PATH=" + os.Getenv("PATH"), "TMPDIR=" + s.folder}
-	require.NoError(t, cmd.Start())
-	over := make(chan struct{})
-	go func() { _ = cmd.Wait(); close(over) }()
-	t.Cleanup(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		time.AfterFunc(300*time.Millisecond, func() { _ = cmd.Process.Signal(syscall.SIGTERM) })
-		select {
-		case <-over:
-		case <-time.After(30 * time.Second):
-			_ = cmd.Process.Kill()
-			<-over
-		}
-		if t.Failed() {
-			t.Logf("%s said:\n%s", args[0], said)
-		}
-	})
-	host, port, _ := net.SplitHostPort(at)
-	for end := time.Now().Add(60 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-		select {
-		case <-over:
-			require.FailNow(t, args[0]+" ended", said.String())
-		default:
-		}
-		if s.command(s.server, "bash", "-c", "exec 3<>/dev/tcp/"+host+"/"+port).Run() == nil {
-			return
-		}
-	}
-	require.FailNow(t, args[0]+" does not listen", said.String())
+	return cmd
 }
 
 // certificates makes an authority, and one certificate for both servers.
@@ -191,22 +165,4 @@ func secret(prefix string) string {
 	var b [32]byte
 	rand.Read(b[:])
 	return prefix + base64.RawURLEncoding.EncodeToString(b[:])
-}
-
-// lines is what a process prints.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

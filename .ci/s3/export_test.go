@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
 // tenantKey is a pair of keys of age, made by its own tool.
@@ -19,9 +21,9 @@ type tenantKey struct{ file, public string }
 func newKey(t *testing.T) tenantKey {
 	t.Helper()
 	k := tenantKey{file: filepath.Join(t.TempDir(), "key.txt")}
-	said, err := exec.Command(programs["age-keygen"], "-o", k.file).CombinedOutput()
+	said, err := exec.Command(started.Program("age-keygen"), "-o", k.file).CombinedOutput()
 	require.NoError(t, err, string(said))
-	public, err := exec.Command(programs["age-keygen"], "-y", k.file).Output()
+	public, err := exec.Command(started.Program("age-keygen"), "-y", k.file).Output()
 	require.NoError(t, err)
 	k.public = strings.TrimSpace(string(public))
 	return k
@@ -35,7 +37,7 @@ func (s *server) opened(t *testing.T, prefix string, key tenantKey) (folder stri
 	for name := range s.objects(prefix) {
 		plain, ok := strings.CutSuffix(name, ".age")
 		require.True(t, ok, name)
-		said, err := exec.Command(programs["age"], "-d", "-i", key.file, "-o", filepath.Join(folder, plain), filepath.Join(s.folder, "objects", bucket, prefix, name)).CombinedOutput()
+		said, err := exec.Command(started.Program("age"), "-d", "-i", key.file, "-o", filepath.Join(folder, plain), filepath.Join(s.folder, "objects", bucket, prefix, name)).CombinedOutput()
 		require.NoError(t, err, "%s: %s", name, said)
 	}
 	return folder
@@ -64,7 +66,7 @@ func TestSealedToTheTenant(t *testing.T) { // R17
 		require.Contains(t, said, "Exported to s3://"+bucket)
 		require.Contains(t, said, "45 sessions, 45 turns, 90 items")
 		require.Len(t, s.objects(prefix), 3*n+1)
-		left, err := filepath.Glob(filepath.Join(g.data(), "export-*"))
+		left, err := filepath.Glob(filepath.Join(g.Data(), "export-*"))
 		require.NoError(t, err)
 		require.Empty(t, left)
 		for name, at := range s.objects(prefix) {
@@ -76,7 +78,7 @@ func TestSealedToTheTenant(t *testing.T) { // R17
 			require.False(t, at.After(s.objects(prefix)["manifest.json.age"]), "the manifest is last")
 		}
 		sealed := filepath.Join(s.folder, "objects", bucket, prefix, "manifest.json.age")
-		require.Error(t, exec.Command(programs["age"], "-d", "-i", newKey(t).file, sealed).Run(), "another key opens it")
+		require.Error(t, exec.Command(started.Program("age"), "-d", "-i", newKey(t).file, sealed).Run(), "another key opens it")
 
 		opened := s.opened(t, prefix, key)
 		other := newGateway(t, false).opened()
@@ -102,7 +104,7 @@ func TestServerDies(t *testing.T) {
 		t.Helper()
 		require.NoError(t, process.Start())
 		require.Eventually(t, func() bool { return len(s.objects(prefix)) > n }, 60*time.Second, 5*time.Millisecond)
-		s.kill()
+		s.Kill()
 		had := s.objects(prefix)
 		require.NotContains(t, had, "manifest.json.age")
 		require.Less(t, len(had), 3*n)
@@ -125,8 +127,8 @@ func TestServerDies(t *testing.T) {
 		t.Logf("%d of %d objects were there when the server died, %d were sent again", len(had), 3*n+1, again)
 	}
 
-	process := g.command(append(s.to(t, "waited", key, secretKey), "--data", g.data())...)
-	said := &lines{}
+	process := g.Command(s.to(t, "waited", key, secretKey)...)
+	said := &started.Lines{}
 	process.Stdout, process.Stderr = said, said
 	had := half("waited", process)
 	time.Sleep(time.Second)
@@ -135,7 +137,7 @@ func TestServerDies(t *testing.T) {
 	same("waited", had)
 
 	// The command is cut off, too.
-	process = g.command(append(s.to(t, "cut", key, secretKey), "--data", g.data())...)
+	process = g.Command(s.to(t, "cut", key, secretKey)...)
 	had = half("cut", process)
 	require.NoError(t, process.Process.Kill())
 	require.Error(t, process.Wait())
@@ -144,8 +146,8 @@ func TestServerDies(t *testing.T) {
 	same("cut", had)
 
 	// One that stays away.
-	process = g.command(append(s.to(t, "away", key, secretKey), "--data", g.data())...)
-	said = &lines{}
+	process = g.Command(s.to(t, "away", key, secretKey)...)
+	said = &started.Lines{}
 	process.Stdout, process.Stderr = said, said
 	had = half("away", process)
 	require.Error(t, process.Wait())

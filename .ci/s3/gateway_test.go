@@ -1,61 +1,31 @@
 package s3test
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
-// programs are the gateway, the server and the age tool, built once.
-var programs = map[string]string{}
-
 func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "mayfly-s3-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		for _, p := range []struct{ name, in, path string }{
-			{"mayfly", "../..", "./cmd/mayfly"},
-			{"versitygw", ".", "github.com/versity/versitygw/cmd/versitygw"},
-			{"age", ".", "filippo.io/age/cmd/age"},
-			{"age-keygen", ".", "filippo.io/age/cmd/age-keygen"},
-		} {
-			programs[p.name] = filepath.Join(folder, p.name)
-			cmd := exec.Command("go", "build", "-o", programs[p.name], p.path)
-			cmd.Dir = p.in
-			if said, err := cmd.CombinedOutput(); err != nil {
-				fmt.Fprintf(os.Stderr, "%s does not build:\n%s", p.path, said)
-				return 1
-			}
-		}
-		return m.Run()
-	}())
+	os.Exit(started.Main(m.Run, "github.com/versity/versitygw/cmd/versitygw", "filippo.io/age/cmd/age", "filippo.io/age/cmd/age-keygen"))
 }
 
 // gateway is the program with its data folder.
 type gateway struct {
-	t    *testing.T
-	home string
+	started.Home
+	t *testing.T
 }
 
 const configuration = `
@@ -71,54 +41,14 @@ tenants:
 // newGateway is one that ran once, so that its tenants are known, and runs or
 // not.
 func newGateway(t *testing.T, runs bool) *gateway {
-	g := &gateway{t: t, home: t.TempDir()}
-	config := filepath.Join(g.home, "mayfly.yaml")
-	require.NoError(t, os.WriteFile(config, []byte(configuration), 0o600))
-	cmd := g.command("serve", "--config", config, "--listen", "127.0.0.1:0", "--tls-listen", "off", "--data", g.data())
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	said := &lines{}
-	cmd.Stderr = said
-	require.NoError(t, cmd.Start())
-	stop := func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	}
-	t.Cleanup(func() {
-		stop()
-		if t.Failed() {
-			t.Logf("the gateway said:\n%s", said)
-		}
-	})
-	ready := make(chan bool)
-	go func() {
-		for in := bufio.NewScanner(io.TeeReader(out, said)); in.Scan(); {
-			if strings.Contains(in.Text(), "Ctrl-C") {
-				close(ready)
-			}
-		}
-	}()
-	select {
-	case <-ready:
-	case <-time.After(60 * time.Second):
-		t.Fatalf("the gateway did not start:\n%s", said)
-	}
-	if !runs {
-		stop()
+	g := &gateway{t: t, Home: started.Home(t.TempDir())}
+	g.Configure(t, configuration)
+	if p := g.Serve(t, "127.0.0.1:0"); !runs {
+		p.Stop()
 	}
 	return g
 }
 
-func (g *gateway) data() string { return filepath.Join(g.home, "data") }
-
-func (g *gateway) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(programs["mayfly"], args...)
-	cmd.Env = []string{"HOME=" + g.home, "PATH=" + g.home, "TMPDIR=" + g.home}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	return cmd
-}
-
-// did is what a command says.
 // opened opens an access of the operator to what is stored.
 func (g *gateway) opened() *gateway {
 	g.t.Helper()
@@ -126,6 +56,7 @@ func (g *gateway) opened() *gateway {
 	return g
 }
 
+// did is what a command says.
 func (g *gateway) did(args ...string) string {
 	g.t.Helper()
 	said, err := g.mayfly(args...)
@@ -135,29 +66,11 @@ func (g *gateway) did(args ...string) string {
 
 func (g *gateway) mayfly(args ...string) (string, error) {
 	g.t.Helper()
-	said, err := g.command(append(args, "--data", g.data())...).CombinedOutput()
+	said, err := g.Command(args...).CombinedOutput()
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		g.t.Fatal(err)
 	}
 	return string(said), err
-}
-
-// lines is what a process prints.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // manifest is that of an export.

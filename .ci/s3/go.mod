@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/stretchr/testify v1.12.1
 	github.com/versity/versitygw v1.8.0 // indirect
+	mayfly.test/started v0.0.0
 )
 
 require (
@@ -97,3 +98,5 @@ tool (
 	filippo.io/age/cmd/age-keygen
 	github.com/versity/versitygw/cmd/versitygw
 )
+
+replace mayfly.test/started => ../started

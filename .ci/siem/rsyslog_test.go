@@ -1,8 +1,6 @@
 package siemtest
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -11,42 +9,21 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
-	"io"
 	"math/big"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
-// mayfly is the program, built once.
-var mayfly string
-
-func TestMain(m *testing.M) {
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "mayfly-siem-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		mayfly = filepath.Join(folder, "mayfly")
-		cmd := exec.Command("go", "build", "-o", mayfly, "./cmd/mayfly")
-		cmd.Dir = "../.."
-		if said, err := cmd.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "it does not build:\n%s", said)
-			return 1
-		}
-		return m.Run()
-	}())
-}
+func TestMain(m *testing.M) { os.Exit(started.Main(m.Run)) }
 
 // certify writes a certificate for this machine, and its key.
 func certify(t *testing.T, folder string) (cert, key string) {
@@ -71,17 +48,15 @@ func certify(t *testing.T, folder string) (cert, key string) {
 // rsyslog is a real one, that writes what it takes to a file: its parts of RFC
 // 5424 and the message, with a tab between.
 type rsyslog struct {
-	t            *testing.T
-	folder, port string
-	cmd          *exec.Cmd
+	*started.Process
+	t               *testing.T
+	folder, address string
 }
 
 func newRsyslog(t *testing.T, folder, cert, key string) *rsyslog {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	_, port, _ := net.SplitHostPort(l.Addr().String())
-	require.NoError(t, l.Close())
+	address := started.FreePort(t)
+	_, port, _ := net.SplitHostPort(address)
 	config := fmt.Sprintf(`global(workDirectory=%q defaultNetstreamDriver="gtls" defaultNetstreamDriverCAFile=%q defaultNetstreamDriverCertFile=%q defaultNetstreamDriverKeyFile=%q maxMessageSize="8k")
 module(load="imtcp" StreamDriver.Name="gtls" StreamDriver.Mode="1" StreamDriver.AuthMode="anon")
 template(name="parts" type="string" string="%%pri%%\t%%protocol-version%%\t%%timestamp:::date-rfc3339%%\t%%hostname%%\t%%app-name%%\t%%msgid%%\t%%msg%%\n")
@@ -89,28 +64,19 @@ input(type="imtcp" port=%q address="127.0.0.1")
 action(type="omfile" file=%q template="parts" asyncWriting="off" flushOnTXEnd="on")
 `, folder, cert, cert, key, port, filepath.Join(folder, "taken"))
 	require.NoError(t, os.WriteFile(filepath.Join(folder, "rsyslog.conf"), []byte(config), 0o600))
-	return &rsyslog{t: t, folder: folder, port: port}
+	return &rsyslog{t: t, folder: folder, address: address}
 }
 
 func (r *rsyslog) start() {
 	r.t.Helper()
-	r.cmd = exec.Command("rsyslogd", "-n", "-f", filepath.Join(r.folder, "rsyslog.conf"), "-i", filepath.Join(r.folder, "pid"))
-	r.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	r.cmd.Stderr = os.Stderr
-	require.NoError(r.t, r.cmd.Start())
-	require.Eventually(r.t, func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+r.port)
+	r.Process = started.Run(r.t, exec.Command("rsyslogd", "-n", "-f", filepath.Join(r.folder, "rsyslog.conf"), "-i", filepath.Join(r.folder, "pid")))
+	r.Until("rsyslog listens", func() bool {
+		c, err := net.Dial("tcp", r.address)
 		if err == nil {
 			c.Close()
 		}
 		return err == nil
-	}, 30*time.Second, 50*time.Millisecond, "rsyslog does not listen")
-}
-
-func (r *rsyslog) kill() {
-	r.t.Helper()
-	require.NoError(r.t, r.cmd.Process.Kill())
-	_ = r.cmd.Wait()
+	})
 }
 
 // taken are the messages that it took, in their order, without those that came
@@ -141,76 +107,15 @@ func once(t *testing.T, path string) (lines []string) {
 	return lines
 }
 
-// gateway is the program with its folder.
-type gateway struct {
-	t            *testing.T
-	home, config string
-	cmd          *exec.Cmd
-	said         lines
-}
-
-func (g *gateway) command(args ...string) *exec.Cmd {
-	cmd := exec.Command(mayfly, append(args, "--data", filepath.Join(g.home, "data"))...)
-	cmd.Env = []string{"HOME=" + g.home, "PATH=" + g.home, "TMPDIR=" + g.home}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	return cmd
-}
-
-func (g *gateway) start() {
-	g.t.Helper()
-	g.cmd = g.command("serve", "--config", g.config, "--listen", "127.0.0.1:0", "--tls-listen", "off")
-	out, err := g.cmd.StdoutPipe()
-	require.NoError(g.t, err)
-	g.cmd.Stderr = &g.said
-	require.NoError(g.t, g.cmd.Start())
-	ready := make(chan bool)
-	go func() {
-		for in := bufio.NewScanner(io.TeeReader(out, &g.said)); in.Scan(); {
-			if strings.Contains(in.Text(), "Ctrl-C") {
-				close(ready)
-			}
-		}
-	}()
-	select {
-	case <-ready:
-	case <-time.After(60 * time.Second):
-		g.t.Fatalf("the gateway did not start:\n%s", &g.said)
-	}
-}
-
-func (g *gateway) stop(how syscall.Signal) {
-	g.t.Helper()
-	require.NoError(g.t, g.cmd.Process.Signal(how))
-	_ = g.cmd.Wait()
-}
-
 // change makes facts: n changes of the switch for everything.
-func (g *gateway) change(n int) {
-	g.t.Helper()
+func change(t *testing.T, home started.Home, n int) {
+	t.Helper()
 	for range n {
 		for _, args := range [][]string{{"recording", "off", "--tenant", "acme", "--reason", "a drill"}, {"recording", "on", "--tenant", "acme"}} {
-			out, err := g.command(args...).CombinedOutput()
-			require.NoError(g.t, err, string(out))
+			out, err := home.Command(args...).CombinedOutput()
+			require.NoError(t, err, string(out))
 		}
 	}
-}
-
-// lines is what a process prints.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }
 
 // The program's own log reaches a real rsyslog over TLS, each record once or
@@ -222,38 +127,37 @@ func TestRsyslog(t *testing.T) {
 	cert, key := certify(t, folder)
 	to := newRsyslog(t, folder, cert, key)
 	to.start()
-	g := &gateway{t: t, home: t.TempDir()}
-	g.config = filepath.Join(g.home, "mayfly.yaml")
-	records := filepath.Join(g.home, "records.jsonl")
-	require.NoError(t, os.WriteFile(g.config, fmt.Appendf(nil, `
+	home := started.Home(t.TempDir())
+	records := filepath.Join(string(home), "records.jsonl")
+	home.Configure(t, fmt.Sprintf(`
 media: {listen: "off"}
 public_url: https://gw.example.org
 behind_tls_proxy: true
 siem:
-  - {name: soc, to: syslog, url: "tls://127.0.0.1:%s", ca_file: %s}
+  - {name: soc, to: syslog, url: "tls://%s", ca_file: %s}
   - {name: disk, to: file, file: %s}
 tenants:
   - id: acme
     name: Acme
     public: true
     avatars: [{id: ada, name: Ada}]
-`, to.port, cert, records), 0o600))
-	g.start()
-	g.change(3)
-	eventually(t, g, func() bool { return len(to.taken()) >= 8 })
-	g.stop(syscall.SIGKILL)
-	g.start()
-	to.kill()
-	g.change(5)
-	eventually(t, g, func() bool { return strings.Contains(g.said.String(), "a collector does not take the audit log") })
-	g.stop(syscall.SIGTERM)
-	g.start()
+`, to.address, cert, records))
+	g := home.Serve(t, "127.0.0.1:0")
+	change(t, home, 3)
+	g.Until("what was changed is taken", func() bool { return len(to.taken()) >= 8 })
+	g.Kill()
+	g = home.Serve(t, "127.0.0.1:0")
+	to.Kill()
+	change(t, home, 5)
+	g.Until("it says that nothing is taken", func() bool { return strings.Contains(g.Said.String(), "a collector does not take the audit log") })
+	g.Stop()
+	g = home.Serve(t, "127.0.0.1:0")
 	to.start()
-	g.change(1)
+	change(t, home, 1)
 
 	onDisk := func() []string { return once(t, records) }
 	// 18 switches, the tenant, three beginnings and an end of the gateway.
-	eventually(t, g, func() bool { n := len(onDisk()); return n >= 23 && len(to.taken()) == n })
+	g.Until("all of it is in both places", func() bool { n := len(onDisk()); return n >= 23 && len(to.taken()) == n })
 	// The chain is each collector's own; what is said is the same.
 	plain := func(line string) string {
 		var record map[string]any
@@ -279,15 +183,6 @@ tenants:
 		require.True(t, taken[plain(line)], line)
 	}
 	require.Len(t, taken, len(onDisk()))
-	g.stop(syscall.SIGTERM)
+	g.Stop()
 	t.Logf("n = %d records, on the disk and in rsyslog", len(taken))
-}
-
-func eventually(t *testing.T, g *gateway, what func() bool) {
-	t.Helper()
-	for end := time.Now().Add(90 * time.Second); !what(); time.Sleep(100 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatalf("it did not come to that; the gateway said:\n%s", &g.said)
-		}
-	}
 }

@@ -21,6 +21,7 @@ import (
 	"golang.org/x/mod/sumdb/note"
 	_ "modernc.org/sqlite"
 
+	"mayfly.test/started"
 	"mayfly/recorder"
 	"mayfly/session"
 )
@@ -30,12 +31,11 @@ import (
 const entries = 20_000
 
 // filled is a data folder with a log of that many.
-func filled(t *testing.T) (home string) {
+func filled(t *testing.T) started.Home {
 	t.Helper()
-	home = t.TempDir()
-	data := filepath.Join(home, "data")
-	require.NoError(t, os.Mkdir(data, 0o700))
-	r, err := recorder.Open(t.Context(), recorder.Options{Folder: data})
+	home := started.Home(t.TempDir())
+	require.NoError(t, os.Mkdir(home.Data(), 0o700))
+	r, err := recorder.Open(t.Context(), recorder.Options{Folder: home.Data()})
 	require.NoError(t, err)
 	for n := range entries {
 		r.Note("acme", session.Fact{Kind: session.EngineAsked, Session: session.ID{1}, Turn: session.TurnNo(n)}, nil)
@@ -148,8 +148,8 @@ func TestFsckRejects(t *testing.T) {
 			home := filled(t)
 			g := start(t, home)
 			g.get("/audit/acme/checkpoint") // published, as it was
-			g.stop()
-			db, err := sql.Open("sqlite", "file:"+filepath.Join(home, "data", "mayfly.db"))
+			g.Stop()
+			db, err := sql.Open("sqlite", "file:"+filepath.Join(home.Data(), "mayfly.db"))
 			require.NoError(t, err)
 			for _, query := range change {
 				res, err := db.Exec(query)

@@ -1,114 +1,44 @@
 package tlogtest
 
 import (
-	"bufio"
-	"bytes"
 	"crypto/sha256"
-	"encoding/hex"
-	"flag"
 	"fmt"
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
-	"strings"
-	"sync"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly.test/started"
 )
 
-// program is the gateway, built once.
-var program string
-
-func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "mayfly-tlog-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		program = filepath.Join(folder, "mayfly")
-		cmd := exec.Command("go", "build", "-o", program, "./cmd/mayfly")
-		cmd.Dir = "../.."
-		if said, err := cmd.CombinedOutput(); err != nil {
-			fmt.Fprintf(os.Stderr, "the gateway does not build:\n%s", said)
-			return 1
-		}
-		return m.Run()
-	}())
-}
+func TestMain(m *testing.M) { os.Exit(started.Main(m.Run)) }
 
 // reviewer is the key of a reviewer of acme.
 const reviewer = "mfk_tlog-tlog-tlog-tlog-tlog-tlog-tlog-tlog-0"
 
 // gateway is the program that runs over a data folder.
 type gateway struct {
-	t    *testing.T
-	home string
-	url  string
-	stop func()
+	*started.Gateway
+	t   *testing.T
+	url string
 }
 
 // start runs the program over the folder home/data.
-func start(t *testing.T, home string) *gateway {
+func start(t *testing.T, home started.Home) *gateway {
 	t.Helper()
-	hash := sha256.Sum256([]byte(reviewer))
-	config := filepath.Join(home, "mayfly.yaml")
-	require.NoError(t, os.WriteFile(config, fmt.Appendf(nil, `
+	home.Configure(t, fmt.Sprintf(`
 media: {listen: "off"}
 tenants:
   - id: acme
     name: Acme
-    keys: [{hash: "sha256:%s", role: reviewer}]
+    keys: [{hash: "sha256:%x", role: reviewer}]
     avatars: [{id: ada, name: Ada}]
-`, hex.EncodeToString(hash[:])), 0o600))
-	g := &gateway{t: t, home: home}
-	cmd := exec.Command(program, "serve", "--config", config, "--listen", "127.0.0.1:0", "--tls-listen", "off", "--data", filepath.Join(home, "data"))
-	cmd.Env = []string{"HOME=" + home, "PATH=" + home, "TMPDIR=" + home}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	out, err := cmd.StdoutPipe()
-	require.NoError(t, err)
-	said := &lines{}
-	cmd.Stderr = said
-	require.NoError(t, cmd.Start())
-	g.stop = sync.OnceFunc(func() {
-		_ = cmd.Process.Signal(syscall.SIGTERM)
-		_ = cmd.Wait()
-	})
-	t.Cleanup(func() {
-		g.stop()
-		if t.Failed() {
-			t.Logf("the gateway said:\n%s", said)
-		}
-	})
-	ready := make(chan string)
-	go func() {
-		open := ""
-		for in := bufio.NewScanner(io.TeeReader(out, said)); in.Scan(); {
-			if at := address.FindString(in.Text()); at != "" && open == "" {
-				open = at
-			}
-			if strings.Contains(in.Text(), "Ctrl-C") {
-				ready <- open
-			}
-		}
-	}()
-	select {
-	case g.url = <-ready:
-	case <-time.After(60 * time.Second):
-		t.Fatalf("the gateway did not start:\n%s", said)
-	}
-	return g
+`, sha256.Sum256([]byte(reviewer))))
+	g := home.Serve(t, "127.0.0.1:0")
+	return &gateway{Gateway: g, t: t, url: g.Row("Open")}
 }
-
-var address = regexp.MustCompile(`http://127\.0\.0\.1:[0-9]+`)
 
 // get is what an address answers.
 func (g *gateway) get(path string) []byte {
@@ -123,22 +53,4 @@ func (g *gateway) get(path string) []byte {
 	require.NoError(g.t, err)
 	require.Equal(g.t, http.StatusOK, res.StatusCode, "%s: %s", path, body)
 	return body
-}
-
-// lines is what a process prints.
-type lines struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
 }

@@ -9,6 +9,7 @@ require (
 	github.com/transparency-dev/tessera v1.0.4
 	golang.org/x/mod v0.42.0
 	mayfly v0.0.0
+	mayfly.test/started v0.0.0
 	modernc.org/sqlite v1.61.1
 )
 
@@ -42,4 +43,7 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 )
 
-replace mayfly => ../..
+replace (
+	mayfly => ../..
+	mayfly.test/started => ../started
+)

@@ -7,6 +7,7 @@ require (
 	github.com/stretchr/testify v1.12.1
 	golang.org/x/crypto v0.38.0
 	golang.org/x/mod v0.42.0
+	mayfly.test/started v0.0.0
 	modernc.org/sqlite v1.61.1
 )
 
@@ -26,3 +27,5 @@ require (
 	modernc.org/memory v1.12.1 // indirect
 	zombiezen.com/go/sqlite v1.4.2 // indirect
 )
+
+replace mayfly.test/started => ../started

@@ -4,16 +4,12 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"database/sql"
-	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"strconv"
 	"strings"
-	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -23,20 +19,20 @@ import (
 	"golang.org/x/crypto/ssh/agent"
 	"golang.org/x/mod/sumdb/note"
 	_ "modernc.org/sqlite"
+
+	"mayfly.test/started"
 )
 
 // witness is litewitness over a database of its own.
 type witness struct {
+	*started.Process
 	t       *testing.T
 	folder  string
 	address string
 	finger  string // of its key
 	public  string // its key, as it publishes it
-	said    *lines
 
 	verifier note.Verifier // by its own library
-
-	process *exec.Cmd
 }
 
 // newWitness makes a key, in an agent as litewitness wants it, and starts one.
@@ -50,7 +46,7 @@ func newWitness(t *testing.T) *witness {
 	require.NoError(t, err)
 	signer, err := torchwood.NewCosignatureSigner("witness.example", secret)
 	require.NoError(t, err)
-	w := &witness{t: t, folder: t.TempDir(), address: freePort(t), finger: ssh.FingerprintSHA256(key), verifier: signer.Verifier()}
+	w := &witness{t: t, folder: t.TempDir(), address: started.FreePort(t), finger: ssh.FingerprintSHA256(key), verifier: signer.Verifier()}
 	l, err := net.Listen("unix", filepath.Join(w.folder, "agent"))
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = l.Close() })
@@ -64,46 +60,20 @@ func newWitness(t *testing.T) *witness {
 		}
 	}()
 	w.start()
-	require.Eventually(t, func() bool {
-		if found := vkey.FindStringSubmatch(w.said.String()); found != nil {
+	w.Until("it says its key", func() bool {
+		if found := vkey.FindStringSubmatch(w.Said.String()); found != nil {
 			w.public = found[1]
 		}
 		return w.public != ""
-	}, time.Minute, 50*time.Millisecond, "%s", w.said)
+	})
 	return w
 }
 
 var vkey = regexp.MustCompile(`vkey=(\S+)`)
 
-// freePort is an address of this machine on which nothing listens. It is below
-// those that the kernel hands out by itself, so that nothing that runs
-// meanwhile is given it.
-func freePort(t *testing.T) string {
-	t.Helper()
-	for range 100 {
-		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(20_000+rand.IntN(12_000))); err == nil {
-			defer l.Close()
-			return l.Addr().String()
-		}
-	}
-	t.Fatal("rig: no port is free")
-	return ""
-}
-
 func (w *witness) start() {
 	w.t.Helper()
-	w.said = &lines{}
-	w.process = exec.Command(litewitness, "-name", "witness.example", "-db", filepath.Join(w.folder, "witness.db"), "-ssh-agent", filepath.Join(w.folder, "agent"), "-key", w.finger, "-listen", w.address)
-	w.process.Stderr = w.said
-	w.process.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	require.NoError(w.t, w.process.Start())
-	stop := sync.OnceFunc(func() { _, _ = w.process.Process.Kill(), w.process.Wait() })
-	w.t.Cleanup(stop)
-}
-
-func (w *witness) kill() {
-	_ = w.process.Process.Kill()
-	_ = w.process.Wait()
+	w.Process = started.Run(w.t, exec.Command(started.Program("litewitness"), "-name", "witness.example", "-db", filepath.Join(w.folder, "witness.db"), "-ssh-agent", filepath.Join(w.folder, "agent"), "-key", w.finger, "-listen", w.address))
 }
 
 // knows tells the witness which key signs a log.
@@ -124,11 +94,12 @@ func (w *witness) knows(origin, key string) {
 func (w *witness) signed(g *gateway) []byte {
 	w.t.Helper()
 	var last []byte
-	require.Eventually(w.t, func() bool {
+	w.Until("the gateway gives its signature", func() bool {
+		time.Sleep(200 * time.Millisecond) // for the limit on requests of one address
 		last = g.get("/audit/acme/checkpoint")
 		n, err := note.Open(last, note.VerifierList(w.verifier))
 		return err == nil && len(n.Sigs) == 1
-	}, 2*time.Minute, 200*time.Millisecond, "no signature of the witness comes:\n%s\nthe witness said:\n%s", last, w.said)
+	})
 	return last
 }
 
@@ -139,45 +110,48 @@ func sizeOf(checkpoint []byte) string { return strings.Split(string(checkpoint),
 // anew, which the gateway says.
 func TestWitness(t *testing.T) { // R65
 	w := newWitness(t)
-	home := t.TempDir()
+	home := started.Home(t.TempDir())
 	g := start(t, home, w)
 	key := strings.TrimSpace(string(g.get("/.well-known/mayfly-audit-keys.txt")))
 	origin, _, _ := strings.Cut(string(g.get("/audit/acme/checkpoint")), "\n")
-	require.Eventually(t, func() bool { return strings.Contains(g.said.String(), "checkpoints of audit logs are not taken") }, time.Minute, 50*time.Millisecond, "it does not know the log yet")
+	says := func(what string) {
+		t.Helper()
+		g.Until("it says "+what, func() bool { return strings.Contains(g.Said.String(), what) })
+	}
+	says("checkpoints of audit logs are not taken") // it does not know the log yet
 	w.knows(origin, key)
 	w.knows(strings.Replace(origin, "/acme/", "/~gateway/", 1), key)
 	first := w.signed(g)
-	require.Eventually(t, func() bool { return strings.Contains(g.said.String(), "checkpoints of audit logs are taken again") }, 2*time.Minute, 50*time.Millisecond, "%s", g.said)
+	says("checkpoints of audit logs are taken again")
 
 	// It grows, and what was signed shows to anybody.
-	export := filepath.Join(home, "export")
+	export := filepath.Join(string(home), "export")
 	require.NoError(t, os.WriteFile(export, g.get("/audit/acme/export"), 0o600))
 	second := w.signed(g)
 	require.NotEqual(t, sizeOf(first), sizeOf(second))
 	require.NoError(t, os.WriteFile(export, g.get("/audit/acme/export"), 0o600))
-	kept := filepath.Join(home, "kept")
+	kept := filepath.Join(string(home), "kept")
 	require.NoError(t, os.WriteFile(kept, append(bytes.Clone(first), second...), 0o600))
-	said, err := exec.Command(program, "audit", "verify", export, "--key", key, "--checkpoint", kept, "--witness", w.public).CombinedOutput()
+	said, err := exec.Command(started.Mayfly(), "audit", "verify", export, "--key", key, "--checkpoint", kept, "--witness", w.public).CombinedOutput()
 	require.NoError(t, err, "%s", said)
 	require.Contains(t, string(said), "witness.example saw acme/")
 	stranger := newWitness(t)
-	said, err = exec.Command(program, "audit", "verify", export, "--key", key, "--checkpoint", kept, "--witness", stranger.public).CombinedOutput()
+	said, err = exec.Command(started.Mayfly(), "audit", "verify", export, "--key", key, "--checkpoint", kept, "--witness", stranger.public).CombinedOutput()
 	require.Error(t, err)
 	require.Contains(t, string(said), "has the signature of witness.example")
 
 	// Dead, it keeps nobody waiting; there again, it is given the newest.
-	w.kill()
+	w.Kill()
 	g.get("/audit/acme/export")
 	third := g.get("/audit/acme/checkpoint")
 	require.NotEqual(t, sizeOf(second), sizeOf(third))
 	w.start()
 	require.Equal(t, sizeOf(third), sizeOf(w.signed(g)))
-	g.stop()
+	g.Stop()
 
 	// All is made anew, with the key: the log is of the same name, signed by
 	// the right key, and no database knows of the one before.
-	data := filepath.Join(home, "data")
-	old, err := filepath.Glob(filepath.Join(data, "*"))
+	old, err := filepath.Glob(filepath.Join(home.Data(), "*"))
 	require.NoError(t, err)
 	for _, name := range old {
 		if filepath.Base(name) != "audit-key" {
@@ -186,10 +160,11 @@ func TestWitness(t *testing.T) { // R65
 	}
 	g = start(t, home, w)
 	require.Equal(t, origin, strings.SplitN(string(g.get("/audit/acme/checkpoint")), "\n", 2)[0])
-	require.Eventually(t, func() bool {
+	g.Until("it says that a witness disagrees", func() bool {
+		time.Sleep(200 * time.Millisecond)
 		g.get("/audit/acme/export") // until it is longer than what was signed
 		g.get("/audit/acme/checkpoint")
-		return strings.Contains(g.said.String(), "a witness has seen another history of an audit log")
-	}, 2*time.Minute, 200*time.Millisecond, "%s", g.said)
-	require.Contains(t, g.said.String(), "audit_log_disagrees")
+		return strings.Contains(g.Said.String(), "a witness has seen another history of an audit log")
+	})
+	require.Contains(t, g.Said.String(), "audit_log_disagrees")
 }
