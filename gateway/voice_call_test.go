@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/audio"
+	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
 )
 
@@ -105,12 +108,30 @@ func TestSpokenTurnOnACall(t *testing.T) {
 // A network loses a packet in twelve, doubles one and swaps two: it is the
 // same sentence, as long as it was. Nothing sent while the person is silent,
 // or after the microphone was switched off, ends the utterance all the same.
+//
+// A machine that is busy sends late, and for what is late there is silence too:
+// so it takes more to end an utterance than one lateness is made up with (2 s),
+// and what is measured is the sound, and the silence behind it.
 func TestBadNetworkAndSilentMicrophone(t *testing.T) {
+	alongside(t)
+	const ends = 2500 // ms
 	s := &scribe{}
 	r := newRig(t, &scripted{sentences: []string{"ok"}}, tone{}, hearing(s), withMedia(t))
-	p := r.speaker(audio.Opus, awareCall)
+	p := r.speaker(audio.Opus, strings.Replace(awareCall, `"output_modalities"`, fmt.Sprintf(`"audio":{"input":{"turn_detection":{"type":"server_vad","silence_duration_ms":%d}}},"output_modalities"`, ends), 1))
 	p.acknowledge(p.await("avatar.disclosure.presented", 1))
 	p.allow(1)
+	heard := func(nth int) {
+		t.Helper()
+		p.await("input_audio_buffer.committed", nth) // without another packet
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		require.Len(t, s.all, nth)
+		ms := func(samples int) int { return samples / (avatar.HearingRate / 1000) }
+		u, want := s.all[nth-1], len(said(t))/(voice.Rate/1000)-300
+		t.Logf("%d ms of sound of %d, %d of silence behind it, in %d", ms(u.sound), want, ms(u.quiet), ms(u.samples))
+		require.InDelta(t, want, ms(u.sound), 250)
+		require.InDelta(t, ends, ms(u.quiet), 250)
+	}
 	all := p.packets(said(t))
 	for i, at := range all {
 		switch {
@@ -128,15 +149,11 @@ func TestBadNetworkAndSilentMicrophone(t *testing.T) {
 		}
 		time.Sleep(12 * time.Millisecond)
 	}
-	at := time.Now()
-	p.await("input_audio_buffer.committed", 1) // without another packet
-	require.Less(t, time.Since(at), 3*time.Second)
-	t.Logf("committed %v after the last packet", time.Since(at))
-	require.InDelta(t, len(said(t))/24-300, s.heard()[0]-300-500, 350)
+	heard(1)
 	// It is switched on again much later: the gap is silence, and no speech.
 	p.clock += 48000 * 30
 	p.transmit(p.packets(said(t)))
-	p.await("input_audio_buffer.committed", 2)
+	heard(2)
 }
 
 // Speaking over the avatar on a call: from the first packet that makes it

@@ -44,6 +44,8 @@ type scribed struct {
 	once    sync.Once
 	guess   sync.WaitGroup // the partial on its way
 	samples int
+	sound   int // of these, those that are not silence to the bit
+	quiet   int // and those after the last of them
 	peak    int16
 	sum     float64 // of squares
 	late    int     // writes after Drop
@@ -68,6 +70,9 @@ func (u *scribed) Write(pcm []int16) error {
 	first := u.samples == 0
 	u.samples += len(pcm)
 	for _, v := range pcm {
+		if u.quiet++; v != 0 {
+			u.sound, u.quiet = u.sound+1, 0
+		}
 		u.peak = max(u.peak, v)
 		u.sum += float64(v) * float64(v)
 	}
