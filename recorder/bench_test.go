@@ -13,8 +13,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/mod/sumdb/tlog"
 
+	"mayfly/recorder/audit"
 	"mayfly/redact"
+	"mayfly/session"
 )
 
 // turnsOf makes n turns of one session ahead of time.
@@ -126,6 +129,39 @@ func together(tb testing.TB, callers int, lasts time.Duration, f func(caller, i 
 		sum += n
 	}
 	return float64(sum) / took
+}
+
+// BenchmarkDurableFacts is how many facts of one tenant become durable in a
+// second, beside the bare program with rows as large as an entry, when so many
+// wait for theirs at once.
+func BenchmarkDurableFacts(b *testing.B) {
+	const lasts, rounds = time.Second, 9
+	f := session.Fact{Kind: session.ConsentGiven, Session: idNo(1), Turn: 3, Policy: 9, Purposes: 1}
+	leaf := audit.Leaf{At: time.Now(), Fact: f}
+	entry, err := leaf.AppendTo(nil)
+	require.NoError(b, err)
+	size := len(entry) + 2*len(tlog.Hash{}) // an entry has two hashes on average
+	for _, callers := range []int{1, 64, 1000} {
+		b.Run(fmt.Sprintf("waiting=%d", callers), func(b *testing.B) {
+			var ours, floor, of []float64
+			for range rounds {
+				runtime.GC()
+				floor = append(floor, bare(b, b.TempDir(), callers, lasts, size))
+				r := open(b, b.TempDir(), newClock())
+				ours = append(ours, together(b, callers, lasts, func(int, int) error {
+					over := make(chan error, 1)
+					r.Note("acme", f, func(err error) { over <- err })
+					return <-over
+				}))
+				require.NoError(b, r.Close())
+				of = append(of, ours[len(ours)-1]/floor[len(floor)-1])
+			}
+			b.ReportMetric(median(ours), "facts/s")
+			b.ReportMetric(median(floor), "bare/s")
+			b.ReportMetric(median(of), "of-bare")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
 }
 
 // BenchmarkDurableTurns is how many turns of 64 sessions become durable in a

@@ -25,7 +25,8 @@ type counts struct {
 
 // Note takes a fact into the log of a tenant. done, which may be nil, is called
 // once: for a fact of the class Gate when it is durable, or with the error; for
-// one of the class Count at once, with nil.
+// one of the class Count at once, with nil. On a full disk a yes, and what is
+// taken along, is refused, while there is room for the rest.
 func (r *Recorder) Note(tenant string, f session.Fact, done func(error)) {
 	now := r.now()
 	if f.Kind.Class() == session.Count {
@@ -36,10 +37,12 @@ func (r *Recorder) Note(tenant string, f session.Fact, done func(error)) {
 		return
 	}
 	r.flush() // in the order in which they happened
-	r.store.Put(context.Background(), store.Job{Urgent: true, Done: done, Run: func(tx *sql.Tx) error {
-		_, err := audit.Append(context.Background(), tx, tenant, now, f)
-		return err
-	}})
+	r.store.Put(context.Background(), store.Job{
+		Urgent: f.Kind != session.ConsentGiven && f.Kind != session.AuditExported && f.Kind != session.EvidenceWritten,
+		Join:   &noting,
+		Part:   happening{facts: []audit.Record{{Tenant: tenant, At: now, Fact: f}}},
+		Done:   done,
+	})
 }
 
 // Use takes of a fact what it says of use, in numbers. It is in no log.
@@ -125,7 +128,8 @@ func (r *Recorder) flush() {
 		return
 	}
 	r.store.Put(context.Background(), store.Job{
-		Run: writing(records, used),
+		Join: &noting,
+		Part: happening{records, slices.Concat(records, used)},
 		Done: func(err error) {
 			if err != nil {
 				r.counts.fail(records, r.store.Trouble() != nil)
@@ -135,14 +139,25 @@ func (r *Recorder) flush() {
 	})
 }
 
-func writing(records, used []audit.Record) func(*sql.Tx) error {
-	return func(tx *sql.Tx) error {
-		if err := audit.AppendAll(context.Background(), tx, records); err != nil {
-			return err
-		}
-		return use(tx, slices.Concat(records, used))
-	}
+// happening is what one job of noting writes.
+type happening struct {
+	facts []audit.Record // into the logs of their tenants
+	use   []audit.Record // what is counted of use
 }
+
+// noting writes the facts of many who wait for them at once: most of the work
+// of an append is to find the log's end.
+var noting = store.Join{Run: func(tx *sql.Tx, parts []any) error {
+	var all happening
+	for _, p := range parts {
+		h := p.(happening)
+		all.facts, all.use = append(all.facts, h.facts...), append(all.use, h.use...)
+	}
+	if err := audit.AppendAll(context.Background(), tx, all.facts); err != nil {
+		return err
+	}
+	return use(tx, all.use)
+}}
 
 // flushLast writes the counts that no later flush will: on a full disk into the
 // last room, and where that is too little how many they were.
@@ -154,7 +169,7 @@ func (r *Recorder) flushLast() {
 		if len(records)+len(used) == 0 {
 			return
 		}
-		if r.store.DoJob(context.Background(), store.Job{Urgent: true, Run: writing(records, used)}) != nil {
+		if r.store.DoJob(context.Background(), store.Job{Urgent: true, Join: &noting, Part: happening{records, slices.Concat(records, used)}}) != nil {
 			r.counts.fail(records, false)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -87,6 +88,68 @@ func TestFailedJobAlone(t *testing.T) {
 		}
 	}
 	require.Equal(t, 10, settings(t, s))
+}
+
+// Jobs with the same Join become durable by one call, in their order. What one
+// of them breaks breaks none of the others.
+func TestJoined(t *testing.T) {
+	const n = 40
+	bad := errors.New("refused")
+	for _, broken := range []bool{false, true} {
+		s := opened(t)
+		held, reached := make(chan struct{}), make(chan struct{})
+		go func() {
+			_ = s.Idle(context.Background(), func(*sql.DB) error { close(reached); <-held; return nil })
+		}()
+		<-reached
+		calls, ran := 0, []int{}
+		join := &Join{Run: func(tx *sql.Tx, parts []any) error {
+			calls++
+			for _, part := range parts {
+				i := part.(int)
+				ran = append(ran, i)
+				if err := setting(tx, fmt.Sprintf("x%d", i), i); err != nil {
+					return err
+				}
+				if broken && i == 7 {
+					return bad
+				}
+				if broken && i == 9 {
+					panic("a fault")
+				}
+			}
+			return nil
+		}}
+		over := make([]chan error, n)
+		for i := range over {
+			over[i] = make(chan error, 1)
+			j := Job{Join: join, Part: i, Done: func(err error) { over[i] <- err }}
+			if i == 20 { // another job comes between
+				j = Job{Run: func(tx *sql.Tx) error { ran = append(ran, i); return setting(tx, "x20", i) }, Done: j.Done}
+			}
+			s.Put(context.Background(), j)
+		}
+		close(held)
+		for i := range over {
+			err := <-over[i]
+			switch {
+			case broken && i == 7:
+				require.ErrorIs(t, err, bad)
+			case broken && i == 9:
+				require.Error(t, err)
+			default:
+				require.NoError(t, err)
+			}
+		}
+		if !broken {
+			require.Equal(t, n, settings(t, s))
+			require.Equal(t, 2, calls)
+			require.True(t, slices.IsSorted(ran))
+			continue
+		}
+		require.Equal(t, n-2, settings(t, s))
+		require.Equal(t, 1+20+1, calls, "together, each of those alone, and those after the other job")
+	}
 }
 
 // Jobs are done in the order in which they were put, one caller's and all

@@ -21,8 +21,13 @@ const (
 type Job struct {
 	// Prepare adds keys, and is durable before Run. It may be nil.
 	Prepare func(keys *sql.Tx) error
-	// Run is the change.
+	// Run is the change. A job with Join has none, and no other function but
+	// Done.
 	Run func(tx *sql.Tx) error
+	// Join makes the change of jobs that follow each other and have the same
+	// one, from the Part of each. It may be nil.
+	Join *Join
+	Part any
 	// Undo takes the change back if the context ended while it became durable.
 	// It may be nil.
 	Undo func(tx *sql.Tx) error
@@ -35,8 +40,16 @@ type Job struct {
 	// Single says that Run is one statement, which is taken back by itself
 	// when it fails.
 	Single bool
-	// Urgent may use the last room on a full disk.
+	// Urgent may use the last room on a full disk. It is for what protects
+	// people: what takes away, switches off or ends something.
 	Urgent bool
+}
+
+// Join makes many changes with less work than one after another. When it fails
+// it is taken back, and called again for each part alone: so that a part that
+// fails fails by itself.
+type Join struct {
+	Run func(tx *sql.Tx, parts []any) error
 }
 
 type job struct {
@@ -57,6 +70,11 @@ func (s *Store) Put(ctx context.Context, j Job) {
 
 // Do changes the database, durably when it returns nil.
 func (s *Store) Do(ctx context.Context, run func(tx *sql.Tx) error) error {
+	return s.DoJob(ctx, Job{Run: run})
+}
+
+// DoUrgent is Do for what may use the last room on a full disk.
+func (s *Store) DoUrgent(ctx context.Context, run func(tx *sql.Tx) error) error {
 	return s.DoJob(ctx, Job{Run: run, Urgent: true})
 }
 
@@ -89,6 +107,10 @@ func (s *Store) wait(ctx context.Context, j *job) error {
 }
 
 func (s *Store) put(j *job, wait bool) error {
+	if join := j.Join; join != nil {
+		part := []any{j.Part}
+		j.Run = func(tx *sql.Tx) error { return join.Run(tx, part) }
+	}
 	s.closing.RLock()
 	defer s.closing.RUnlock()
 	if s.closed {
@@ -299,15 +321,23 @@ func transaction(db *sql.DB, jobs []*job, part func(*job) func(*sql.Tx) error) e
 	if err != nil {
 		return fail(err)
 	}
-	for _, j := range jobs {
-		if j.Single {
-			j.err = named(guarded(tx, part(j)))
-			continue
+	for rest := jobs; len(rest) > 0; {
+		n := joined(rest)
+		done, err := join(tx, rest[:n])
+		for _, j := range rest[:n] {
+			switch {
+			case done || err != nil:
+			case j.Single:
+				j.err = named(guarded(tx, part(j)))
+			default:
+				err = step(tx, j, part(j))
+			}
 		}
-		if err := step(tx, j, part(j)); err != nil {
+		if err != nil {
 			_ = tx.Rollback()
 			return fail(err)
 		}
+		rest = rest[n:]
 	}
 	if err := tx.Commit(); err != nil {
 		_ = tx.Rollback()
@@ -319,6 +349,30 @@ func transaction(db *sql.DB, jobs []*job, part func(*job) func(*sql.Tx) error) e
 		}
 	}
 	return nil
+}
+
+// joined is how many of the first jobs have the same Join; 1 if there is none.
+func joined(jobs []*job) int {
+	n := 1
+	for jobs[0].Join != nil && n < len(jobs) && jobs[n].Join == jobs[0].Join {
+		n++
+	}
+	return n
+}
+
+// join makes the changes of jobs with the same Join at once, and says whether
+// they are made. The error is one of the transaction.
+func join(tx *sql.Tx, jobs []*job) (bool, error) {
+	if len(jobs) < 2 {
+		return false, nil
+	}
+	parts := make([]any, len(jobs))
+	for i, j := range jobs {
+		parts[i] = j.Part
+	}
+	all := &job{}
+	err := step(tx, all, func(tx *sql.Tx) error { return jobs[0].Join.Run(tx, parts) })
+	return all.err == nil, err
 }
 
 // step runs one job's part. The error is one of the transaction.
