@@ -1,13 +1,17 @@
 package recorder
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"time"
 
+	"mayfly/recorder/export"
 	"mayfly/recorder/store"
 	"mayfly/session"
 )
@@ -23,7 +27,7 @@ type Disclosure struct {
 	Session session.ID // zero: not of one session only
 	Subject string     // pseudonym; empty: not of one person only; Forgotten after the last step
 	From    time.Time  // begun then or later; zero: at any time
-	To      time.Time  // begun before; zero: at any time
+	To      time.Time  // begun before; zero: until it was proposed
 
 	Proposed  time.Time
 	By        session.ID // zero: the operator
@@ -34,6 +38,7 @@ type Disclosure struct {
 
 	Sessions, Turns int      // that were handed over
 	Hash            [32]byte // SHA-256 of the manifest of what was; zero: it is not all there
+	folder          []byte   // SHA-256 of its path; empty: none yet
 }
 
 // DisclosureBases is the closed list of what obliges or allows a disclosure.
@@ -90,11 +95,25 @@ func (d *Disclosure) fact(step uint64, by session.ID, count int) session.Fact {
 	}
 }
 
+// ErrOtherFolder means that a disclosure that was cut off was begun elsewhere.
+var ErrOtherFolder = errors.New("it was begun in another folder; it goes on there, and nowhere else")
+
+// ErrToCome means that somebody wants what was not said yet.
+var ErrToCome = fmt.Errorf("%w: a disclosure is of what there is when it is proposed; let it end now or before", ErrInvalid)
+
 // ProposeDisclosure notes what an authority wants, and who says so. Nothing is
-// handed over.
+// handed over. Conversations that begin later are not in it: whoever confirms
+// knows what there is.
 func (r *Recorder) ProposeDisclosure(ctx context.Context, d Disclosure) error {
+	now := r.now()
+	if d.To.IsZero() && (!d.Session.IsZero() || d.Subject != "") {
+		d.To = now.Add(time.Millisecond)
+	}
 	if err := d.check(); err != nil {
 		return err
+	}
+	if d.To.After(now.Add(time.Minute)) { // clocks differ
+		return ErrToCome
 	}
 	return r.store.Do(ctx, func(tx *sql.Tx) error {
 		if err := exists(tx, d.Tenant); err != nil {
@@ -102,7 +121,7 @@ func (r *Recorder) ProposeDisclosure(ctx context.Context, d Disclosure) error {
 		}
 		_, err := tx.Exec(`INSERT INTO authority_disclosure (id, tenant, basis, file, session, subject, begins, ends, proposed, actor, second, hash)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
-			d.ID[:], d.Tenant, d.Basis, d.Case, d.Session[:], d.Subject, millis(d.From), millis(d.To), millis(r.now()), d.By[:], make([]byte, 16), make([]byte, 32))
+			d.ID[:], d.Tenant, d.Basis, d.Case, d.Session[:], d.Subject, millis(d.From), millis(d.To), millis(now), d.By[:], make([]byte, 16), make([]byte, 32))
 		if err != nil {
 			return err
 		}
@@ -110,12 +129,12 @@ func (r *Recorder) ProposeDisclosure(ctx context.Context, d Disclosure) error {
 	})
 }
 
-const disclosureColumns = `SELECT id, tenant, basis, file, session, subject, begins, ends, proposed, actor, confirmed, second, handed, ended, sessions, turns, hash FROM authority_disclosure`
+const disclosureColumns = `SELECT id, tenant, basis, file, session, subject, begins, ends, proposed, actor, confirmed, second, handed, ended, sessions, turns, hash, folder FROM authority_disclosure`
 
 func scanDisclosure(d *Disclosure, scan func(...any) error) error {
 	var id, of, by, second, hash []byte
 	var from, to, proposed, confirmed, handed, ended int64
-	err := scan(&id, &d.Tenant, &d.Basis, &d.Case, &of, &d.Subject, &from, &to, &proposed, &by, &confirmed, &second, &handed, &ended, &d.Sessions, &d.Turns, &hash)
+	err := scan(&id, &d.Tenant, &d.Basis, &d.Case, &of, &d.Subject, &from, &to, &proposed, &by, &confirmed, &second, &handed, &ended, &d.Sessions, &d.Turns, &hash, &d.folder)
 	d.ID, d.Session, d.By, d.Second = idOf(id), idOf(of), idOf(by), idOf(second)
 	d.From, d.To, d.Proposed, d.Confirmed, d.Handed, d.Ended = moment(from), moment(to), moment(proposed), moment(confirmed), moment(handed), moment(ended)
 	copy(d.Hash[:], hash)
@@ -160,7 +179,7 @@ func (r *Recorder) ConfirmDisclosure(ctx context.Context, tenant string, id, by 
 // EndDisclosure takes a disclosure back, confirmed or not. What was handed over
 // cannot be: ErrExists.
 func (r *Recorder) EndDisclosure(ctx context.Context, tenant string, id, by session.ID) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		d, err := pending(tx, tenant, id)
 		switch {
 		case err != nil:
@@ -177,11 +196,16 @@ func (r *Recorder) EndDisclosure(ctx context.Context, tenant string, id, by sess
 
 // HandDisclosure writes what was confirmed into a folder, as Export does. That
 // it is handed over, and that there was one more this year, is durable before a
-// byte is written. If it is cut off, another call into the same folder goes on;
-// when it is all there, once, it is ErrExists.
+// byte is written. If it is cut off, another call into the same folder goes on,
+// and one into another is ErrOtherFolder; when it is all there, once, it is
+// ErrExists.
 func (r *Recorder) HandDisclosure(ctx context.Context, tenant string, id session.ID, who Access, folder string, progress func(done, of int)) (Transfer, error) {
 	var d Disclosure
-	now := r.now()
+	now, place := r.now(), sha256.Sum256([]byte(filepath.Clean(folder)))
+	bind := func(tx *sql.Tx, to []byte) error {
+		_, err := tx.Exec("UPDATE authority_disclosure SET folder = $1 WHERE id = $2", to, id[:])
+		return err
+	}
 	err := r.store.Do(ctx, func(tx *sql.Tx) (err error) {
 		d, err = pending(tx, tenant, id)
 		switch {
@@ -191,8 +215,11 @@ func (r *Recorder) HandDisclosure(ctx context.Context, tenant string, id session
 			return ErrExists
 		case d.Second.IsZero() || now.Sub(d.Confirmed) > DisclosureTime:
 			return ErrUnconfirmed
-		case !d.Handed.IsZero():
-			return nil // it goes on
+		case len(d.folder) > 0 && !bytes.Equal(d.folder, place[:]):
+			return ErrOtherFolder
+		}
+		if err := bind(tx, place[:]); err != nil || !d.Handed.IsZero() {
+			return err // it goes on
 		}
 		where, args, err := d.query().where()
 		if err != nil {
@@ -212,11 +239,20 @@ func (r *Recorder) HandDisclosure(ctx context.Context, tenant string, id session
 	if err != nil {
 		return Transfer{}, err
 	}
-	t, err := r.Export(ctx, d.query(), who, folder, progress)
+	begun := len(d.folder) > 0
+	t, err := r.exportTo(ctx, d.query(), who, progress, func() (export.Place, error) {
+		f, err := export.Create(folder, tenant)
+		begun = begun || err == nil
+		return f, err
+	})
 	if err != nil {
+		if !begun { // nothing is there, so it may be somewhere else
+			err = errors.Join(err, r.store.Do(ctx, func(tx *sql.Tx) error { return bind(tx, []byte{}) }))
+		}
 		return t, err
 	}
-	return t, r.store.DoJob(ctx, store.Job{Run: func(tx *sql.Tx) error {
+	// All of it is written, so whoever goes away meanwhile does not matter.
+	return t, r.store.DoJob(context.WithoutCancel(ctx), store.Job{Run: func(tx *sql.Tx) error {
 		_, err := tx.Exec("UPDATE authority_disclosure SET sessions = $1, turns = $2, hash = $3, "+forgetting+" WHERE id = $4", int64(t.Sessions), int64(t.Turns), t.Manifest[:], id[:])
 		return err
 	}})

@@ -79,6 +79,52 @@ func TestDisclosure(t *testing.T) { // R62
 	require.Len(t, years, 1)
 }
 
+// What was cut off goes on in its folder and in no other, and what begins after
+// it was proposed is not in it.
+func TestDisclosureOnce(t *testing.T) { // R62
+	ctx := context.Background()
+	r, c := started(t)
+	for n := range 2 * exported {
+		one := conversation(n + 10)
+		one.Subject = "p1"
+		require.NoError(t, keep(r, one, newTalker(t, month).say("canary question", "canary answer")))
+	}
+	for name, to := range map[string]time.Time{"in a year": c.now().AddDate(1, 0, 0), "in an hour": c.now().Add(time.Hour)} {
+		d := disclosed(2)
+		d.To = to
+		require.ErrorIs(t, r.ProposeDisclosure(ctx, d), ErrToCome, name)
+	}
+	d := disclosed(1)
+	require.NoError(t, r.ProposeDisclosure(ctx, d))
+	require.NoError(t, r.ConfirmDisclosure(ctx, "acme", d.ID, second))
+	c.move(time.Hour)
+	late := conversation(2)
+	late.Subject, late.Began = "p1", c.now()
+	require.NoError(t, keep(r, late, newTalker(t, month).say("canary question", "canary answer")))
+
+	base := t.TempDir()
+	cut, stop := context.WithCancel(ctx)
+	hand := func(ctx context.Context, name string) (Transfer, error) {
+		return r.HandDisclosure(ctx, "acme", d.ID, access("export"), filepath.Join(base, name), func(int, int) { stop() })
+	}
+	require.NoError(t, os.WriteFile(filepath.Join(base, "no-folder"), nil, 0o600))
+	_, err := hand(ctx, "no-folder")
+	require.Error(t, err)
+	_, err = hand(cut, "first")
+	require.ErrorIs(t, err, context.Canceled)
+	_, err = hand(ctx, "second")
+	require.ErrorIs(t, err, ErrOtherFolder)
+	require.NoDirExists(t, filepath.Join(base, "second"))
+	done, err := hand(ctx, "./first/../first")
+	require.NoError(t, err)
+	require.Equal(t, 2*exported, done.Sessions, "what began later is not in it")
+	_, err = hand(ctx, "second")
+	require.ErrorIs(t, err, ErrExists)
+	years, err := r.DisclosuresByYear(ctx)
+	require.NoError(t, err)
+	require.Equal(t, []DisclosureYear{{c.now().Year(), 1}}, years)
+}
+
 // The one who proposes cannot confirm, what was taken back is not handed over,
 // and neither is what was confirmed long ago.
 func TestDisclosureRefused(t *testing.T) { // R62

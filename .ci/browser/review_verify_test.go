@@ -57,8 +57,14 @@ func replaced(from, to string) func(*rand.Rand, []byte) []byte {
 }
 
 // drop takes the first entries of the oldest log away, as their retention
-// does; a fact at the end says so, or not, or something else.
+// does; a fact of the time when it does says so, or not, or something else.
 func drop(say func(dropped int) (upTo, count uint64)) func(*rand.Rand, *chronicle, testing.TB) {
+	return dropAt(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(audit.Retention), say)
+}
+
+// dropAt is drop with the fact at a time. It begins a log of its own, unless
+// that is a month that there is: then it is appended there.
+func dropAt(at time.Time, say func(dropped int) (upTo, count uint64)) func(*rand.Rand, *chronicle, testing.TB) {
 	return func(r *rand.Rand, c *chronicle, t testing.TB) {
 		n := 1 + r.IntN(len(c.logs[0].leaves)-1)
 		for i := range n {
@@ -68,8 +74,13 @@ func drop(say func(dropped int) (upTo, count uint64)) func(*rand.Rand, *chronicl
 			return
 		}
 		l := c.logs[len(c.logs)-1]
-		leaf := audit.Leaf{At: time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC), Fact: session.Fact{Kind: session.AuditPruned}}
+		leaf := audit.Leaf{At: at, Fact: session.Fact{Kind: session.AuditPruned}}
 		leaf.Fact.Before, leaf.Fact.Count = say(n)
+		if name := c.tenant + "/" + audit.MonthOf(at).String(); name > l.name {
+			leaf.Prior = audit.Head{Month: audit.Month(202605 + len(c.logs) - 1), Size: int64(len(l.kept)), Root: l.root}
+			l = &chronicleLog{name: name, base: l.base + uint64(len(l.kept))}
+			c.logs = append(c.logs, l)
+		}
 		text, err := leaf.AppendTo(nil)
 		must(t, err)
 		l.leaves = append(l.leaves, text)
@@ -178,6 +189,20 @@ var tamperings = []tampering{
 	{name: "the clock set back", before: anew(true, replaced(`"at":17`, `"at":16`))},
 	{name: "a byte of a leaf, with the key", before: anew(true, func(r *rand.Rand, b []byte) []byte { b[r.IntN(len(b))] ^= 1 << r.IntN(7); return b })},
 	{name: "dropped by a fact", before: drop(func(n int) (uint64, uint64) { return uint64(n), uint64(n) })},
+	{name: "dropped by a fact, early", before: dropAt(time.Date(2026, 7, 31, 0, 0, 0, 0, time.UTC), func(n int) (uint64, uint64) { return uint64(n), uint64(n) })},
+	{name: "dropped by a fact, a millisecond early", before: dropAt(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(audit.Retention-time.Millisecond), func(n int) (uint64, uint64) { return uint64(n), uint64(n) })},
+	{name: "dropped by a fact of another year in this month", before: func(r *rand.Rand, c *chronicle, t testing.TB) {
+		n := 1 + r.IntN(len(c.logs[0].leaves)-1)
+		for i := range n {
+			c.logs[0].leaves[i] = nil
+		}
+		anew(true, func(*rand.Rand, []byte) []byte {
+			text, err := (&audit.Leaf{At: time.Date(2028, 1, 1, 0, 0, 0, 0, time.UTC), Fact: session.Fact{Kind: session.AuditPruned, Before: uint64(n), Count: uint64(n)}}).AppendTo(nil)
+			must(t, err)
+			return text
+		})(r, c, t)
+	}},
+	{name: "dropped long ago", before: dropAt(time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC).Add(2*audit.Retention), func(n int) (uint64, uint64) { return uint64(n), uint64((n + 1) / 2) })},
 	{name: "dropped, and nothing says so", before: drop(nil)},
 	{name: "dropped, and the fact says less", before: drop(func(n int) (uint64, uint64) { return uint64(n - 1), uint64(n - 1) })},
 	{name: "dropped, and the fact says part", before: drop(func(n int) (uint64, uint64) { return uint64(n), uint64((n + 1) / 2) })},

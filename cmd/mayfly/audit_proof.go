@@ -94,7 +94,7 @@ func wrongWord(err error) string {
 		err  error
 		word string
 	}{
-		{audit.ErrChanged, "entry_changed"}, {audit.ErrMissing, "entry_missing"}, {audit.ErrTree, "tree_damaged"}, {audit.ErrRoot, "root_wrong"},
+		{audit.ErrChanged, "entry_changed"}, {audit.ErrMissing, "entry_missing"}, {audit.ErrEarly, "dropped_early"}, {audit.ErrTree, "tree_damaged"}, {audit.ErrRoot, "root_wrong"},
 		{audit.ErrGap, "log_missing"}, {audit.ErrPrior, "prior_wrong"}, {audit.ErrDisagrees, "log_disagrees"}, {audit.ErrUnsigned, "not_signed"},
 		{audit.ErrCheckpoint, "not_signed"}, {audit.ErrNewer, "newer"},
 	} {

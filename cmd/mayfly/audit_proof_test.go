@@ -74,10 +74,16 @@ func TestProofRunStored(t *testing.T) {
 		"the newest month is gone":    {`DELETE FROM audit_entry WHERE log = ` + newest + `; DELETE FROM audit_log WHERE id = ` + newest, "log_disagrees", "2026-11", -1},
 		"the oldest month is gone":    {`DELETE FROM audit_entry WHERE log <> ` + newest + `; DELETE FROM audit_log WHERE tenant = 'acme' AND id <> ` + newest, "log_missing", "2026-11", -1},
 		"all are gone":                {`DELETE FROM audit_entry; DELETE FROM audit_log`, "log_missing", "2026-10", -1},
+		"young ones are wiped":        {`UPDATE audit_entry SET leaf = NULL WHERE log <> ` + newest + `; UPDATE audit_log SET dropped = size WHERE id <> ` + newest, "dropped_early", "2026-10", 0},
 		"it says that it has nothing": {`UPDATE audit_log SET size = 0 WHERE id = ` + newest, "malformed", "", -1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			a, db := twoMonths(t)
+			if bad.why == "dropped_early" { // the gateway signs it: to it the log grew
+				noted := make(chan error, 1)
+				a.recorder.Note("acme", session.Fact{Kind: session.AuditPruned, Before: 10, Count: 10}, func(err error) { noted <- err })
+				require.NoError(t, <-noted)
+			}
 			_, err := db.Exec(bad.change)
 			require.NoError(t, err)
 			var told []string

@@ -125,17 +125,11 @@ func (c *auditVerify) apart(ctx context.Context, out io.Writer) error {
 		earlier = append(earlier, all...)
 		published = append(append(published, data...), '\n')
 	}
-	var seen strings.Builder
-	for _, text := range c.Witness {
-		by, err := audit.ParseWitness(text)
-		if err != nil {
+	witnesses := make([]*audit.Witness, len(c.Witness))
+	for i, text := range c.Witness {
+		if witnesses[i], err = audit.ParseWitness(text); err != nil {
 			return err
 		}
-		last, at, err := audit.LastSeen(published, known, by)
-		if err != nil {
-			return fmt.Errorf("none of the checkpoints has the signature of %s (%w); give with --checkpoint one that it signed, as /audit/TENANT/checkpoint of the gateway has it", printable(by.Name()), err)
-		}
-		fmt.Fprintf(&seen, "%s saw %s with %d entries at %s.\n", printable(by.Name()), last.Log, last.Size, when(at))
 	}
 	in := os.Stdin
 	if c.File != "-" {
@@ -151,7 +145,15 @@ func (c *auditVerify) apart(ctx context.Context, out io.Writer) error {
 	if err != nil {
 		return fmt.Errorf("%s: NOT GOOD: %w", printable(c.File), err)
 	}
-	_, err = io.WriteString(out, verified(&report, len(earlier))+seen.String())
+	said := verified(&report, len(earlier))
+	for _, by := range witnesses {
+		last, at, err := audit.LastSeen(published, known, report.Tenant, by)
+		if err != nil {
+			return fmt.Errorf("none of the checkpoints of the tenant %s has the signature of %s (%w); give with --checkpoint one that it signed, as /audit/TENANT/checkpoint of the gateway has it", tenantOf(&report), printable(by.Name()), err)
+		}
+		said += fmt.Sprintf("%s saw %s with %d entries at %s.\n", printable(by.Name()), last.Log, last.Size, when(at))
+	}
+	_, err = io.WriteString(out, said)
 	return err
 }
 

@@ -31,7 +31,7 @@ type disclosurePropose struct {
 	Session string `placeholder:"ID" shown:"any" help:"Of this session only."`
 	Subject string `placeholder:"TEXT" shown:"any" help:"Of the person with this pseudonym only."`
 	From    string `placeholder:"TIME" shown:"any" help:"Of conversations begun then or later: a day like 2026-11-26, or a time."`
-	To      string `placeholder:"TIME" shown:"any" help:"Of conversations begun before."`
+	To      string `placeholder:"TIME" shown:"now" help:"Of conversations begun before. What begins after it was proposed is never in it."`
 }
 
 func (c *disclosurePropose) run(ctx context.Context, h *host, out io.Writer) error {
@@ -109,7 +109,7 @@ func (c *disclosureWithdraw) run(ctx context.Context, h *host, out io.Writer) er
 type disclosureHandOver struct {
 	whereFlags
 	ID     string `arg:"" placeholder:"ID" help:"The disclosure, from mayfly disclosure list."`
-	Folder string `arg:"" placeholder:"FOLDER" help:"A folder that is empty, does not exist yet, or holds the same, cut off. The gateway writes it."`
+	Folder string `arg:"" placeholder:"FOLDER" help:"A folder that is empty or does not exist yet. What was cut off goes on in the same folder, and in no other. The gateway writes it."`
 }
 
 func (c *disclosureHandOver) run(ctx context.Context, h *host, out io.Writer) error {

@@ -33,29 +33,32 @@ type (
 		Log   string `json:"log,omitempty"`
 		Month string `json:"month,omitempty"`
 		Index *int64 `json:"index,omitempty" doc:"In its month, from 0. Not there: the log as a whole."`
-		Why   string `json:"why" enum:"entry_changed,entry_missing,tree_damaged,root_wrong,log_missing,prior_wrong,log_disagrees,not_signed,malformed,newer"`
+		Why   string `json:"why" enum:"entry_changed,entry_missing,dropped_early,tree_damaged,root_wrong,log_missing,prior_wrong,log_disagrees,not_signed,malformed,newer"`
 	}
 )
 
 const (
 	// verifyPause is between two proof runs of a tenant, and what somebody waits
-	// who meets another's.
+	// who meets others.
 	verifyPause = 10 * time.Second
+	// verifyMost is how many run at once, each of another tenant: as many as
+	// leave the smallest machine something for those who talk.
+	verifyMost = 2
 	// verifyWithin bounds one: a million entries take some ten seconds.
 	verifyWithin = 5 * time.Minute
 )
 
-// verifyAudit computes the tenant's logs again, one tenant's at a time: it
-// costs as much as the log is long. That it was done, and what came out, is in
+// verifyAudit computes the tenant's logs again, once at a time: it costs as much
+// as the log is long. A tenant with a long one keeps no other waiting. That it was done, and what came out, is in
 // the log before it is told.
 func (a *API) verifyAudit(c *call) *refusal {
 	if a.options.Audit == nil {
 		return refuse("nothing_here")
 	}
-	if !a.verifying.TryLock() {
+	if !a.verifying.begin(c.tenant()) {
 		return &refusal{code: "rate_limit_exceeded", wait: verifyPause}
 	}
-	defer a.verifying.Unlock()
+	defer a.verifying.end(c.tenant())
 	if wait, ok := a.tests.begin("verify "+c.tenant(), c.now, verifyPause); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}

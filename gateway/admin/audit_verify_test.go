@@ -57,18 +57,44 @@ func TestProofRun(t *testing.T) {
 	require.Len(t, w.facts("acme", session.AuditVerified), 3)
 }
 
-// There is one proof run at a time, whoever asks for it.
-func TestOneProofRun(t *testing.T) {
+// A tenant has one proof run at a time, whoever asks for it. It keeps no other
+// tenant waiting, until as many run as may at once. // R65
+func TestProofRunsAtOnce(t *testing.T) {
 	w := newWorld(t)
 	from := w.options.Audit.(*logs)
-	from.block = make(chan struct{})
+	from.runs, from.block = make(chan struct{}), make(chan struct{})
 	done := make(chan answer)
-	go func() { done <- w.ask("acme admin", "POST", "audit/verify", "") }()
-	<-from.block // it runs
-	got := w.ask("beta admin", "POST", "audit/verify", "")
-	require.Equal(t, 429, got.status)
-	require.Equal(t, "rate_limit_exceeded", got.code())
-	from.block <- struct{}{}
+	run := func(who string) {
+		t.Helper()
+		go func() { done <- w.ask(who, "POST", "audit/verify", "") }()
+		select {
+		case <-from.runs:
+		case got := <-done:
+			require.FailNow(t, "it does not run", "%s: %s", who, got.body)
+		}
+	}
+	refused := func(who string) {
+		t.Helper()
+		go func() { done <- w.ask(who, "POST", "audit/verify", "") }()
+		var got answer
+		select {
+		case <-from.runs:
+			require.FailNow(t, "it runs", who)
+		case got = <-done:
+		}
+		require.Equal(t, 429, got.status)
+		require.Equal(t, "rate_limit_exceeded", got.code())
+		require.NotEmpty(t, got.header["Retry-After"])
+	}
+	run("acme admin")
+	refused("acme reviewer")
+	run("beta admin") // beside acme's
+	refused("beta reviewer")
+	refused("file admin") // two run
+	close(from.block)
+	require.Equal(t, 200, (<-done).status)
+	require.Equal(t, 200, (<-done).status)
+	run("file admin")
 	require.Equal(t, 200, (<-done).status)
 }
 

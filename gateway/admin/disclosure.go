@@ -50,7 +50,7 @@ type disclosureRow struct {
 	Session   string     `json:"session,omitempty" doc:"Of this session only."`
 	Person    bool       `json:"person" doc:"Of one person only."`
 	From      *time.Time `json:"from,omitempty" doc:"Of conversations begun then or later."`
-	To        *time.Time `json:"to,omitempty" doc:"Of conversations begun before."`
+	To        *time.Time `json:"to,omitempty" doc:"Of conversations begun before. Never later than it was proposed."`
 	State     string     `json:"state" enum:"proposed,confirmed,handed_over,ended"`
 	Proposed  time.Time  `json:"proposed_at"`
 	By        string     `json:"by,omitempty" doc:"None: the operator of the gateway."`
@@ -102,6 +102,9 @@ func (a *API) proposeDisclosure(c *call) *refusal {
 	}
 	if !d.From.IsZero() && !d.To.IsZero() && !d.From.Before(d.To) {
 		return wrongFields(Problem{Key: "to", Text: "this is not after from; nothing lies between"})
+	}
+	if d.To.After(c.now.Add(time.Minute)) { // clocks differ
+		return wrongFields(Problem{Key: "to", Text: "this is yet to come; a disclosure is of what there is when it is proposed, so let it end now or before"})
 	}
 	id, err := a.options.Store.ProposeDisclosure(c.r.Context(), c.tenant(), d)
 	if err != nil {

@@ -44,7 +44,7 @@ func TestDisclosureTakesTwo(t *testing.T) { // R62
 		t.Fatal("it is not listed")
 		return disclosureRow{}
 	}
-	for _, bad := range []string{`{"basis":"court_order","case":"1"}`, `{"basis":"curiosity","case":"1","subject":"p1"}`, `{"basis":"warrant","case":"1","from":"2026-11-02","to":"2026-11-01"}`, `{"basis":"warrant","case":"1","session":"x"}`} {
+	for _, bad := range []string{`{"basis":"court_order","case":"1"}`, `{"basis":"curiosity","case":"1","subject":"p1"}`, `{"basis":"warrant","case":"1","from":"2026-11-02","to":"2026-11-01"}`, `{"basis":"warrant","case":"1","session":"x"}`, `{"basis":"warrant","case":"1","subject":"p1","to":"2099-01-01"}`} {
 		require.Equal(t, 400, w.ask("acme admin", "POST", "disclosures", bad).status, bad)
 	}
 	own := propose(w.ask("acme admin", "POST", "disclosures", asked))

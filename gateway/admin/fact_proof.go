@@ -20,7 +20,7 @@ type (
 		Checkpoint string        `json:"checkpoint" doc:"A signed note of that size and root. Empty: none reaches to the entry."`
 		Dropped    bool          `json:"dropped" doc:"The leaf went at the end of its retention."`
 		DroppedBy  *droppedByRow `json:"dropped_by,omitempty" doc:"The fact that says so. Not there: that was dropped too."`
-		Wrong      string        `json:"wrong,omitempty" enum:"entry_changed,entry_missing,tree_damaged,log_disagrees" doc:"What does not agree. What is there is given as it is."`
+		Wrong      string        `json:"wrong,omitempty" enum:"entry_changed,entry_missing,dropped_early,tree_damaged,log_disagrees" doc:"What does not agree. What is there is given as it is."`
 	}
 	droppedByRow struct {
 		Number uint64 `json:"number"`

@@ -8,9 +8,12 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
+
+	"mayfly/session"
 )
 
 // attacks is how many logs each attacker has a go at: 10,000 with -scale 50.
@@ -60,7 +63,7 @@ func TestAttackBlind(t *testing.T) { // R65
 	for i := range attacks() {
 		r := rand.New(rand.NewPCG(21, uint64(i)))
 		db := victim(t, r, s)
-		how := meddlings[i%len(meddlings)]
+		how := append(meddlings, "wipe")[i%(len(meddlings)+1)]
 		log, index := meddle(t, db.DB, r, how)
 		var bad *BadEntry
 		err := db.check(known)
@@ -80,6 +83,14 @@ func TestAttackWithoutKey(t *testing.T) { // R65
 	for i := range attacks() {
 		r := rand.New(rand.NewPCG(22, uint64(i)))
 		db := victim(t, r, s)
+		if i%5 == 4 {
+			db.excuse(r, s)
+			var bad *BadEntry
+			require.ErrorAs(t, db.check(known), &bad, "log %d: what is young was not dropped", i)
+			require.ErrorAs(t, db.check(known, db.earlier...), &bad)
+			require.NoError(t, db.Close())
+			continue
+		}
 		how := meddlings[1+i%4]
 		meddle(t, db.DB, r, how)
 		rewrite(t, db.DB)
@@ -107,6 +118,90 @@ func TestAttackWithoutKey(t *testing.T) { // R65
 		require.NoError(t, db.Close())
 	}
 	t.Logf("%d logs, each written anew without the key and caught", attacks())
+}
+
+// excuse wipes entries and appends a fact that says that retention did, of any
+// time that somebody may claim within the month. To the gateway the log grew,
+// so it signs it.
+func (db *testDB) excuse(r *rand.Rand, s note.Signer) {
+	ctx := context.Background()
+	logs, err := Logs(ctx, db, "acme")
+	require.NoError(db.t, err)
+	last := logs[len(logs)-1]
+	all := last.Base + uint64(last.Size)
+	fact := session.Fact{Kind: session.AuditPruned, Before: 1 + r.Uint64N(all)}
+	fact.Count = fact.Before
+	switch r.IntN(3) {
+	case 0: // as if the oldest went long ago, and the fact about them with them
+		fact.Count = 1 + r.Uint64N(fact.Before)
+	case 1: // a part only
+		fact.Before = min(fact.Before, 1+r.Uint64N(9))
+		fact.Count = fact.Before
+	}
+	at := last.Month.start().Add(time.Duration(r.IntN(2*31*24)) * time.Hour)
+	if r.IntN(4) == 0 {
+		at = at.AddDate(r.IntN(5), 0, 0)
+	}
+	inTx(db.t, db.DB, func(tx *sql.Tx) error {
+		w, err := begin(ctx, tx, "acme", last.Month.start()) // it goes into the newest log, whatever it says
+		if err != nil {
+			return err
+		}
+		if err := w.add(at, fact); err != nil {
+			return err
+		}
+		return w.end()
+	})
+	for _, l := range logs {
+		n := min(int64(max(fact.Before, l.Base)-l.Base), l.Size)
+		_, err := db.Exec(`UPDATE audit_entry SET leaf = NULL, session = NULL WHERE log = $1 AND n < $2`, l.id, n)
+		require.NoError(db.t, err)
+		_, err = db.Exec(`UPDATE audit_log SET dropped = $2 WHERE id = $1`, l.id, n)
+		require.NoError(db.t, err)
+	}
+	db.sign(s)
+}
+
+// sign publishes what the logs came to, as the gateway does: what grew out of
+// the checkpoint before.
+func (db *testDB) sign(s note.Signer) {
+	ctx := context.Background()
+	logs, err := Logs(ctx, db, "acme")
+	require.NoError(db.t, err)
+	for _, l := range logs {
+		var last Checkpoint
+		for _, c := range db.earlier {
+			if c.Log == l.Name() && c.Size > last.Size {
+				last = c
+			}
+		}
+		_, signed, err := Publish(ctx, db, l, last, s)
+		require.NoError(db.t, err)
+		db.latest[l.Name()] = signed
+	}
+}
+
+// A fact of a time that has not come yet, in a log of a month that has not, is
+// what a clock that was ahead writes too: it cannot be an error, and what comes
+// after it is named.
+func TestAttackDatedAhead(t *testing.T) { // R65
+	s, known := signer(t)
+	for i := range attacks() / 10 {
+		db := victim(t, rand.New(rand.NewPCG(24, uint64(i))), s)
+		entries := append1(t, db.DB, "acme", november, session.Fact{Kind: session.SignedIn})
+		ahead := november.Add(Retention).AddDate(0, 2, 0)
+		fact := append1(t, db.DB, "acme", ahead, session.Fact{Kind: session.AuditPruned, Before: entries, Count: entries})
+		_, err := db.Exec(`UPDATE audit_entry SET leaf = NULL WHERE log <> (SELECT max(id) FROM audit_log)`)
+		require.NoError(t, err)
+		export1 := append1(t, db.DB, "acme", november.Add(time.Hour), session.Fact{Kind: session.AuditExported}) // as each export does
+		db.sign(s)
+		report, err := Verify(reader(export(t, db.DB, "acme", db.latest)), known, db.earlier)
+		require.NoError(t, err)
+		require.Equal(t, []SetBack{{export1, ahead.Sub(november.Add(time.Hour))}}, report.SetBack)
+		require.Equal(t, fact+1, export1)
+		require.NoError(t, db.Close())
+	}
+	t.Logf("%d logs with a fact of a time to come, each named", attacks()/10)
 }
 
 // The third has the key too. What the gateway's own files say proves nothing

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
@@ -96,15 +97,19 @@ func (w *Witness) Seen(cosigned []byte) (time.Time, error) {
 	return time.Unix(int64(binary.BigEndian.Uint64(signature[4:])), 0).UTC(), nil
 }
 
-// LastSeen is the longest of the checkpoints that somebody kept (see
-// ReadCheckpoints) that a witness signed, and when that was; or ErrCosignature.
-func LastSeen(data []byte, known Verifiers, by *Witness) (last Checkpoint, at time.Time, err error) {
+// LastSeen is the newest of the checkpoints of a tenant's logs that somebody
+// kept (see ReadCheckpoints) and a witness signed, and when that was; or
+// ErrCosignature.
+func LastSeen(data []byte, known Verifiers, tenant string, by *Witness) (last Checkpoint, at time.Time, err error) {
 	err = ErrCosignature
 	for rest := data; len(bytes.TrimSpace(rest)) > 0; {
 		var one []byte
 		one, rest = nextCheckpoint(rest)
 		c, bad := OpenCheckpoint(one, known)
-		if bad != nil || c.Size < last.Size {
+		if bad != nil || cmp.Or(cmp.Compare(c.Month, last.Month), cmp.Compare(c.Size, last.Size)) < 0 {
+			continue
+		}
+		if of, _, _ := parseName(c.Log); of != tenant {
 			continue
 		}
 		if when, bad := by.Seen(one); bad == nil {

@@ -39,6 +39,11 @@ func MonthOf(t time.Time) Month {
 // String is the month as it is written in names of logs: 2026-11.
 func (m Month) String() string { return fmt.Sprintf("%04d-%02d", int(m)/100, int(m)%100) }
 
+// start is the first moment of the month.
+func (m Month) start() time.Time {
+	return time.Date(int(m)/100, time.Month(int(m)%100), 1, 0, 0, 0, 0, time.UTC)
+}
+
 // ParseMonth reads what String writes.
 func ParseMonth(s string) (Month, error) {
 	t, err := time.Parse("2006-01", s)
@@ -69,10 +74,15 @@ const gatewaysOwn = "~gateway"
 // Name is the log's name, tenant/2026-11. The gateway's own is
 // ~gateway/2026-11.
 func (l Log) Name() string {
-	if l.Tenant == "" {
-		return gatewaysOwn + "/" + l.Month.String()
+	return owner(l.Tenant) + "/" + l.Month.String()
+}
+
+// owner is how names of logs call a tenant.
+func owner(tenant string) string {
+	if tenant == "" {
+		return gatewaysOwn
 	}
-	return l.Tenant + "/" + l.Month.String()
+	return tenant
 }
 
 func parseName(name string) (tenant string, m Month, err error) {

@@ -23,7 +23,7 @@ type Proof struct {
 	// the fact that says so; nil: that fact was dropped too.
 	Dropped   bool
 	DroppedBy *Entry
-	Wrong     error // ErrChanged, ErrMissing, ErrTree, ErrDisagrees; nil: nothing
+	Wrong     error // ErrChanged, ErrMissing, ErrEarly, ErrTree, ErrDisagrees; nil: nothing
 }
 
 // Prove proves that the log has the entry n in it, under a checkpoint of it
@@ -48,10 +48,10 @@ func (x *Index) Prove(ctx context.Context, tx Tx, l Log, n int64, c Checkpoint, 
 			p.Wrong = ErrChanged
 		}
 	case n < l.Dropped:
-		p.Dropped = true
-		if p.DroppedBy, err = x.droppedBy(ctx, tx, l.Tenant, p.Number); err != nil {
+		if p.DroppedBy, p.Wrong, err = x.droppedBy(ctx, tx, l, p.Number); err != nil {
 			return p, err
 		}
+		p.Dropped = p.Wrong == nil
 	default:
 		p.Wrong = ErrMissing
 	}
@@ -78,16 +78,26 @@ func cause(first, then error) error {
 	return then
 }
 
-// droppedBy is the fact that says that the entry of that number was dropped.
-func (x *Index) droppedBy(ctx context.Context, tx Tx, tenant string, number uint64) (by *Entry, err error) {
+// droppedBy is the fact that says that the entry of that number was dropped,
+// and what is wrong with that: facts are held to the retention as Verify does.
+func (x *Index) droppedBy(ctx context.Context, tx Tx, l Log, number uint64) (by *Entry, wrong, err error) {
+	start := l.Month.start()
+	long := false // ago
 	f := Filter{}
 	f.Kinds.Add(session.AuditPruned)
-	err = x.each(ctx, tx, tenant, f, 0, func(e *Entry) bool {
+	err = x.each(ctx, tx, l.Tenant, f, 0, func(e *Entry) bool {
+		long = long || !e.At.Before(start.Add(2*Retention))
 		if upTo := e.Fact.Before; number <= upTo && number > upTo-min(upTo, e.Fact.Count) {
 			found := *e
 			by = &found
 		}
 		return by == nil
 	})
-	return by, err
+	switch {
+	case by == nil && !long:
+		wrong = ErrMissing
+	case by != nil && by.Fact.Before-min(by.Fact.Before, by.Fact.Count) <= l.Base && by.At.Before(start.Add(Retention)):
+		wrong = ErrEarly
+	}
+	return by, wrong, err
 }

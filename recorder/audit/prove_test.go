@@ -96,6 +96,27 @@ func TestProveDropped(t *testing.T) {
 	require.Nil(t, proved(t, db, &x, 202611, 2).DroppedBy, "that fact was dropped itself")
 }
 
+// What somebody wiped early, or with no fact at all, is not called dropped.
+func TestProveDroppedEarly(t *testing.T) { // R65
+	db := database(t)
+	var x Index
+	for range 5 {
+		append1(t, db, "acme", november, session.Fact{Kind: session.Swept})
+	}
+	_, err := db.Exec(`UPDATE audit_entry SET leaf = NULL WHERE n < 3; UPDATE audit_log SET dropped = 3`)
+	require.NoError(t, err)
+	p := proved(t, db, &x, 202611, 2)
+	require.False(t, p.Dropped)
+	require.Nil(t, p.DroppedBy)
+	require.ErrorIs(t, p.Wrong, ErrMissing)
+	fact := append1(t, db, "acme", november.Add(time.Hour), session.Fact{Kind: session.AuditPruned, Before: 3, Count: 3})
+	p = proved(t, db, &x, 202611, 2)
+	require.False(t, p.Dropped)
+	require.Equal(t, fact, p.DroppedBy.Number)
+	require.ErrorIs(t, p.Wrong, ErrEarly)
+	require.NoError(t, proved(t, db, &x, 202611, 3).Wrong)
+}
+
 // What is not as it was written is named, with what is there.
 func TestProveWrong(t *testing.T) { // threats.md L1
 	for name, bad := range map[string]struct {

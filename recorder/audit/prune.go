@@ -12,7 +12,8 @@ import (
 const Retention = 400 * 24 * time.Hour
 
 // Prune drops the leaves of a tenant's oldest entries that are from before
-// cutoff, at most limit of them, and returns how many. Hashes stay, so that
+// cutoff, at most limit of them, and returns how many. Whoever verifies the log
+// takes it that cutoff is Retention before now. Hashes stay, so that
 // everything that was proved can still be proved. Entries go in their order:
 // one that is too young keeps all that came after it. The same transaction
 // gets a fact with the number of the last entry that went and with their

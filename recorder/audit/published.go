@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path"
@@ -14,7 +15,8 @@ import (
 
 // Published are the checkpoints that were published, in a folder beside the
 // database: of each log the last of every day. What a log came to is signed
-// only if it grew out of the longest of them.
+// only if it grew out of the longest of them, and a new one only where no log
+// of the tenant is missing: another name makes nothing a new log.
 type Published struct {
 	folder string
 	by     Signer
@@ -55,6 +57,15 @@ func (p *Published) Publish(ctx context.Context, tx Tx, l Log) (c Checkpoint, si
 		// It may have grown since it was looked up, and somebody published that.
 		if l, err = Find(ctx, tx, l.Tenant, l.Month); err != nil {
 			return Checkpoint{}, nil, false, err
+		}
+	}
+	if last.Size == 0 {
+		logs, err := Logs(ctx, tx, l.Tenant)
+		if err != nil {
+			return Checkpoint{}, nil, false, err
+		}
+		if gone := p.missing(owner(l.Tenant), logs); len(gone) > 0 {
+			return Checkpoint{}, nil, false, &BadEntry{Log: l.Name(), Index: -1, Why: fmt.Errorf("%w (%w)", ErrDisagrees, gone[0])}
 		}
 	}
 	c, signed, err = Publish(ctx, tx, l, last.Checkpoint, p.by)
@@ -100,9 +111,7 @@ func (p *Published) Known() Verifiers { return p.known }
 // Kept are the checkpoints of a tenant's logs that are kept, oldest first: of
 // each log the last of every day. What another key signed is not among them.
 func (p *Published) Kept(tenant string) (all []Kept, err error) {
-	if tenant == "" {
-		tenant = gatewaysOwn
-	}
+	tenant = owner(tenant)
 	if tenant != gatewaysOwn && !named(tenant) {
 		return nil, nil
 	}
@@ -127,13 +136,18 @@ func (p *Published) Kept(tenant string) (all []Kept, err error) {
 // Missing says which logs a checkpoint was published of that are not among
 // those that there are: somebody removed them.
 func (p *Published) Missing(logs []Log) (all []error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.missing("*", logs)
+}
+
+// missing is Missing for one tenant, or with * for all. mu is held.
+func (p *Published) missing(tenant string, logs []Log) (all []error) {
 	there := map[string]bool{}
 	for _, l := range logs {
 		there[l.Name()] = true
 	}
-	names, _ := fs.Glob(os.DirFS(p.folder), "*/*") // the pattern is right, whatever the folder's name is
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	names, _ := fs.Glob(os.DirFS(p.folder), tenant+"/*") // the pattern is right, whatever the folder's name is
 	for _, name := range names {
 		if there[name] {
 			continue

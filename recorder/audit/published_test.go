@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"mayfly/session"
 )
 
 // publisher publishes into a folder, at a time that the test sets.
@@ -80,6 +82,18 @@ func TestPublished(t *testing.T) {
 	all, err = ReadCheckpoints([]byte(`{"msg":"stopping","count":3}`+"\n"+string(line)+"\n{broken\n"), known)
 	require.NoError(t, err)
 	require.Equal(t, []Checkpoint{first}, all)
+	// As collectors keep it: with something before it, or in a line of theirs.
+	docker, err := json.Marshal(map[string]any{"log": string(line) + "\n", "stream": "stderr", "time": now})
+	require.NoError(t, err)
+	for _, lines := range []string{
+		"Nov 26 10:00:00 host mayfly[7]: {\"msg\":\"stopping\"}\nNov 26 10:00:00 host mayfly[7]: " + string(line) + "\n",
+		"<14>1 2026-11-26T10:00:00Z host mayfly 7 - - " + string(line),
+		`{"log":"{\"msg\":\"stopping\"}\n","stream":"stderr"}` + "\n" + string(docker) + "\n" + `{"log":"a line of words\n"}`,
+	} {
+		all, err = ReadCheckpoints([]byte(lines), known)
+		require.NoError(t, err, lines)
+		require.Equal(t, []Checkpoint{first}, all)
+	}
 	for _, bad := range []string{"", "\n", "x", `{"msg":"stopping"}`, strings.Replace(string(line), `"count":3`, `"count":4`, 1), strings.Replace(string(line), `"signature":"`, `"signature":"AAAA`, 1), string(signed[:len(signed)-9])} {
 		_, err := ReadCheckpoints([]byte(bad), known)
 		require.ErrorIs(t, err, ErrCheckpoint, bad)
@@ -162,6 +176,46 @@ func TestPublishedMeanwhile(t *testing.T) { // R65
 	require.NoError(t, err)
 	_, _, _, err = p.Publish(ctx, db, seen)
 	require.ErrorIs(t, err, ErrDisagrees, "one that was cut")
+}
+
+// A log of another name, or another month, is no new one as long as one is
+// missing that was published: what was wiped in it is not signed anew. Other
+// tenants' logs are.
+func TestPublishedUnderAnotherName(t *testing.T) { // R65
+	ctx := context.Background()
+	secret, err := MakeKey("example.org/audit")
+	require.NoError(t, err)
+	now := november
+	for name, change := range map[string]string{
+		"an older month": `UPDATE audit_log SET month = 202401 WHERE tenant = 'acme'`,
+		"a later month":  `UPDATE audit_log SET month = 202701 WHERE tenant = 'acme'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := publisher(t, t.TempDir(), secret, &now)
+			db := database(t)
+			for _, tenant := range []string{"acme", "acme-2"} {
+				append1(t, db, tenant, november, session.Fact{Kind: session.SignedIn})
+				logs, err := Logs(ctx, db, tenant)
+				require.NoError(t, err)
+				_, _, grew, err := p.Publish(ctx, db, logs[0])
+				require.NoError(t, err)
+				require.True(t, grew)
+			}
+			_, err := db.Exec(change)
+			require.NoError(t, err)
+			logs, err := Logs(ctx, db, "acme")
+			require.NoError(t, err)
+			_, _, _, err = p.Publish(ctx, db, logs[0])
+			require.ErrorIs(t, err, ErrDisagrees)
+			require.ErrorContains(t, err, "acme/2026-11")
+			append1(t, db, "acme-2", november.AddDate(0, 1, 0), session.Fact{Kind: session.SignedIn})
+			logs, err = Logs(ctx, db, "acme-2")
+			require.NoError(t, err)
+			_, _, grew, err := p.Publish(ctx, db, logs[1])
+			require.NoError(t, err)
+			require.True(t, grew, "a new month is")
+		})
+	}
 }
 
 // What is no key is not taken for one, and a secret one is not said back.

@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -128,12 +129,22 @@ func TestPushed(t *testing.T) { // R65
 
 	// Whoever keeps what the gateway gives out can ask for the signature.
 	kept := append(append([]byte{}, signed...), by.line(signed, 1795683600)...)
-	seen, when, err := LastSeen(append(kept, newer...), p.Known(), witness)
+	seen, when, err := LastSeen(append(kept, newer...), p.Known(), "acme", witness)
 	require.NoError(t, err)
 	require.Equal(t, first, seen)
 	require.Equal(t, november.Year(), when.Year())
-	_, _, err = LastSeen(newer, p.Known(), witness)
+	_, _, err = LastSeen(kept, p.Known(), "beta", witness)
+	require.ErrorIs(t, err, ErrCosignature, "another tenant's says nothing")
+	_, _, err = LastSeen(newer, p.Known(), "acme", witness)
 	require.ErrorIs(t, err, ErrCosignature)
+	append1(t, db, "acme", november.AddDate(0, 1, 0), fact(r))
+	december, err := Find(ctx, db, "acme", 202612)
+	require.NoError(t, err)
+	youngest, signed, _, err := p.Publish(ctx, db, december)
+	require.NoError(t, err)
+	seen, _, err = LastSeen(slices.Concat(signed, []byte(by.line(signed, 1795683601)), kept), p.Known(), "acme", witness)
+	require.NoError(t, err)
+	require.Equal(t, youngest, seen, "the newest month, though an older one is longer")
 	checkpoints, err := ReadCheckpoints(append(kept, newer...), p.Known())
 	require.NoError(t, err)
 	require.Len(t, checkpoints, 2, "the signature of somebody else is no obstacle")

@@ -41,8 +41,9 @@ func (t *Told) note() []byte {
 }
 
 // ReadCheckpoints reads checkpoints that somebody kept: signed notes, one after
-// the other, or mayfly's log, of which the other lines are skipped. One that no
-// known key signed is an error.
+// the other, or mayfly's log, of which the other lines are skipped. A collector
+// may have put something before its lines, or each into a line of its own, as
+// Docker does. One that no known key signed is an error.
 func ReadCheckpoints(data []byte, known Verifiers) (all []Checkpoint, err error) {
 	for rest := data; len(bytes.TrimSpace(rest)) > 0; {
 		var one []byte
@@ -61,16 +62,28 @@ func ReadCheckpoints(data []byte, known Verifiers) (all []Checkpoint, err error)
 	return all, nil
 }
 
+// told is the checkpoint that a line of a log tells of, or the line within it;
+// nil if it tells of none.
+func told(line []byte, outer bool) []byte {
+	var t Told
+	switch {
+	case json.Unmarshal(line, &t) != nil:
+		return nil
+	case t.Signature != "":
+		return t.note()
+	case outer && strings.HasPrefix(t.Log, "{"):
+		return told([]byte(t.Log), false)
+	}
+	return nil
+}
+
 // nextCheckpoint cuts off a line of a log, with what it tells of, or a note,
 // which ends with its last signature.
 func nextCheckpoint(data []byte) (one, rest []byte) {
 	data = bytes.TrimLeft(data, "\r\n")
-	if line, rest, _ := bytes.Cut(data, []byte("\n")); bytes.HasPrefix(line, []byte("{")) {
-		var t Told
-		if json.Unmarshal(line, &t) != nil || t.Signature == "" {
-			return nil, rest
-		}
-		return t.note(), rest
+	line, rest, _ := bytes.Cut(data, []byte("\n"))
+	if at := bytes.IndexByte(line, '{'); at >= 0 {
+		return told(line[at:], true), rest
 	}
 	signed := false
 	for end := 0; end < len(data); {

@@ -68,6 +68,8 @@ func (e *BadEntry) Unwrap() error { return e.Why }
 var (
 	ErrChanged    = errors.New("the entry is not the one that was written")
 	ErrMissing    = errors.New("the entry is missing, and no fact says that it was dropped")
+	ErrEarly      = errors.New("the entry was dropped before the end of its retention")
+	ErrOrder      = errors.New("the lines are not in their order: one was moved, doubled or left out")
 	ErrTree       = errors.New("a stored hash is not the one that follows from the entries")
 	ErrRoot       = errors.New("the root is not the one that follows from the entries")
 	ErrGap        = errors.New("a log, or a part of one, is missing before this one")
@@ -252,8 +254,12 @@ func (r *Report) entries() uint64 { return r.Recomputed + r.Dropped + r.Stored }
 // entry reads the line of one entry.
 func (v *verifier) entry(n int64, c *cursor) error {
 	c.bad = !c.take(`{"n":`)
-	if got := c.signed(); c.bad || got != n {
+	got := c.signed()
+	switch {
+	case c.bad:
 		return v.bad(n, ErrTruncated)
+	case got != n:
+		return v.bad(n, ErrOrder)
 	}
 	c.bad = !c.key("hashes")
 	stored, err := base64.StdEncoding.Strict().AppendDecode(v.stored[:0], c.text())
@@ -310,6 +316,11 @@ func (v *verifier) leaf(n int64, data []byte) error {
 	if l.Prior != prior {
 		return v.bad(n, ErrPrior)
 	}
+	// The fact that begins a month begins a log. So nobody who appends to a log
+	// says that it is another year already.
+	if MonthOf(l.At) > v.log.Month {
+		return v.bad(n, fmt.Errorf("%w: it is of a later month than its log", ErrMalformed))
+	}
 	v.present = true
 	v.report.Recomputed++
 	if by := v.last.Sub(l.At); by > setBackLeast && len(v.report.SetBack) < setBackMost {
@@ -320,7 +331,7 @@ func (v *verifier) leaf(n int64, data []byte) error {
 		v.report.Newest = l.At
 	}
 	if l.Fact.Kind == session.AuditPruned {
-		v.drops = append(v.drops, drop{fact: v.log.Base + uint64(n) + 1, upTo: l.Fact.Before, count: l.Fact.Count})
+		v.drops = append(v.drops, drop{fact: v.log.Base + uint64(n) + 1, at: l.At, upTo: l.Fact.Before, count: l.Fact.Count})
 	}
 	return nil
 }

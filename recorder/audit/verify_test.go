@@ -6,7 +6,9 @@ import (
 	"database/sql"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/mod/sumdb/note"
@@ -31,7 +33,8 @@ func TestVerifyClean(t *testing.T) { // R65
 		}
 		if r.IntN(4) == 0 {
 			inTx(t, db, func(tx *sql.Tx) error {
-				_, err := Prune(ctx, tx, "acme", november.AddDate(1, 0, 0), november.AddDate(1, 0, 0), 1+r.IntN(20))
+				now := november.Add(Retention - time.Duration(r.IntN(100*24))*time.Hour)
+				_, err := Prune(ctx, tx, "acme", now, now.Add(-Retention), 1+r.IntN(20))
 				return err
 			})
 		}
@@ -167,6 +170,10 @@ func meddle(t testing.TB, db *sql.DB, r *rand.Rand, how string) (log string, ind
 		exec(`UPDATE audit_entry SET leaf = $1 WHERE log = $2 AND n = $3`, a, l.id, m)
 		exec(`UPDATE audit_entry SET leaf = $1 WHERE log = $2 AND n = $3`, b, l.id, n)
 		n = min(n, m)
+	case "wipe": // from the oldest on, as retention does, and as far as n
+		exec(`UPDATE audit_entry SET leaf = NULL, session = NULL WHERE log < $1 OR log = $1 AND n <= $2`, l.id, n)
+		exec(`UPDATE audit_log SET dropped = CASE id WHEN $1 THEN $2 ELSE size END WHERE id <= $1`, l.id, n+1)
+		return logs[0].Name(), 0
 	case "truncate":
 		exec(`DELETE FROM audit_entry WHERE log = $1 AND n >= $2`, l.id, n)
 	default:
@@ -429,6 +436,26 @@ func TestVerifyDamagedFile(t *testing.T) {
 	t.Logf("%d cuts, %d flips", len(good), n)
 }
 
+// Lines that were moved or doubled are named as that, and not as an export that
+// ends too early.
+func TestVerifyLinesOutOfOrder(t *testing.T) {
+	db := database(t)
+	for range 5 {
+		append1(t, db, "acme", november, session.Fact{Kind: session.SignedIn})
+	}
+	lines := bytes.SplitAfter(export(t, db, "acme", nil), []byte("\n")) // two come before the entries
+	for name, change := range map[string]func([][]byte) [][]byte{
+		"swapped":  func(l [][]byte) [][]byte { l[4], l[5] = l[5], l[4]; return l },
+		"doubled":  func(l [][]byte) [][]byte { return slices.Insert(l, 4, l[3]) },
+		"left out": func(l [][]byte) [][]byte { return slices.Delete(l, 4, 5) },
+	} {
+		_, err := Verify(reader(bytes.Join(change(slices.Clone(lines)), nil)), nil, nil)
+		require.ErrorIs(t, err, ErrOrder, name)
+		require.ErrorContains(t, err, "acme/2026-11, entry 2: ", name)
+		require.NotErrorIs(t, err, ErrTruncated)
+	}
+}
+
 func lineOf(b []byte, i int) []byte {
 	from := bytes.LastIndexByte(b[:i], '\n') + 1
 	line, _, _ := bytes.Cut(b[from:], []byte("\n"))
@@ -458,10 +485,11 @@ func TestPrune(t *testing.T) { // R66, R16
 		day = day.AddDate(0, 0, 1)
 	}
 	earlier := published(t, db, s)
-	now := day
+	var now time.Time
 	prune := func(cutoff int, limit int) (n int) {
 		inTx(t, db, func(tx *sql.Tx) (err error) {
-			n, err = Prune(ctx, tx, "acme", now, november.AddDate(0, -2, cutoff), limit)
+			now = november.AddDate(0, -2, cutoff).Add(Retention)
+			n, err = Prune(ctx, tx, "acme", now, now.Add(-Retention), limit)
 			return err
 		})
 		return n
@@ -495,7 +523,7 @@ func TestPrune(t *testing.T) { // R66, R16
 	require.EqualValues(t, 21, entries[42].Number)
 
 	// The facts that said so go too, at last: their hashes are what is left.
-	now = now.AddDate(2, 0, 0)
+	now = day.Add(2 * Retention)
 	append1(t, db, "acme", now, session.Fact{Kind: session.TenantChanged})
 	inTx(t, db, func(tx *sql.Tx) error {
 		n, err := Prune(ctx, tx, "acme", now, now.Add(-Retention), 1000)
@@ -524,7 +552,7 @@ func TestPruneIsNoExcuse(t *testing.T) {
 		append1(t, db, "acme", november, session.Fact{Kind: session.SignedIn})
 	}
 	inTx(t, db, func(tx *sql.Tx) error {
-		_, err := Prune(ctx, tx, "acme", november, november.Add(1), 5)
+		_, err := Prune(ctx, tx, "acme", november.Add(Retention+time.Hour), november.Add(time.Hour), 5)
 		return err
 	})
 	for _, n := range []int{5, 12, 19} {
@@ -546,7 +574,7 @@ func TestPruneIsNoExcuse(t *testing.T) {
 		_, err := Verify(reader(export(t, db, "acme", nil)), nil, nil)
 		require.ErrorIs(t, err, ErrMalformed)
 		inTx(t, db, func(tx *sql.Tx) error { // take it back
-			for _, q := range []string{`DELETE FROM audit_entry WHERE n = 21`, `UPDATE audit_log SET size = 21`} {
+			for _, q := range []string{`DELETE FROM audit_entry WHERE n = 1 AND log = (SELECT max(id) FROM audit_log)`, `UPDATE audit_log SET size = 1 WHERE id = (SELECT max(id) FROM audit_log)`} {
 				if _, err := tx.Exec(q); err != nil {
 					return err
 				}

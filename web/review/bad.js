@@ -4,6 +4,8 @@
 export const WRONG = {
   changed: 'the entry is not the one that was written',
   missing: 'the entry is missing, and no fact says that it was dropped',
+  early: 'the entry was dropped before the end of its retention',
+  order: 'the lines are not in their order: one was moved, doubled or left out',
   tree: 'a stored hash is not the one that follows from the entries',
   root: 'the root is not the one that follows from the entries',
   gap: 'a log, or a part of one, is missing before this one',

@@ -103,8 +103,9 @@ export function parseName(name) {
 
 /**
  * Reads checkpoints that somebody kept: signed notes, one after the other, or
- * mayfly's log, of which the other lines are skipped. One that no known key
- * signed is an error.
+ * mayfly's log, of which the other lines are skipped. A collector may have put
+ * something before its lines, or each into a line of its own, as Docker does.
+ * One that no known key signed is an error.
  * @param {string} data
  * @param {Key[]} known
  */
@@ -122,10 +123,10 @@ export async function readCheckpoints(data, known) {
 /** @param {string} data @returns {[string|null, string]} the first one, if the first line is or tells of one, and what follows */
 function nextCheckpoint(data) {
   const text = data.replace(/^[\r\n]+/, '');
-  if (text.startsWith('{')) {
-    const end = text.indexOf('\n');
-    return [told(end < 0 ? text : text.slice(0, end)), end < 0 ? '' : text.slice(end + 1)];
-  }
+  const newline = text.indexOf('\n');
+  const line = newline < 0 ? text : text.slice(0, newline);
+  const at = line.indexOf('{');
+  if (at >= 0) return [told(line.slice(at)), newline < 0 ? '' : text.slice(newline + 1)];
   let signed = false;
   for (let end = 0; end < text.length; ) {
     const is = text.startsWith('— ', end);
@@ -137,10 +138,16 @@ function nextCheckpoint(data) {
   return [text, ''];
 }
 
-/** The checkpoint that a line of mayfly's log tells of. @param {string} line @returns {string|null} */
-function told(line) {
+/**
+ * The checkpoint that a line of mayfly's log tells of, or the line within it.
+ * @param {string} line
+ * @param {boolean} [inner]
+ * @returns {string|null}
+ */
+function told(line, inner = false) {
   try {
     const { log, count, root, signature } = JSON.parse(line);
+    if (!signature && !inner && log.startsWith('{')) return told(log, true);
     const hash = fromBase64(root, { padded: false });
     const by = fromBase64(signature, { padded: false });
     if (!signature || hash?.length !== 32 || !by) return null;

@@ -29,7 +29,7 @@ export async function prove(answer, { log, index }, keys) {
     step(same(await leafHash(leaf), hash), 'The entry’s bytes have the hash that is in the tree.', 'The entry is not the one that was written: its bytes have another hash.');
     step(Boolean(entry), 'It is written as Mayfly writes an entry: names from closed lists, numbers and opaque ids, and no text.', 'It is not as Mayfly writes an entry.');
   } else {
-    step(hash.length === 32 && answer.dropped === true, 'The entry reached the end of its own retention. Its hash is what is left, and is in the tree.', 'The entry is missing, and no fact says that it was dropped.');
+    step(hash.length === 32 && answer.dropped === true, 'The entry reached the end of its own retention. Its hash is what is left, and is in the tree.', answer.wrong === 'dropped_early' ? 'The entry was dropped before the end of its retention.' : 'The entry is missing, and no fact says that it was dropped.');
   }
   const leads = await included({ index, size: answer.size, leaf: hash, proof, root });
   step(leads, `${proof.length} ${proof.length === 1 ? 'hash leads' : 'hashes lead'} from it to the root of ${answer.size?.toLocaleString('en')} entries.`, 'The proof does not lead from the entry to the root.');

@@ -10,6 +10,8 @@ import { Frontier, leafHash } from './tree.js';
 
 /** How many comparisons are begun before they are waited for. */
 const AHEAD = 4096;
+/** How long entries are kept before they are dropped, in milliseconds. */
+const RETENTION = 400 * 24 * 3600 * 1000;
 const SET_BACK = 60000; // milliseconds, as writing entries takes
 
 /**
@@ -42,17 +44,17 @@ class Verifier {
   #report = { tenant: '', recomputed: 0, dropped: 0, stored: 0, droppedBy: [], signed: 0, newest: 0, setBack: [], agreed: 0, heads: [] };
   /** By log; those of logs that were read are gone. @type {Map<string, {size: number, root: Uint8Array, inside: boolean}[]>} */
   #earlier = new Map();
-  #log = { name: '', tenant: '', month: '', base: 0, size: 0 };
+  #log = { name: '', tenant: '', month: '', base: 0, size: 0, ends: 0 };
   /** Of this log, at sizes still to come. @type {{size: number, root: Uint8Array, inside: boolean}[]} */
   #awaited = [];
   /** What the log before came to. @type {{month: string, size: number, root: Uint8Array}|null} */
   #head = null;
   #tree = new Frontier();
-  /** @type {{name: string, base: number}[]} */
+  /** @type {{name: string, base: number, starts: number}[]} */
   #read = [];
   #absent = 0; // number of the last entry without a leaf
   #present = false; // an entry with a leaf was seen
-  /** @type {{fact: bigint, upTo: bigint, count: bigint}[]} */
+  /** @type {{fact: bigint, upTo: bigint, count: bigint, at: number}[]} */
   #drops = [];
   #last = -Infinity; // when the entry before was
   /** The first entry that no checkpoint in the export is about. @type {Bad|null} */
@@ -146,8 +148,10 @@ class Verifier {
     if (!c.key('checkpoint')) c.bad = true;
     const checkpoint = fromBase64(c.text(), { strict: true });
     if (c.bad || !checkpoint || !c.take('}') || c.rest > 0 || size < 1) throw new Bad('foreign');
-    this.#log = { name, ...of, base: Number(base), size };
-    this.#read.push({ name, base: Number(base) });
+    const day = new Date(`${of.month}-01T00:00:00Z`);
+    const starts = day.getTime();
+    this.#log = { name, ...of, base: Number(base), size, ends: day.setUTCMonth(day.getUTCMonth() + 1) };
+    this.#read.push({ name, base: Number(base), starts });
     if (!this.#head) {
       this.#report.tenant = of.tenant;
       if (base !== 0n) throw this.#bad('gap');
@@ -219,7 +223,9 @@ class Verifier {
     const words = text(line);
     const c = new Cursor(words);
     c.want('{"n":');
-    if (c.signed() !== BigInt(n) || c.bad) throw this.#bad('truncated', n);
+    const got = c.signed();
+    if (c.bad) throw this.#bad('truncated', n);
+    if (got !== BigInt(n)) throw this.#bad('order', n);
     if (!c.key('hashes')) c.bad = true;
     const stored = fromBase64(c.text(), { strict: true });
     if (!stored) c.bad = true;
@@ -264,13 +270,15 @@ class Verifier {
     const before = n === 0 ? this.#head : null;
     if (before ? !e.prior || e.prior.month !== BigInt(before.month.replace('-', '')) || e.prior.size !== BigInt(before.size) || e.prior.root !== toHex(before.root) : e.prior) throw this.#bad('prior', n);
     const report = this.#report;
+    // The fact that begins a month begins a log. So nobody who appends to a log says that it is another year already.
+    if (e.at >= this.#log.ends) throw this.#bad('malformed', n, ': it is of a later month than its log');
     const number = this.#log.base + n + 1;
     this.#present = true;
     report.recomputed++;
     if (this.#last - e.at > SET_BACK && report.setBack.length < 100) report.setBack.push({ number, by: this.#last - e.at });
     this.#last = e.at;
     report.newest = Math.max(report.newest, e.at);
-    if (e.kind === 'audit_pruned') this.#drops.push({ fact: BigInt(number), upTo: e.before, count: e.count });
+    if (e.kind === 'audit_pruned') this.#drops.push({ fact: BigInt(number), upTo: e.before, count: e.count, at: e.at });
     this.#how.entry?.(number, e);
   }
 
@@ -293,6 +301,7 @@ class Verifier {
       if (d.upTo >= d.fact || d.count > d.upTo) throw new Bad('malformed', { log: this.#log.name, more: `: number ${d.fact} says that it dropped what it cannot have` });
       const first = Number(d.upTo - d.count);
       if (i > 0 && first > covered) break; // whatever is between them, no fact dropped
+      this.#timely(d, i === 0);
       const from = Math.max(first, covered);
       const upTo = Math.min(Number(d.upTo), this.#absent);
       if (upTo > from) {
@@ -305,6 +314,25 @@ class Verifier {
     if (this.#absent <= covered) return;
     const of = this.#read.findLast((l) => covered >= l.base);
     throw new Bad('missing', of ? { log: of.name, index: covered - of.base } : {});
+  }
+
+  /**
+   * Holds a fact to the retention, as exactly as what is left of a log says it.
+   * The first entry of a log is of its month, whatever the clock did later, and
+   * is dropped before the others: so the fact that dropped it is no younger than
+   * the month's beginning and the retention. What is before the first of all
+   * facts was dropped by one that was dropped since, which took the retention
+   * twice; by which of those that are there is not known.
+   * @param {{upTo: bigint, count: bigint, at: number}} d
+   * @param {boolean} first
+   */
+  #timely(d, first) {
+    const from = Number(d.upTo - d.count);
+    for (const l of this.#read) {
+      if (l.base >= Number(d.upTo)) return;
+      if (l.base >= from && d.at < l.starts + RETENTION) throw new Bad('early', { log: l.name, index: 0 });
+      if (l.base < from && first && !this.#drops.some((d) => d.at >= l.starts + 2 * RETENTION)) throw new Bad('missing', { log: l.name, index: 0 });
+    }
   }
 }
 
