@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"errors"
 	"net/http"
@@ -24,9 +25,10 @@ const (
 
 // person is somebody who has the receipt key of what is stored.
 type person struct {
-	holding Holding
-	tenant  *tenant.Tenant // nil: it is gone from the configuration
-	self    bool           // what they ask for is carried out at once, not on instruction
+	holding    Holding
+	tenant     *tenant.Tenant // nil: it is gone from the configuration
+	avatarName string         // empty: it has none, or is gone
+	self       bool           // what they ask for is carried out at once, not on instruction
 }
 
 // person finds out what a receipt key is of. Whatever is wrong with a key is
@@ -55,6 +57,9 @@ func (s *Server) person(r *http.Request) (*person, *refusal) {
 		if a == nil {
 			a = p.tenant.Find("") // it is gone; the tenant's own policy counts
 		}
+		if a != nil && a.ID == h.Avatar {
+			p.avatarName = a.Name
+		}
 		p.self = p.tenant.Effective(a).Rights == tenant.SelfService
 	}
 	return p, nil
@@ -77,6 +82,7 @@ func rightsFailed(h *Holding, err error) *refusal {
 type meAnswer struct {
 	Session      string               `json:"session"`
 	Avatar       string               `json:"avatar"`
+	AvatarName   string               `json:"avatar_name"` // as people were shown it; its ID if it is gone
 	Organisation receipt.Organisation `json:"organisation"`
 	Began        time.Time            `json:"began_at"`
 	Last         time.Time            `json:"last_at"`
@@ -137,7 +143,7 @@ func (s *Server) me(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	h := p.holding
 	a := meAnswer{
-		Session: h.Session.String(), Avatar: h.Avatar, Organisation: organisationOf(h.Tenant, p.tenant),
+		Session: h.Session.String(), Avatar: h.Avatar, AvatarName: cmp.Or(p.avatarName, h.Avatar), Organisation: organisationOf(h.Tenant, p.tenant),
 		Began: at(h.Began), Last: at(h.Last), Until: at(h.Until), Turns: h.Turns, Items: h.Items, Bytes: h.Bytes,
 		Purposes: h.Purposes, Policy: h.Policy, Restricted: h.Restricted, Corrected: h.Corrected,
 		Rights: p.rights(), Requests: []requestAnswer{}, Reports: reportAnswers(h.Reports),
@@ -171,10 +177,7 @@ func (s *Server) myTranscript(w http.ResponseWriter, r *http.Request) *refusal {
 		return refuse("not_acceptable")
 	}
 	out := &begun{w: w, media: media}
-	if err := s.options.Rights.Read(r.Context(), p.holding, form, out); err != nil {
-		if out.any {
-			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
-		}
+	if err := out.ended(s.options.Rights.Read(r.Context(), p.holding, form, out)); err != nil {
 		return rightsFailed(&p.holding, err)
 	}
 	return nil
@@ -235,6 +238,15 @@ func (b *begun) Write(p []byte) (int, error) {
 		h.Set("Content-Disposition", "attachment")
 	}
 	return b.w.Write(p)
+}
+
+// ended gives an error back that came before the answer began. One that comes
+// later breaks it off: half an answer must not look like a whole one.
+func (b *begun) ended(err error) error {
+	if err != nil && b.any {
+		panic(http.ErrAbortHandler)
+	}
+	return err
 }
 
 // eraseMine removes what is stored.

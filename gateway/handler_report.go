@@ -39,10 +39,7 @@ func (s *Server) myReport(w http.ResponseWriter, r *http.Request) *refusal {
 		return refuse("item_not_found")
 	}
 	out := &begun{w: w, media: "application/json"}
-	if err := s.options.Rights.ReadReport(r.Context(), p.holding, id, out); err != nil {
-		if out.any {
-			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
-		}
+	if err := out.ended(s.options.Rights.ReadReport(r.Context(), p.holding, id, out)); err != nil {
 		return rightsFailed(&p.holding, err)
 	}
 	return nil

@@ -57,10 +57,7 @@ func (s *Server) mySound(w http.ResponseWriter, r *http.Request) *refusal {
 		return refuse("not_found")
 	}
 	out := &begun{w: w, media: "audio/ogg; codecs=opus"}
-	if err := s.options.Rights.Sound(r.Context(), p.holding, turn, r.PathValue("side"), out); err != nil {
-		if out.any {
-			panic(http.ErrAbortHandler) // half an answer must not look like a whole one
-		}
+	if err := out.ended(s.options.Rights.Sound(r.Context(), p.holding, turn, r.PathValue("side"), out)); err != nil {
 		if errors.Is(err, ErrNothing) {
 			return refuse("not_found")
 		}

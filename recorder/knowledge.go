@@ -10,7 +10,6 @@ import (
 
 	"mayfly/recorder/read"
 	"mayfly/recorder/seal"
-	"mayfly/recorder/store"
 	"mayfly/session"
 )
 
@@ -66,47 +65,33 @@ func (r *Recorder) PutDocument(ctx context.Context, d Document, data []byte, mos
 	now, id, hash := r.now(), documentID(d.Tenant, d.Avatar, d.Name), sha256.Sum256(data)
 	key := r.keys.Fresh(d.Tenant, id, never)
 	sealed := read.SealDocument(key, data)
-	var replaced []session.ID
-	defer r.swept()
-	return r.store.DoJob(ctx, store.Job{
-		Urgent:  true,
-		Prepare: func(keys *sql.Tx) error { return r.keys.Store(keys, key) },
-		Run: func(tx *sql.Tx) (err error) {
-			if err := exists(tx, d.Tenant); err != nil {
-				return err
-			}
-			gone, err := removeDocuments(tx, millis(now)-1, "tenant = $1 AND avatar = $2 AND name = $3", d.Tenant, d.Avatar, d.Name)
-			if err != nil {
-				return err
-			}
-			replaced = nil
-			for _, g := range gone {
-				replaced = append(replaced, g.key)
-			}
-			var has DocumentLimits
-			if err := tx.QueryRow("SELECT count(*), COALESCE(sum(size), 0), COALESCE(sum(words), 0), COALESCE(sum(spoken), 0) FROM knowledge WHERE tenant = $1 AND avatar = $2", d.Tenant, d.Avatar).
-				Scan(&has.Documents, &has.Size, &has.Words, &has.Text); err != nil {
-				return err
-			}
-			switch {
-			case has.Documents+1 > most.Documents:
-				return Beyond{"documents"}
-			case has.Size+len(data) > most.Size:
-				return Beyond{"size"}
-			case has.Words+d.Words > most.Words:
-				return Beyond{"words"}
-			case has.Text+d.Text > most.Text:
-				return Beyond{"text"}
-			}
-			_, err = tx.Exec(`INSERT INTO knowledge (tenant, avatar, name, id, at, hash, size, words, spoken, key, sealed)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-				d.Tenant, d.Avatar, d.Name, id[:], millis(now), hash[:], len(data), d.Words, d.Text, key.ID[:], sealed)
-			if err != nil {
-				return err
-			}
-			return r.fact(tx, d.Tenant, session.Fact{Kind: session.KnowledgeStored, Object: session.NameID(d.Tenant, d.Avatar), Actor: by, Count: uint64(len(data)), Hash: hash})
-		},
-		Shred: r.shredAll(&replaced),
+	return r.storeSealed(ctx, key, func(tx *sql.Tx) ([]removed, error) {
+		gone, err := removeDocuments(tx, millis(now)-1, "tenant = $1 AND avatar = $2 AND name = $3", d.Tenant, d.Avatar, d.Name)
+		if err != nil {
+			return nil, err
+		}
+		var has DocumentLimits
+		if err := tx.QueryRow("SELECT count(*), COALESCE(sum(size), 0), COALESCE(sum(words), 0), COALESCE(sum(spoken), 0) FROM knowledge WHERE tenant = $1 AND avatar = $2", d.Tenant, d.Avatar).
+			Scan(&has.Documents, &has.Size, &has.Words, &has.Text); err != nil {
+			return nil, err
+		}
+		switch {
+		case has.Documents+1 > most.Documents:
+			return nil, Beyond{"documents"}
+		case has.Size+len(data) > most.Size:
+			return nil, Beyond{"size"}
+		case has.Words+d.Words > most.Words:
+			return nil, Beyond{"words"}
+		case has.Text+d.Text > most.Text:
+			return nil, Beyond{"text"}
+		}
+		_, err = tx.Exec(`INSERT INTO knowledge (tenant, avatar, name, id, at, hash, size, words, spoken, key, sealed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			d.Tenant, d.Avatar, d.Name, id[:], millis(now), hash[:], len(data), d.Words, d.Text, key.ID[:], sealed)
+		if err != nil {
+			return nil, err
+		}
+		return gone, r.fact(tx, d.Tenant, session.Fact{Kind: session.KnowledgeStored, Object: session.NameID(d.Tenant, d.Avatar), Actor: by, Count: uint64(len(data)), Hash: hash})
 	})
 }
 
@@ -144,7 +129,7 @@ func (r *Recorder) ReadDocument(ctx context.Context, tenant, avatar, name string
 // RemoveDocument removes a document and destroys its key. ErrUnknown: there is
 // none of that name.
 func (r *Recorder) RemoveDocument(ctx context.Context, tenant, avatar, name string, by session.ID) error {
-	n, err := r.removeDocuments(ctx, by, "tenant = $1 AND avatar = $2 AND name = $3", tenant, avatar, name)
+	n, err := r.destroyDocuments(ctx, by, "tenant = $1 AND avatar = $2 AND name = $3", tenant, avatar, name)
 	if err == nil && n == 0 {
 		err = ErrUnknown
 	}
@@ -153,74 +138,32 @@ func (r *Recorder) RemoveDocument(ctx context.Context, tenant, avatar, name stri
 
 // sweepDocuments removes those of avatars that have been gone for a while.
 func (r *Recorder) sweepDocuments(ctx context.Context, now time.Time, rep *Report) error {
-	n, err := r.removeDocuments(ctx, session.ID{}, `NOT EXISTS (SELECT 1 FROM recording a WHERE a.tenant = knowledge.tenant AND a.avatar = knowledge.avatar)
+	n, err := r.destroyDocuments(ctx, session.ID{}, `NOT EXISTS (SELECT 1 FROM recording a WHERE a.tenant = knowledge.tenant AND a.avatar = knowledge.avatar)
 		AND NOT EXISTS (SELECT 1 FROM tenant_version v WHERE v.tenant = knowledge.tenant AND v.at > $1)`, millis(now.Add(-documentsKept)))
 	rep.Documents += n
 	return err
 }
 
-func (r *Recorder) removeDocuments(ctx context.Context, by session.ID, where string, args ...any) (n int, err error) {
-	var there bool
-	if err := r.store.DB().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM knowledge WHERE "+where+")", args...).Scan(&there); err != nil || !there {
-		return 0, err
-	}
-	defer r.swept()
-	var keys []session.ID
-	err = r.store.DoJob(ctx, store.Job{
-		Urgent: true,
-		Run: func(tx *sql.Tx) error {
-			all, err := removeDocuments(tx, millis(r.now()), where, args...)
-			n, keys = len(all), nil
-			for _, g := range all {
-				keys = append(keys, g.key)
-				if err == nil {
-					err = r.fact(tx, g.tenant, session.Fact{Kind: session.KnowledgeRemoved, Object: session.NameID(g.tenant, g.avatar), Actor: by, Hash: g.hash})
-				}
-			}
-			return err
-		},
-		Shred: r.shredAll(&keys),
-	})
-	return n, err
+func (r *Recorder) destroyDocuments(ctx context.Context, by session.ID, where string, args ...any) (int, error) {
+	return r.destroySealed(ctx, by, documentRemoved, func(tx *sql.Tx) ([]removed, error) {
+		return removeDocuments(tx, millis(r.now()), where, args...)
+	}, "SELECT EXISTS (SELECT 1 FROM knowledge WHERE "+where+")", args)
 }
 
 // forgetDocuments removes those of all avatars: nobody knows which were removed
 // since a backup was made.
 func (r *Recorder) forgetDocuments(tx *sql.Tx) (int, error) {
 	gone, err := removeDocuments(tx, millis(r.now()), "1 = 1")
-	for _, g := range gone {
-		if err == nil {
-			err = r.fact(tx, g.tenant, session.Fact{Kind: session.KnowledgeRemoved, Object: session.NameID(g.tenant, g.avatar), Hash: g.hash})
-		}
+	if err == nil {
+		err = r.removedFacts(tx, gone, session.ID{}, documentRemoved)
 	}
 	return len(gone), err
 }
 
-// goneDocument is what was removed.
-type goneDocument struct {
-	tenant, avatar string
-	id, key        session.ID
-	hash           [32]byte
+func documentRemoved(g removed) session.Fact {
+	return session.Fact{Kind: session.KnowledgeRemoved, Object: session.NameID(g.tenant, g.of)}
 }
 
-// removeDocuments removes rows, dooms their keys, and buries them: what was
-// stored up to a time does not come back from a backup.
-func removeDocuments(tx *sql.Tx, at int64, where string, args ...any) ([]goneDocument, error) {
-	rows, err := tx.Query("DELETE FROM knowledge WHERE "+where+" RETURNING tenant, avatar, id, key, hash", args...)
-	gone, err := all(rows, err, func(g *goneDocument, scan func(...any) error) error {
-		var id, key, hash []byte
-		err := scan(&g.tenant, &g.avatar, &id, &key, &hash)
-		g.id, g.key = idOf(id), idOf(key)
-		copy(g.hash[:], hash)
-		return err
-	})
-	for _, g := range gone {
-		if err == nil {
-			_, err = tx.Exec("INSERT INTO doomed (key) VALUES ($1) ON CONFLICT (key) DO NOTHING", g.key[:])
-		}
-		if err == nil {
-			err = bury(tx, g.tenant, g.id, 0, 0, at)
-		}
-	}
-	return gone, err
+func removeDocuments(tx *sql.Tx, at int64, where string, args ...any) ([]removed, error) {
+	return removeSealed(tx, at, "DELETE FROM knowledge WHERE "+where+" RETURNING tenant, avatar, id, key, hash", args)
 }

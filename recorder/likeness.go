@@ -11,7 +11,6 @@ import (
 
 	"mayfly/recorder/read"
 	"mayfly/recorder/seal"
-	"mayfly/recorder/store"
 	"mayfly/session"
 )
 
@@ -61,32 +60,18 @@ func (r *Recorder) PutLikeness(ctx context.Context, l Likeness, data []byte, by 
 	id := permissionID(l.Tenant, l.Permission)
 	key := r.keys.Fresh(l.Tenant, id, l.Until)
 	sealed, hash := read.SealLikeness(key, l.number(), data), sha256.Sum256(data)
-	var replaced []session.ID
-	defer r.swept()
-	return r.store.DoJob(ctx, store.Job{
-		Urgent:  true,
-		Prepare: func(keys *sql.Tx) error { return r.keys.Store(keys, key) },
-		Run: func(tx *sql.Tx) (err error) {
-			if err := exists(tx, l.Tenant); err != nil {
-				return err
-			}
-			gone, err := removeLikeness(tx, millis(now)-1, "tenant = $1 AND permission = $2 AND kind = $3", l.Tenant, l.Permission, l.Kind)
-			if err != nil {
-				return err
-			}
-			replaced = nil
-			for _, g := range gone {
-				replaced = append(replaced, g.key)
-			}
-			_, err = tx.Exec(`INSERT INTO likeness (tenant, permission, kind, id, name, at, until, hash, size, key, sealed)
-				VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-				l.Tenant, l.Permission, l.Kind, id[:], l.Name, millis(now), millis(l.Until), hash[:], len(data), key.ID[:], sealed)
-			if err != nil {
-				return err
-			}
-			return r.fact(tx, l.Tenant, session.Fact{Kind: session.LikenessStored, Object: id, Actor: by, Count: uint64(len(data)), Hash: hash})
-		},
-		Shred: r.shredAll(&replaced),
+	return r.storeSealed(ctx, key, func(tx *sql.Tx) ([]removed, error) {
+		gone, err := removeLikeness(tx, millis(now)-1, "tenant = $1 AND permission = $2 AND kind = $3", l.Tenant, l.Permission, l.Kind)
+		if err != nil {
+			return nil, err
+		}
+		_, err = tx.Exec(`INSERT INTO likeness (tenant, permission, kind, id, name, at, until, hash, size, key, sealed)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+			l.Tenant, l.Permission, l.Kind, id[:], l.Name, millis(now), millis(l.Until), hash[:], len(data), key.ID[:], sealed)
+		if err != nil {
+			return nil, err
+		}
+		return gone, r.fact(tx, l.Tenant, session.Fact{Kind: session.LikenessStored, Object: id, Actor: by, Count: uint64(len(data)), Hash: hash})
 	})
 }
 
@@ -151,65 +136,18 @@ func (r *Recorder) sweepLikeness(ctx context.Context, now time.Time, rep *Report
 	return err
 }
 
-func (r *Recorder) destroyLikeness(ctx context.Context, by session.ID, where string, args ...any) (n int, err error) {
-	var there bool
-	if err := r.store.DB().QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM likeness WHERE "+where+")", args...).Scan(&there); err != nil || !there {
-		return 0, err
-	}
-	defer r.swept()
-	var keys []session.ID
-	err = r.store.DoJob(ctx, store.Job{
-		Urgent: true,
-		Run: func(tx *sql.Tx) error {
-			all, err := removeLikeness(tx, millis(r.now()), where, args...)
-			n, keys = len(all), nil
-			for _, g := range all {
-				keys = append(keys, g.key)
-				if err == nil {
-					err = r.fact(tx, g.tenant, session.Fact{Kind: session.LikenessDestroyed, Object: g.id, Actor: by, Hash: g.hash})
-				}
-			}
-			return err
-		},
-		Shred: r.shredAll(&keys),
-	})
-	return n, err
+func (r *Recorder) destroyLikeness(ctx context.Context, by session.ID, where string, args ...any) (int, error) {
+	return r.destroySealed(ctx, by, likenessDestroyed, func(tx *sql.Tx) ([]removed, error) {
+		return removeLikeness(tx, millis(r.now()), where, args...)
+	}, "SELECT EXISTS (SELECT 1 FROM likeness WHERE "+where+")", args)
 }
 
-// swept makes the logs and pages be cleared of what was removed.
-func (r *Recorder) swept() {
-	r.dirty.rows.Store(true)
-	r.dirty.keys.Store(true)
-	r.dirty.page.Store(true)
+func likenessDestroyed(g removed) session.Fact {
+	return session.Fact{Kind: session.LikenessDestroyed, Object: g.id}
 }
 
-// goneLikeness is what was removed.
-type goneLikeness struct {
-	tenant  string
-	id, key session.ID
-	hash    [32]byte
-}
-
-// removeLikeness removes rows, dooms their keys, and buries them: what was
-// stored up to a time does not come back from a backup.
-func removeLikeness(tx *sql.Tx, at int64, where string, args ...any) ([]goneLikeness, error) {
-	rows, err := tx.Query("DELETE FROM likeness WHERE "+where+" RETURNING tenant, id, key, hash", args...)
-	gone, err := all(rows, err, func(g *goneLikeness, scan func(...any) error) error {
-		var id, key, hash []byte
-		err := scan(&g.tenant, &id, &key, &hash)
-		g.id, g.key = idOf(id), idOf(key)
-		copy(g.hash[:], hash)
-		return err
-	})
-	for _, g := range gone {
-		if err == nil {
-			_, err = tx.Exec("INSERT INTO doomed (key) VALUES ($1) ON CONFLICT (key) DO NOTHING", g.key[:])
-		}
-		if err == nil {
-			err = bury(tx, g.tenant, g.id, 0, 0, at)
-		}
-	}
-	return gone, err
+func removeLikeness(tx *sql.Tx, at int64, where string, args ...any) ([]removed, error) {
+	return removeSealed(tx, at, "DELETE FROM likeness WHERE "+where+" RETURNING tenant, permission, id, key, hash", args)
 }
 
 // followPermissions makes what is stored of a tenant's permissions end with
@@ -234,10 +172,8 @@ func (r *Recorder) followPermissions(tx *sql.Tx, tenant string, ends map[string]
 // ended since a backup was made.
 func (r *Recorder) forgetLikeness(tx *sql.Tx) (int, error) {
 	gone, err := removeLikeness(tx, millis(r.now()), "1 = 1")
-	for _, g := range gone {
-		if err == nil {
-			err = r.fact(tx, g.tenant, session.Fact{Kind: session.LikenessDestroyed, Object: g.id, Hash: g.hash})
-		}
+	if err == nil {
+		err = r.removedFacts(tx, gone, session.ID{}, likenessDestroyed)
 	}
 	return len(gone), err
 }

@@ -6,12 +6,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"net/http"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/egress"
 	"mayfly/gateway/tenant"
 )
@@ -21,14 +20,15 @@ import (
 const ExportType = "mayfly-export+jws"
 
 const (
-	fileAttempts = 6                      // of one file
-	firstPause   = 500 * time.Millisecond // between two; doubles
-	longPause    = 15 * time.Second
+	fileAttempts = 6 // of one file
 
 	// A receiver has answerTime for a file, and as much longer as its bytes
 	// take at slowest bytes a second.
 	slowest = 32 << 10
 )
+
+// filePauses are those between two attempts to send a file.
+var filePauses = again.Pauses{First: 500 * time.Millisecond, Most: 15 * time.Second}
 
 // Errors of an export to a receiver. Each says what to do.
 var (
@@ -52,7 +52,7 @@ func (t *Teller) Files(of *tenant.Tenant) (*Files, error) {
 	if of.Webhook == nil {
 		return nil, ErrNoReceiver
 	}
-	return &Files{teller: t, of: of, pause: sleep}, nil
+	return &Files{teller: t, of: of, pause: again.Wait}, nil
 }
 
 // sentFile is one file as a receiver gets it.
@@ -93,8 +93,7 @@ func (f *Files) send(ctx context.Context, file sentFile) error {
 		return err
 	}
 	within := f.teller.answer + time.Duration(len(body)/slowest)*time.Second
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
+	for failed := 0; ; failed++ {
 		status, err := f.teller.post(ctx, f.of, body, ExportType, within)
 		refused := (*egress.Refusal)(nil)
 		switch {
@@ -104,32 +103,15 @@ func (f *Files) send(ctx context.Context, file sentFile) error {
 			return ErrNotReached
 		case err == nil && status/100 == 2:
 			return nil
-		case err == nil && !again(status):
+		case err == nil && !again.Later(status):
 			return fmt.Errorf("%w (status %d)", ErrNotTaken, status)
-		case attempt == fileAttempts && err != nil:
+		case failed+1 == fileAttempts && err != nil:
 			return ErrNotTaken
-		case attempt == fileAttempts:
+		case failed+1 == fileAttempts:
 			return fmt.Errorf("%w (status %d)", ErrNotTaken, status)
 		}
-		if err := f.pause(ctx, pause-time.Duration(rand.Int64N(int64(pause/2)))); err != nil {
+		if err := f.pause(ctx, filePauses.Apart(failed)); err != nil {
 			return err
 		}
-		pause = min(2*pause, longPause)
-	}
-}
-
-// again says that the same may go well later.
-func again(status int) bool {
-	return status >= 500 || status == http.StatusTooManyRequests || status == http.StatusRequestTimeout
-}
-
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

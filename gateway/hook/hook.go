@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/egress"
 	"mayfly/gateway/receipt"
 	"mayfly/gateway/tenant"
@@ -83,12 +84,13 @@ const (
 	// patience is how long a receiver may take nothing before what waits for
 	// it is given up.
 	patience = 24 * time.Hour
-	// shortest and longest are the pauses between two attempts.
-	shortest, longest = time.Second, 5 * time.Minute
 	// stretch is how many entries that nobody is told of are read anew after a
 	// restart at most.
 	stretch = 1000
 )
+
+// pauses are those between two attempts.
+var pauses = again.Pauses{First: time.Second, Most: 5 * time.Minute}
 
 // Teller tells receivers.
 type Teller struct {
@@ -120,19 +122,12 @@ func New(o Options) *Teller {
 
 // Run tells until ctx ends.
 func (t *Teller) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
 	defer t.work.Wait()
-	for {
-		if err := t.look(ctx, time.Now()); err != nil && ctx.Err() == nil {
+	again.Every(ctx, lookEvery, func(now time.Time) {
+		if err := t.look(ctx, now); err != nil && ctx.Err() == nil {
 			t.options.Trouble()
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // look starts telling whoever has something to be told.
@@ -195,25 +190,15 @@ func (t *Teller) start(ctx context.Context, now time.Time, of *tenant.Tenant, c 
 		switch {
 		case ctx.Err() != nil:
 		case err != nil:
-			w.next = now.Add(longest)
+			w.next = now.Add(pauses.Most)
 			t.options.Trouble()
 		case failed:
-			w.next = now.Add(pause(w.attempts))
+			w.next = now.Add(pauses.Apart(w.attempts))
 			w.attempts++
 		default:
 			w.attempts, w.next = 0, time.Time{}
 		}
 	})
-}
-
-// pause is how long to wait after so many attempts: twice as long each time, up
-// to the longest, and nobody in step with others.
-func pause(attempts int) time.Duration {
-	d := longest
-	if attempts < 9 {
-		d = min(shortest<<attempts, longest)
-	}
-	return d/2 + rand.N(d/2)
 }
 
 // tell tells a receiver all that is there, a delivery at a time. failed says

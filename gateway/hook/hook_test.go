@@ -166,24 +166,6 @@ func TestGivenUp(t *testing.T) {
 	require.True(t, log.cursor("acme").Failing.IsZero())
 }
 
-// Pauses grow, have an end, and are not the same for all.
-func TestPause(t *testing.T) {
-	for attempts := range 100 {
-		whole := longest
-		if attempts < 9 {
-			whole = min(shortest<<attempts, longest)
-		}
-		seen := map[time.Duration]bool{}
-		for range 50 {
-			d := pause(attempts)
-			require.GreaterOrEqual(t, d, whole/2)
-			require.Less(t, d, whole)
-			seen[d] = true
-		}
-		require.Greater(t, len(seen), 1, "no two receivers are tried in step")
-	}
-}
-
 // A receiver that fails is left alone meanwhile.
 func TestLeftAlone(t *testing.T) {
 	log, to := newMemory(), newReceiver(t)

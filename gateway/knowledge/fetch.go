@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/net/html/charset"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/egress"
 )
 
@@ -65,7 +66,7 @@ func (b *Base) fetch(ctx context.Context, it *item) *item {
 	}
 	ctx, cancel := context.WithTimeout(ctx, fetchTime)
 	defer cancel()
-	defer sleep(ctx, fetchPause)
+	defer again.Wait(ctx, fetchPause)
 	next := *it
 	said := *it.page
 	said.at = time.Now()
@@ -203,13 +204,4 @@ func validator(s string) string {
 		}
 	}
 	return s
-}
-
-func sleep(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-ctx.Done():
-	case <-t.C:
-	}
 }

@@ -216,7 +216,7 @@ func samples() []struct {
 			f.ToolState(ToolState{Turn: 1, Number: 2, Tool: "opening_hours", Provider: "Example Timetable", Stage: ToolFailed, Reason: "timeout"})
 		}},
 		{"ReceiptKey", func(f *Frames) {
-			f.ReceiptKey("mrk_"+strings.Repeat("k", 43), "https://gateway.example/me#key=mrk_k", time.Unix(1795000000, 0))
+			f.ReceiptKey("mrk_"+strings.Repeat("k", 43), "https://gateway.example/me#key=mrk_k", time.Unix(1795000000, 0), "on_instruction")
 		}},
 	}
 }

@@ -203,8 +203,9 @@ func (f *Frames) Receipt(jws, keyID string) {
 // ReceiptKey writes avatar.receipt.key: the person's own way to what is
 // stored of their session, sent when something first is. key is a secret; url
 // is the page that takes it; until is when the last of it is gone as things
-// stand.
-func (f *Frames) ReceiptKey(key, url string, until time.Time) {
+// stand. rights is who carries out what is asked for with it: self_service,
+// at once, or on_instruction, the organisation.
+func (f *Frames) ReceiptKey(key, url string, until time.Time, rights string) {
 	f.begin("avatar.receipt.key")
 	f.raw(`,"key":`)
 	f.string(key)
@@ -212,6 +213,8 @@ func (f *Frames) ReceiptKey(key, url string, until time.Time) {
 	f.string(url)
 	f.raw(`,"stored_until":`)
 	f.time(until)
+	f.raw(`,"rights":`)
+	f.string(rights)
 	f.end()
 }
 

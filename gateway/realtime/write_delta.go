@@ -44,36 +44,32 @@ func (w *writer) partOf(form session.Form, words session.Speech) {
 	w.raw(`}`)
 }
 
+// said writes an event of a part with words in one member.
+func (f *Frames) said(typ string, p Part, member string, words session.Speech) {
+	f.part(typ, p)
+	f.raw(member)
+	f.speech(words)
+	f.end()
+}
+
 // TextDelta writes response.output_text.delta.
 func (f *Frames) TextDelta(p Part, more session.Speech) {
-	f.part("response.output_text.delta", p)
-	f.raw(`,"delta":`)
-	f.speech(more)
-	f.end()
+	f.said("response.output_text.delta", p, `,"delta":`, more)
 }
 
 // TextDone writes response.output_text.done.
 func (f *Frames) TextDone(p Part, all session.Speech) {
-	f.part("response.output_text.done", p)
-	f.raw(`,"text":`)
-	f.speech(all)
-	f.end()
+	f.said("response.output_text.done", p, `,"text":`, all)
 }
 
 // TranscriptDelta writes response.output_audio_transcript.delta.
 func (f *Frames) TranscriptDelta(p Part, more session.Speech) {
-	f.part("response.output_audio_transcript.delta", p)
-	f.raw(`,"delta":`)
-	f.speech(more)
-	f.end()
+	f.said("response.output_audio_transcript.delta", p, `,"delta":`, more)
 }
 
 // TranscriptDone writes response.output_audio_transcript.done.
 func (f *Frames) TranscriptDone(p Part, all session.Speech) {
-	f.part("response.output_audio_transcript.done", p)
-	f.raw(`,"transcript":`)
-	f.speech(all)
-	f.end()
+	f.said("response.output_audio_transcript.done", p, `,"transcript":`, all)
 }
 
 // AudioDelta writes response.output_audio.delta with sound in the format PCM

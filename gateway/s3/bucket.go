@@ -14,7 +14,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math/rand/v2"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -22,6 +21,7 @@ import (
 	"strings"
 	"time"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/egress"
 )
 
@@ -52,9 +52,7 @@ type Bucket struct {
 const (
 	recipient = "bucket"
 
-	attempts   = 6                      // of one request
-	firstPause = 500 * time.Millisecond // doubles
-	longPause  = 15 * time.Second
+	attempts = 6 // of one request
 
 	// An attempt lasts this long, and as much longer as its bytes take at
 	// slowest bytes a second.
@@ -63,6 +61,9 @@ const (
 
 	maxAnswer = 64 << 10 // of an answer that is not an object, in bytes
 )
+
+// pauses are those between two attempts.
+var pauses = again.Pauses{First: 500 * time.Millisecond, Most: 15 * time.Second}
 
 var (
 	bucketName = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
@@ -97,6 +98,9 @@ func Open(o Options) (*Bucket, error) {
 		return nil, errors.New("the prefix is too long, or has empty parts or dots; use another")
 	case o.Credential.id == "" || o.Credential.secret == "":
 		return nil, ErrCredential
+	}
+	if o.Pause == nil {
+		o.Pause = again.Wait
 	}
 	b := &Bucket{o: o, base: u}
 	sign := func(r *http.Request) error {
@@ -230,15 +234,9 @@ func (a *answer) fault() error {
 	return fmt.Errorf("%w (status %d, %s)", err, a.status, code)
 }
 
-// again says that the same may go well later.
-func (a *answer) again() bool {
-	return a.status >= 500 || a.status == http.StatusTooManyRequests || a.status == http.StatusRequestTimeout
-}
-
 // ask asks until there is an answer that stays what it is.
 func (b *Bucket) ask(ctx context.Context, q request) (*answer, error) {
-	pause := firstPause
-	for attempt := 1; ; attempt++ {
+	for failed := 0; ; failed++ {
 		a, err := b.once(ctx, q)
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -249,33 +247,18 @@ func (b *Bucket) ask(ctx context.Context, q request) (*answer, error) {
 			}
 			return nil, ErrAddress
 		}
-		if err == nil && !a.again() {
+		if err == nil && !again.Later(a.status) {
 			return a, nil
 		}
-		if attempt == attempts {
+		if failed+1 == attempts {
 			if err != nil {
 				return nil, ErrNoServer
 			}
 			return nil, a.fault()
 		}
-		if err := b.wait(ctx, pause-time.Duration(rand.Int64N(int64(pause/2)))); err != nil {
+		if err := b.o.Pause(ctx, pauses.Apart(failed)); err != nil {
 			return nil, err
 		}
-		pause = min(2*pause, longPause)
-	}
-}
-
-func (b *Bucket) wait(ctx context.Context, d time.Duration) error {
-	if b.o.Pause != nil {
-		return b.o.Pause(ctx, d)
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }
 

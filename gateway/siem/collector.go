@@ -10,6 +10,8 @@ import (
 	"math/rand/v2"
 	"sync"
 	"time"
+
+	"mayfly/gateway/again"
 )
 
 // Record is one line on its way to a collector.
@@ -101,9 +103,10 @@ const (
 	floodAt, inFlood = 5000, 2000
 	// sendTime is how long one sending may take.
 	sendTime = 30 * time.Second
-	// shortest and longest are the pauses between two attempts.
-	shortest, longest = time.Second, 5 * time.Minute
 )
+
+// pauses are those between two attempts.
+var pauses = again.Pauses{First: time.Second, Most: 5 * time.Minute}
 
 // Collector sends to one collector.
 type Collector struct {
@@ -131,16 +134,7 @@ func (c *Collector) State() State {
 
 // Run sends until ctx ends.
 func (c *Collector) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		c.step(ctx, time.Now())
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	again.Every(ctx, lookEvery, func(now time.Time) { c.step(ctx, now) })
 }
 
 // step is a round. A log that cannot be read or written puts off the next one:
@@ -148,8 +142,7 @@ func (c *Collector) Run(ctx context.Context) {
 func (c *Collector) step(ctx context.Context, now time.Time) {
 	off := now.Before(c.next)
 	if err := c.round(ctx, now); err != nil && ctx.Err() == nil && !off {
-		c.next = now.Add(pause(c.attempts))
-		c.attempts++
+		c.putOff(now)
 		c.options.Trouble()
 	}
 }
@@ -255,9 +248,14 @@ func (c *Collector) change(how func(*State)) {
 	how(&c.state)
 }
 
-func (c *Collector) failed(now time.Time, fault Fault) {
-	c.next = now.Add(pause(c.attempts))
+// putOff puts off the next attempt.
+func (c *Collector) putOff(now time.Time) {
+	c.next = now.Add(pauses.Apart(c.attempts))
 	c.attempts++
+}
+
+func (c *Collector) failed(now time.Time, fault Fault) {
+	c.putOff(now)
 	began := false
 	c.change(func(s *State) {
 		s.Refused++
@@ -284,14 +282,4 @@ func (c *Collector) well(all bool) {
 	if ended {
 		c.options.Turned(c.State())
 	}
-}
-
-// pause is how long to wait after so many attempts: twice as long each time, up
-// to the longest, and nobody in step with others.
-func pause(attempts int) time.Duration {
-	d := longest
-	if attempts < 9 {
-		d = min(shortest<<attempts, longest)
-	}
-	return d/2 + rand.N(d/2)
 }

@@ -205,7 +205,7 @@ func TestDeadCollectorShows(t *testing.T) {
 	require.Equal(t, 61*time.Minute, s.Lag(r.now))
 	require.LessOrEqual(t, log.most, together)
 	to.fails = nil
-	r.look(t, longest)
+	r.look(t, pauses.Most)
 	require.Equal(t, []bool{true, false}, r.turned)
 	require.Len(t, to.got, 3610)
 	s = r.State()
@@ -213,21 +213,6 @@ func TestDeadCollectorShows(t *testing.T) {
 	require.Zero(t, s.Lag(r.now))
 	require.Equal(t, uint64(3610), s.Taken)
 	require.Zero(t, s.Summed)
-}
-
-// Pauses grow to the longest, and differ.
-func TestPause(t *testing.T) {
-	seen := map[time.Duration]bool{}
-	for attempts := range 100 {
-		p := pause(attempts)
-		require.GreaterOrEqual(t, p, shortest/2)
-		require.Less(t, p, longest)
-		if attempts > 20 {
-			require.GreaterOrEqual(t, p, longest/2)
-			seen[p] = true
-		}
-	}
-	require.Greater(t, len(seen), 50)
 }
 
 // In a flood entries are summed up; of a tenant that has none they are not.

@@ -7,6 +7,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"mayfly/gateway/again"
 )
 
 // PollEvery is how often a database is asked whether something changed.
@@ -178,21 +180,13 @@ func same(a, b *Tenant) bool {
 // changed. failed, if not nil, is called with what went wrong each time
 // something does.
 func (d *Directory) Follow(ctx context.Context, from Source, every time.Duration, changed func(old, new *Tenant), failed func(error)) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
-	for {
+	again.Every(ctx, every, func(time.Time) {
 		once, cancel := context.WithTimeout(ctx, Stale)
-		err := d.Load(once, from, changed)
-		cancel()
-		if err != nil && failed != nil && !errors.Is(err, context.Canceled) {
+		defer cancel()
+		if err := d.Load(once, from, changed); err != nil && failed != nil && !errors.Is(err, context.Canceled) {
 			failed(err)
 		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	})
 }
 
 // Confirmed is when the database last said that the tenants are these; the zero

@@ -10,6 +10,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"mayfly/gateway/again"
 )
 
 // answerMost bounds what is read of an answer, in bytes: the signatures of a
@@ -28,7 +30,7 @@ type Witness struct {
 // Send implements Sink.
 func (w Witness) Send(ctx context.Context, c Checkpoint, prove func(old int64) ([][32]byte, error)) ([]byte, error) {
 	old := c.Old
-	for again := false; ; again = true {
+	for second := false; ; second = true {
 		proof, err := prove(old)
 		if err != nil {
 			return nil, err
@@ -47,11 +49,11 @@ func (w Witness) Send(ctx context.Context, c Checkpoint, prove func(old int64) (
 			if err != nil || has < 0 {
 				return nil, ErrRefused
 			}
-			if again || has > c.Size || has == old {
+			if second || has > c.Size || has == old {
 				return nil, ErrHistory
 			}
 			old = has
-		case status >= 400 && status < 500 && status != http.StatusTooManyRequests && status != http.StatusRequestTimeout:
+		case status >= 400 && !again.Later(status):
 			return nil, ErrRefused
 		default:
 			return nil, errNobody

@@ -11,6 +11,8 @@ import (
 	"errors"
 	"sync"
 	"time"
+
+	"mayfly/gateway/again"
 )
 
 // Checkpoint is one on its way.
@@ -84,10 +86,13 @@ const (
 	lookEvery = time.Second
 	// sendTime is how long one sending may take.
 	sendTime = 20 * time.Second
-	// shortest and longest are the pauses between two attempts where nobody
-	// answers, and of one log that is not taken.
-	shortest, longest = time.Second, 5 * time.Minute
-	longestRefused    = time.Hour
+)
+
+// The pauses between two attempts where nobody answers, and of one log that is
+// not taken.
+var (
+	silentPauses  = again.Pauses{First: time.Second, Most: 5 * time.Minute}
+	refusedPauses = again.Pauses{First: time.Second, Most: time.Hour}
 )
 
 // Receiver sends to one receiver.
@@ -109,8 +114,8 @@ type put struct {
 	differs  bool
 }
 
-func (p *put) off(now time.Time, longest time.Duration) {
-	p.next = now.Add(min(shortest<<min(p.attempts, 20), longest))
+func (p *put) off(now time.Time, pauses again.Pauses) {
+	p.next = now.Add(pauses.After(p.attempts))
 	p.attempts++
 }
 
@@ -128,16 +133,7 @@ func (r *Receiver) State() State {
 
 // Run sends until ctx ends.
 func (r *Receiver) Run(ctx context.Context) {
-	tick := time.NewTicker(lookEvery)
-	defer tick.Stop()
-	for {
-		r.round(ctx, time.Now())
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-	}
+	again.Every(ctx, lookEvery, func(now time.Time) { r.round(ctx, now) })
 }
 
 // round looks once, and sends what waits, if it is time.
@@ -171,7 +167,7 @@ func (r *Receiver) round(ctx context.Context, now time.Time) {
 			r.change(func(s *State) { s.Taken++ })
 		case errors.Is(err, ErrRefused), errors.Is(err, ErrHistory):
 			r.silent = put{} // somebody answered
-			of.off(now, longestRefused)
+			of.off(now, refusedPauses)
 			differs := errors.Is(err, ErrHistory)
 			if differs && !of.differs {
 				r.options.Differs(c.Log)
@@ -179,7 +175,7 @@ func (r *Receiver) round(ctx context.Context, now time.Time) {
 			of.differs = differs
 			r.change(func(s *State) { s.Refused++ })
 		default:
-			r.silent.off(now, longest)
+			r.silent.off(now, silentPauses)
 			r.change(func(s *State) { s.Refused++ })
 		}
 	}

@@ -181,11 +181,7 @@ func (b *Bucket) Add(ctx context.Context, session string, turns, items int, sour
 	if err := errors.Join(errs...); err != nil {
 		return err
 	}
-	line, err := json.Marshal(s)
-	if err != nil {
-		return err
-	}
-	if _, err := b.progress.Write(append(line, '\n')); err != nil {
+	if err := progressed(b.progress, s); err != nil {
 		return err
 	}
 	b.done[session] = s

@@ -190,11 +190,7 @@ func (f *Folder) Add(_ context.Context, session string, turns, items int, source
 			return err
 		}
 	}
-	line, err := json.Marshal(d)
-	if err != nil {
-		return err
-	}
-	if _, err := f.progress.Write(append(line, '\n')); err != nil {
+	if err := progressed(f.progress, d); err != nil {
 		return err
 	}
 	f.done[session] = d
@@ -242,6 +238,16 @@ func manifest(tenant string, sessions []done, leftOut int, now time.Time) (Manif
 
 // Close implements Place.
 func (f *Folder) Close() error { return f.progress.Close() }
+
+// progressed notes a session in the file of what is done.
+func progressed(file *os.File, session any) error {
+	line, err := json.Marshal(session)
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(append(line, '\n'))
+	return err
+}
 
 func write(path string, data []byte) error {
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)

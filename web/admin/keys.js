@@ -1,6 +1,6 @@
 // Who may act for the organisation, by key. A key is shown once.
 import { copyText } from '../shared/save.js';
-import { ago, askDialog, button, choice, copyCommand, empty, field, h, head, moment, note, noteRefused, refused, shell, shortID, table, tell } from './parts.js';
+import { ago, askDialog, button, choice, copyCommand, empty, field, h, head, moment, note, noteRefused, shell, shortID, table, tell } from './parts.js';
 
 const ROLES = { admin: 'Admin', reviewer: 'Reviewer', caller: 'Caller', agent: 'Agent' };
 const MAY = { admin: 'changes everything here', reviewer: 'reads the log and proves it', caller: 'starts sessions from your server', agent: 'answers people who ask for a human, at /agent' };
@@ -29,7 +29,7 @@ export async function keys(view) {
  */
 function list(view, caption, rows, live) {
   return table(caption, ['Name', 'May', 'Made', live ? 'Ends' : 'Ended', ''], rows.map((k) => [
-    h('span', {}, k.kind === 'sign_in' ? (k.name ? `Signed in by ${k.name}` : 'Signed in by a one-time link') : k.name || shortID(k.id), k.own ? h('span', { class: 'mark-pill', text: 'this one' }) : null, k.kind === 'file_key' ? h('p', { class: 'hint', text: 'in the configuration file' }) : null, k.reason ? h('p', { class: 'hint', text: `Issued on the host: ${k.reason}` }) : null),
+    h('span', {}, k.kind === 'sign_in' ? (k.name ? `Signed in by ${k.name}` : 'Signed in by a one-time link') : k.name || shortID(k.id), k.own ? h('span', { class: 'mark-pill', text: 'this one' }) : null, k.kind === 'file_key' ? h('p', { class: 'hint', text: view.who.tenant.source === 'file' ? 'in the configuration file' : 'of the demonstration' }) : null, k.reason ? h('p', { class: 'hint', text: `Issued on the host: ${k.reason}` }) : null),
     h('span', { title: MAY[/** @type {'admin'} */ (k.role)] }, ROLES[/** @type {'admin'} */ (k.role)] ?? k.role), k.made_at ? moment(k.made_at) : '',
     live ? (k.expires_at ? ago(k.expires_at) : 'never') : moment(k.revoked_at ?? k.expires_at),
     live && k.kind !== 'file_key' ? h('span', { class: 'row' }, button('End it', () => revoke(view, k), { label: `End it: ${k.name || k.id}` }), copyCommand(view.command(`key revoke ${shell(k.id)}`))) : '']));
@@ -44,12 +44,7 @@ async function issue(view) {
       field('It may', choice('role', Object.entries(MAY).map(([r, what]) => /** @type {[string, string]} */ ([r, `${ROLES[/** @type {'admin'} */ (r)]}: ${what}`])), 'caller')),
       field('It ends after', choice('expires_in', [['30d', '30 days'], ['90d', '90 days'], ['365d', 'one year'], ['730d', 'two years']], '365d'))],
     check: async (form) => {
-      try {
-        made = await view.api.call('POST', 'keys', Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, String(v).trim()])));
-        return '';
-      } catch (why) {
-        return refused(why);
-      }
+      made = await view.api.call('POST', 'keys', Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, String(v).trim()])));
     },
   });
   if (!done || !made) return;

@@ -1,4 +1,4 @@
-// The admin page: signing in, the way from view to view, and what every view shares.
+// The admin page: its views, what they share, and what a change did.
 import { Api, Declined, Refused } from './api.js';
 import { around } from './around.js';
 import { avatar } from './avatar.js';
@@ -7,10 +7,10 @@ import { Draft } from './draft.js';
 import { history } from './history.js';
 import { keys } from './keys.js';
 import { log } from './log.js';
-import { offerProvider } from './oidc.js';
 import { overview } from './overview.js';
-import { ago, askDialog, button, empty, h, heldIn, note, noteRefused, shell } from './parts.js';
-import { icon } from '../shared/dom.js';
+import { Page } from './page.js';
+import { ago, askDialog, h, note, noteRefused, shell } from './parts.js';
+import { icon, $ } from '../shared/dom.js';
 import { policy } from './policy.js';
 import { mayBeSent } from './recipients.js';
 import { reports } from './reports.js';
@@ -28,203 +28,67 @@ import { usage } from './usage.js';
  *   every: (ms: number, f: () => void) => void}} View
  */
 
-/** @type {Record<string, {title: string, icon?: string, roles: string[], show: (view: View) => Promise<Node>}>} */
+/** @type {Record<string, import('./page.js').Shown<View>>} */
 const VIEWS = {
   overview: { title: 'Overview', icon: 'live', roles: ['admin'], show: overview },
   policy: { title: 'What people see', icon: 'policy', roles: ['admin'], show: policy },
   stored: { title: 'What is kept', icon: 'stored', roles: ['admin'], show: stored },
-  transcript: { title: 'Transcript', roles: ['admin'], show: transcript },
+  transcript: { title: 'Transcript', within: 'stored', roles: ['admin'], show: transcript },
   reports: { title: 'Reports', icon: 'reports', roles: ['admin'], show: reports },
   requests: { title: 'Requests', icon: 'requests', roles: ['admin'], show: requests },
   usage: { title: 'Usage', icon: 'usage', roles: ['admin'], show: usage },
   avatars: { title: 'Avatars', icon: 'avatars', roles: ['admin'], show: avatars },
-  avatar: { title: 'Avatar', roles: ['admin'], show: avatar },
+  avatar: { title: 'Avatar', within: 'avatars', roles: ['admin'], show: avatar },
   around: { title: 'Sites and servers', icon: 'around', roles: ['admin'], show: around },
   keys: { title: 'Keys', icon: 'keys', roles: ['admin'], show: keys },
   history: { title: 'History', icon: 'history', roles: ['admin'], show: history },
   log: { title: 'Log', icon: 'log', roles: ['admin', 'reviewer'], show: log },
 };
 
-/** The views that are a part of another one in the rail. @type {Record<string, string>} */
-const WITHIN = { transcript: 'stored', avatar: 'avatars' };
-
-const root = document.documentElement;
-const $ = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
-
-class Admin {
-  #api = new Api();
-  /** @type {any} */
-  #who = null;
-  #left = new AbortController();
+/** @extends {Page<View>} */
+class Admin extends Page {
   #draft = new Draft();
   /** Whose draft it is. */
   #drafted = '';
 
   constructor() {
-    this.#api.onsending = (document) => mayBeSent(this.#api, document);
-    this.#api.onlost = () => this.#signedOut('Your sign-in has ended. Sign in again.');
-    $('signin-form').addEventListener('submit', (e) => {
-      e.preventDefault();
-      const input = /** @type {HTMLInputElement} */ ($('signin-key'));
-      this.#signIn(input.value.trim());
-      input.value = '';
-    });
-    offerProvider(this.#api, $('signin-provider'), (link) => this.#redeem(link), (why) => ($('signin-wrong').textContent = why));
-    $('signout').addEventListener('click', async () => {
-      if (this.#draft.dirty && !(await askDialog({ title: 'Sign out and lose what is not saved?', yes: 'Lose it and sign out', no: 'Stay', danger: true, body: [h('p', { text: 'What you changed is in this page’s memory only.' })] }))) return;
-      this.#draft.discard();
-      await this.#api.signOut();
-      this.#signedOut('');
-    });
-    $('menu').addEventListener('click', () => this.#menu($('menu').getAttribute('aria-expanded') !== 'true'));
-    addEventListener('hashchange', () => this.#taken() || this.#show());
+    super('Mayfly admin', VIEWS);
+    this.api.onsending = (document) => mayBeSent(this.api, document);
     addEventListener('beforeunload', (e) => { if (this.#draft.dirty) e.preventDefault(); });
-    this.#draft.ask = (document) => this.#api.call('POST', 'preview', { document });
-    unsavedBar($('unsaved'), this.#draft, () => this.#save(), () => this.#show());
+    this.#draft.ask = (document) => this.api.call('POST', 'preview', { document });
+    unsavedBar($('unsaved'), this.#draft, () => this.#save(), () => this.show());
   }
 
-  async open() {
-    if (this.#taken()) return;
-    this.#become('signin');
-    $('signin-key').focus();
+  entered() {
+    const { tenant, role } = this.who;
+    if (this.#drafted !== tenant.id || role !== 'admin') this.#draft.discard();
+    this.#drafted = tenant.id;
   }
 
-  /**
-   * A one-time link in the address is used up and removed before anything else.
-   * @returns {boolean} whether there was one
-   */
-  #taken() {
-    const link = new URLSearchParams(location.hash.slice(1)).get('link');
-    if (!link) return false;
-    window.history.replaceState(null, '', location.pathname);
-    this.#redeem(link);
+  async mayLeave() {
+    if (this.#draft.dirty && !(await askDialog({ title: 'Sign out and lose what is not saved?', yes: 'Lose it and sign out', no: 'Stay', danger: true, body: [h('p', { text: 'What you changed is in this page’s memory only.' })] }))) return false;
+    this.#draft.discard();
     return true;
   }
 
-  /** @param {string} link */
-  async #redeem(link) {
-    this.#become('signin');
-    try {
-      const answer = await this.#api.call('POST', 'signin', { link });
-      await this.#signIn(answer.token);
-    } catch (why) {
-      $('signin-wrong').textContent = why instanceof Refused && why.status ? 'This link has been used or is older than 15 minutes. Make another, or sign in with a key.' : String(/** @type {any} */ (why).message);
-    }
+  /** @param {string} id */
+  above(id) {
+    const alerts = id === 'overview' ? (this.who.alerts ?? []) : [];
+    return alerts.map((/** @type {any} */ a) => h('p', { class: 'alert', role: 'alert' }, icon('info'), h('span', {}, ...alertText(a))));
   }
-
-  /** @param {string} secret */
-  async #signIn(secret) {
-    $('signin-wrong').textContent = '';
-    this.#api.use(secret);
-    try {
-      this.#who = await this.#api.get('whoami');
-    } catch (why) {
-      this.#api.use('');
-      $('signin-wrong').textContent = /** @type {any} */ (why).status === 401 ? 'This key does not open anything here. It may have ended or been revoked.' : String(/** @type {any} */ (why).message);
-      $('signin-key').focus();
-      return;
-    }
-    if (this.#who.role === 'agent') {
-      this.#api.use('');
-      $('signin-wrong').textContent = 'This key answers people who ask for a human. Use it at /agent.';
-      return;
-    }
-    const { tenant, key } = this.#who;
-    if (this.#drafted !== tenant.id || this.#who.role !== 'admin') this.#draft.discard();
-    this.#drafted = tenant.id;
-    $('tenant').textContent = tenant.name || tenant.id;
-    $('me-key').replaceChildren(key?.name || this.#who.role, h('br'), key?.expires_at ? h('span', { class: 'hint' }, 'ends ', ago(key.expires_at)) : '');
-    this.#rail();
-    this.#become('signed-in');
-    this.#show();
-  }
-
-  /** @param {string} why */
-  #signedOut(why) {
-    this.#left.abort();
-    this.#api.use('');
-    this.#who = null;
-    $('view').replaceChildren();
-    $('effect').replaceChildren();
-    for (const box of document.querySelectorAll('dialog')) /** @type {HTMLDialogElement} */ (box).close();
-    window.history.replaceState(null, '', location.pathname);
-    this.#become('signin');
-    $('signin-wrong').textContent = why;
-    $('signin-key').focus();
-  }
-
-  /** @param {string} state */
-  #become(state) {
-    root.dataset.state = state;
-    $('signin').hidden = state !== 'signin';
-    $('shell').hidden = state !== 'signed-in';
-  }
-
-  /** @param {boolean} open */
-  #menu(open) {
-    $('menu').setAttribute('aria-expanded', String(open));
-    $('rail').dataset.open = String(open);
-  }
-
-  #rail() {
-    const shown = Object.entries(VIEWS).filter(([, v]) => v.icon && v.roles.includes(this.#who.role));
-    $('nav').replaceChildren(h('ul', {}, ...shown.map(([id, v]) => h('li', {}, h('a', { href: `#/${id}` }, icon(v.icon ?? ''), v.title)))));
-  }
-
-  /** Shows the view that the address names. */
-  async #show() {
-    if (!this.#who) return;
-    const [name, part = ''] = location.hash.replace(/^#\//, '').split('/').map(decodeURIComponent);
-    const own = Object.entries(VIEWS).filter(([, v]) => v.roles.includes(this.#who.role));
-    const [id, view] = own.find(([n]) => n === name) ?? own[0];
-    this.#left.abort();
-    this.#left = new AbortController();
-    const signal = this.#left.signal;
-    this.#menu(false);
-    document.title = `${view.title} · ${this.#who.tenant.name || this.#who.tenant.id} · Mayfly admin`;
-    for (const a of $('nav').querySelectorAll('a')) {
-      if (a.hash === `#/${WITHIN[id] ?? id}`) a.setAttribute('aria-current', 'page');
-      else a.removeAttribute('aria-current');
-    }
-    root.dataset.view = '';
-    let node;
-    try {
-      const tenant = this.#who.role === 'admin' ? await this.#api.tenant() : null;
-      if (tenant) this.#draft.rebase(tenant.document);
-      node = await view.show(this.#given(tenant, part, signal));
-    } catch (why) {
-      if (signal.aborted) return;
-      node = empty('This could not be shown', String(/** @type {any} */ (why).message), button('Try again', () => this.#show(), { class: 'first' }));
-    }
-    if (signal.aborted) return;
-    const alerts = id === 'overview' ? (this.#who.alerts ?? []) : [];
-    const back = heldIn($('view'));
-    $('view').replaceChildren(...alerts.map((/** @type {any} */ a) => h('p', { class: 'alert', role: 'alert' }, icon('info'), h('span', {}, ...alertText(a)))), node);
-    root.dataset.view = id;
-    if (this.#moved === `${id}/${part}`) back();
-    else {
-      $('view').querySelector('h1')?.focus({ preventScroll: true });
-      scrollTo(0, 0);
-    }
-    this.#moved = `${id}/${part}`;
-  }
-
-  /** The view that the page was last moved to. */
-  #moved = '';
 
   /**
-   * @param {any} tenant
-   * @param {string} part
-   * @param {AbortSignal} signal
-   * @returns {View}
+   * @param {import('./page.js').At} at
+   * @returns {Promise<View>}
    */
-  #given(tenant, part, signal) {
-    const api = this.#api;
-    const again = () => this.#show();
+  async given({ part: [part = ''], signal }) {
+    const { api, who } = this;
+    const tenant = who.role === 'admin' ? await api.tenant() : null;
+    if (tenant) this.#draft.rebase(tenant.document);
     return {
-      api, tenant, part, signal, again, who: this.#who, draft: this.#draft,
+      api, tenant, part, signal, who, again: () => this.show(), draft: this.#draft,
       go: (to) => (location.hash = `#/${to}`),
-      command: (words) => `mayfly ${words} --tenant ${shell(this.#who.tenant.id)}`,
+      command: (words) => `mayfly ${words} --tenant ${shell(who.tenant.id)}`,
       change: (patch) => this.#did(api.change(patch)),
       tell: (changing) => this.#did(changing),
       switchAvatar: (id, reason) => this.#did(api.switchAvatar(id, reason)),
@@ -243,7 +107,7 @@ class Admin {
       await showMistake(this.#draft, (key) => this.#placeOf(key), (to) => (location.hash = `#/${to}`));
       return;
     }
-    const change = await lookAndSave(this.#api, this.#draft);
+    const change = await lookAndSave(this.api, this.#draft);
     if (!change) return;
     this.#draft.discard();
     await this.#did(Promise.resolve(change));
@@ -270,13 +134,13 @@ class Admin {
     } catch (why) {
       if (why instanceof Declined) {
         note('Nothing was saved.');
-        this.#show();
+        this.show();
         return null;
       }
       const stale = why instanceof Refused && why.current > 0;
       if (stale) note('Somebody else has changed this meanwhile. Here is how it is now; nothing of yours was saved.', '', { wrong: true, seconds: 0 });
       else noteRefused(why);
-      this.#show();
+      this.show();
       return null;
     }
     if (change.proposal) {
@@ -289,9 +153,9 @@ class Admin {
       else if (narrowed > 0 || stay === 0) parts.push(`Applied to ${narrowed} of ${live} live ${live === 1 ? 'session' : 'sessions'} in ${Math.max(1, Math.round(took))} ms.`);
       if (stay > 0) parts.push(`${stay} live ${stay === 1 ? 'session stays' : 'sessions stay'} unrecorded; new ones will be asked.`);
       const back = change.before;
-      note(parts.join(' '), '', { act: back ? 'Undo' : undefined, press: () => this.#did(this.#api.restore(back)), seconds: 60 });
+      note(parts.join(' '), '', { act: back ? 'Undo' : undefined, press: () => this.#did(this.api.restore(back)), seconds: 60 });
     }
-    await this.#show();
+    await this.show();
     return change;
   }
 }

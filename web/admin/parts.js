@@ -115,8 +115,8 @@ export function noteRefused(why) { note(refused(why), '', { wrong: true, seconds
 /**
  * A box with a question and two buttons. It is gone when it is answered.
  * @param {{title: string, body?: (Node|string)[], yes: string, no?: string, danger?: boolean,
- *   check?: (form: HTMLFormElement) => string|Promise<string>, stays?: boolean}} is `check` says what is wrong, or does it and says nothing;
- *   with `stays` it can be done again until somebody closes the box
+ *   check?: (form: HTMLFormElement) => string|Promise<string|void>, stays?: boolean}} is `check` says what is wrong, or does it and says nothing,
+ *   and what it throws is shown; with `stays` it can be done again until somebody closes the box
  * @returns {Promise<FormData|null>} what was filled in; null: no
  */
 export function askDialog({ title, body = [], yes, no = 'Cancel', danger = false, check, stays = false }) {
@@ -131,9 +131,14 @@ export function askDialog({ title, body = [], yes, no = 'Cancel', danger = false
     form.addEventListener('submit', async (e) => {
       e.preventDefault();
       form.setAttribute('aria-busy', 'true');
-      const bad = check ? await check(form) : '';
+      let bad;
+      try {
+        bad = check ? await check(form) : '';
+      } catch (why) {
+        bad = refused(why);
+      }
       form.removeAttribute('aria-busy');
-      wrong.textContent = bad;
+      wrong.textContent = bad ?? '';
       if (!bad && !stays) box.close('yes');
     });
     box.addEventListener('close', () => {

@@ -1,6 +1,6 @@
 // What people reported of answers: nothing but what they ticked, read for a stated purpose.
 import { nameOf } from './overview.js';
-import { ago, askDialog, button, choice, copyCommand, empty, field, h, head, moment, note, noteRefused, refused, shortID, table } from './parts.js';
+import { ago, askDialog, button, choice, copyCommand, empty, field, h, head, moment, note, noteRefused, shortID, table } from './parts.js';
 
 /** Why somebody reported. @type {Record<string, string>} */
 const REASONS = { wrong: 'It is wrong', harmful: 'It is harmful', offensive: 'It is offensive', privacy: 'It says too much about somebody', other: 'Another reason' };
@@ -67,12 +67,7 @@ async function answer(view, r) {
     title: 'Answer this report?', yes: 'Answer and close it',
     body: [field('What the person reads', Object.assign(h('textarea', { name: 'answer', rows: 4, required: true, maxlength: 500 }), {}), 'They find it with their receipt, under /me. Write it in their language.')],
     check: async (form) => {
-      try {
-        await view.api.call('POST', `reports/${encodeURIComponent(r.id)}/answer`, { answer: String(new FormData(form).get('answer')).trim().replace(/\s+/g, ' ') });
-        return '';
-      } catch (why) {
-        return refused(why);
-      }
+      await view.api.call('POST', `reports/${encodeURIComponent(r.id)}/answer`, { answer: String(new FormData(form).get('answer')).trim().replace(/\s+/g, ' ') });
     },
   });
   if (!done) return;

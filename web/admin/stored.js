@@ -1,7 +1,7 @@
 // What is kept of conversations, until when, and who asked for it to stay.
 import { goesWhen } from './goes.js';
 import { nameOf } from './overview.js';
-import { ago, askDialog, button, choice, copyCommand, count, empty, field, h, head, moment, note, noteRefused, refused, shell, shortID, table } from './parts.js';
+import { ago, askDialog, button, choice, copyCommand, count, empty, field, h, head, moment, note, noteRefused, shell, shortID, table } from './parts.js';
 
 /** Milliseconds of a day. */
 const DAY = 86400000;
@@ -162,12 +162,7 @@ async function placeHold(view, kind, value) {
       field('Case', h('input', { name: 'case', required: true, maxlength: 64, pattern: '[A-Za-z0-9._\\/\\-]+', autocomplete: 'off' }), 'The file under which the matter is known: letters, digits, . _ / and -.'),
       field('Decide again on', h('input', { name: 'review', type: 'date', value: soon, required: true }))],
     check: async (form) => {
-      try {
-        await view.api.call('POST', 'holds', Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, String(v).trim()])));
-        return '';
-      } catch (why) {
-        return refused(why);
-      }
+      await view.api.call('POST', 'holds', Object.fromEntries([...new FormData(form)].map(([k, v]) => [k, String(v).trim()])));
     },
   });
   if (!done) return;

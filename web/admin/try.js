@@ -1,5 +1,5 @@
 // What an avatar would answer, tried out before people hear it.
-import { askDialog, choice, field, h, refused } from './parts.js';
+import { askDialog, choice, field, h } from './parts.js';
 
 /**
  * @param {import('./main.js').View} view
@@ -16,13 +16,8 @@ export async function tryQuestion(view, a, document) {
       languages.length > 1 ? field('Language', choice('locale', languages.map((/** @type {string} */ l) => [l, l]), languages[0])) : '', result],
     check: async (form) => {
       const data = new FormData(form);
-      try {
-        const got = await view.api.call('POST', 'preview/answer', { avatar: a.id, question: String(data.get('question')).trim(), locale: String(data.get('locale') ?? languages[0]), ...(document ? { document } : {}) });
-        result.replaceChildren(...said(got));
-        return '';
-      } catch (why) {
-        return refused(why);
-      }
+      const got = await view.api.call('POST', 'preview/answer', { avatar: a.id, question: String(data.get('question')).trim(), locale: String(data.get('locale') ?? languages[0]), ...(document ? { document } : {}) });
+      result.replaceChildren(...said(got));
     },
   });
 }

@@ -43,7 +43,8 @@ type decoder struct {
 	dec *jsontext.Decoder
 }
 
-func (d *decoder) read(data []byte, c *chunk) error {
+// begin gives the decoder what it is to read.
+func (d *decoder) begin(data []byte) error {
 	if nesting.Deeper(data, depth) {
 		return errChunk
 	}
@@ -52,6 +53,31 @@ func (d *decoder) read(data []byte, c *chunk) error {
 		d.dec = jsontext.NewDecoder(&d.in)
 	} else {
 		d.dec.Reset(&d.in)
+	}
+	return nil
+}
+
+// end says how reading ended: well if nothing follows, else with what the
+// server told, with the error own, or as what is no chunk.
+func (d *decoder) end(err, own error) error {
+	if err == nil {
+		if _, err := d.dec.ReadToken(); err != io.EOF {
+			return errChunk
+		}
+		return nil
+	}
+	if t, ok := errors.AsType[told](err); ok {
+		return t
+	}
+	if errors.Is(err, own) {
+		return own
+	}
+	return errChunk
+}
+
+func (d *decoder) read(data []byte, c *chunk) error {
+	if err := d.begin(data); err != nil {
+		return err
 	}
 	piece, other := false, false
 	err := d.object(func(name string) error {
@@ -69,19 +95,7 @@ func (d *decoder) read(data []byte, c *chunk) error {
 		return d.dec.SkipValue()
 	})
 	c.strange = other && !piece
-	if err == nil {
-		if _, err := d.dec.ReadToken(); err != io.EOF {
-			return errChunk
-		}
-		return nil
-	}
-	if t, ok := errors.AsType[told](err); ok {
-		return t
-	}
-	if errors.Is(err, errTooMuch) {
-		return errTooMuch
-	}
-	return errChunk
+	return d.end(err, errTooMuch)
 }
 
 // mostTokens is more than one question and its answer can be.

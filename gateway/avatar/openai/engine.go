@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/avatar/instruct"
@@ -111,7 +112,7 @@ func (e *Engine) way() way {
 // starting), and when the server says that it is busy for a moment; with once
 // only when a kept connection turns out to have been closed meanwhile.
 func (y way) post(w *deadline.Clock, p *prompt, once bool) (*http.Response, error) {
-	for again := false; ; again = true {
+	for second := false; ; second = true {
 		var reused, answered atomic.Bool
 		trace := &httptrace.ClientTrace{
 			GotConn: func(info httptrace.GotConnInfo) {
@@ -133,7 +134,7 @@ func (y way) post(w *deadline.Clock, p *prompt, once bool) (*http.Response, erro
 		resp, err := y.client.Do(req)
 		pause := 100 * time.Millisecond
 		switch {
-		case again || w.Context().Err() != nil || once && (err == nil || !reused.Load()):
+		case second || w.Context().Err() != nil || once && (err == nil || !reused.Load()):
 			return resp, err
 		case err == nil:
 			if pause = busyFor(resp); pause == 0 || pause > patience {
@@ -144,12 +145,8 @@ func (y way) post(w *deadline.Clock, p *prompt, once bool) (*http.Response, erro
 			return nil, err
 		}
 		w.Arm(pause + y.limits.Connect)
-		wait := time.NewTimer(pause)
-		select {
-		case <-wait.C:
-		case <-w.Context().Done():
-			wait.Stop()
-			return nil, w.Context().Err()
+		if err := again.Wait(w.Context(), pause); err != nil {
+			return nil, err
 		}
 	}
 }

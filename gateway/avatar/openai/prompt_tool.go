@@ -109,19 +109,8 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"type":"function","function":{"name":`...)
-		b = quoteSpeech(b, t.Name)
-		if t.Description.Len() > 0 {
-			b = append(b, `,"description":`...)
-			b = quoteSpeech(b, t.Description)
-		}
-		b = append(b, `,"parameters":`...)
-		if t.Parameters.Len() > 0 {
-			b = t.Parameters.AppendTo(b)
-		} else {
-			b = append(b, `{"type":"object","properties":{}}`...)
-		}
-		b = append(b, "}}"...)
+		b = append(b, `{"type":"function","function":{`...)
+		b = append(instruct.AppendTool(b, t), "}}"...)
 	}
 	b = append(b, ']')
 	switch q.Choice.Mode {
@@ -131,16 +120,10 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 		b = append(b, `,"tool_choice":"required"`...)
 	case avatar.Named:
 		b = append(b, `,"tool_choice":{"type":"function","function":{"name":`...)
-		b = append(quoteSpeech(b, q.Choice.Name), "}}"...)
+		b = append(instruct.AppendQuoted(b, q.Choice.Name), "}}"...)
 	}
 	if q.Single {
 		b = append(b, `,"parallel_tool_calls":false`...)
 	}
 	return b
-}
-
-func quoteSpeech(dst []byte, s session.Speech) []byte {
-	words := s.AppendTo(nil)
-	defer clear(words)
-	return quote(dst, words)
 }

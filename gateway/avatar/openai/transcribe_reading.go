@@ -10,7 +10,6 @@ import (
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/biometric"
 	"mayfly/gateway/avatar/deadline"
-	"mayfly/gateway/nesting"
 	"mayfly/session"
 )
 
@@ -159,14 +158,8 @@ var errWords = errors.New("openai: words of another kind than text")
 // hears reads one event or document of a transcription. As read it is strict
 // where JSON is, and blind to every member but words, their kind and errors.
 func (d *decoder) hears(data []byte, h *heard) error {
-	if nesting.Deeper(data, depth) {
-		return errChunk
-	}
-	d.in = *bytes.NewBuffer(data)
-	if d.dec == nil {
-		d.dec = jsontext.NewDecoder(&d.in)
-	} else {
-		d.dec.Reset(&d.in)
+	if err := d.begin(data); err != nil {
+		return err
 	}
 	if d.dec.PeekKind() != '{' {
 		return errChunk
@@ -199,24 +192,15 @@ func (d *decoder) hears(data []byte, h *heard) error {
 		}
 		return d.harmless()
 	})
-	if err == nil {
-		if _, err = d.dec.ReadToken(); err == io.EOF {
-			if parts.filtered {
-				return told{}
-			}
-			h.delta = append(h.delta, parts.words...)
-			h.ended = h.ended || parts.finished
-			return nil
-		}
-		return errChunk
+	if err := d.end(err, errMeasured); err != nil {
+		return err
 	}
-	if t, ok := errors.AsType[told](err); ok {
-		return t
+	if parts.filtered {
+		return told{}
 	}
-	if errors.Is(err, errMeasured) {
-		return errMeasured
-	}
-	return errChunk
+	h.delta = append(h.delta, parts.words...)
+	h.ended = h.ended || parts.finished
+	return nil
 }
 
 // members is object, for an object in which nothing may measure a person.

@@ -268,19 +268,8 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, `{"type":"function","name":`...)
-		b = quoteSpeech(b, t.Name)
-		if t.Description.Len() > 0 {
-			b = append(b, `,"description":`...)
-			b = quoteSpeech(b, t.Description)
-		}
-		b = append(b, `,"parameters":`...)
-		if t.Parameters.Len() > 0 {
-			b = t.Parameters.AppendTo(b)
-		} else {
-			b = append(b, `{"type":"object","properties":{}}`...)
-		}
-		b = append(b, '}')
+		b = append(b, `{"type":"function",`...)
+		b = append(instruct.AppendTool(b, t), '}')
 	}
 	b = append(b, `],"tool_choice":`...)
 	switch {
@@ -290,15 +279,9 @@ func appendTools(b []byte, q *avatar.Question) []byte {
 		return append(b, `"required"`...)
 	case q.Choice.Mode == avatar.Named:
 		b = append(b, `{"type":"function","name":`...)
-		return append(quoteSpeech(b, q.Choice.Name), '}')
+		return append(instruct.AppendQuoted(b, q.Choice.Name), '}')
 	}
 	return append(b, `"auto"`...)
-}
-
-func quoteSpeech(dst []byte, s session.Speech) []byte {
-	words := s.AppendTo(nil)
-	defer clear(words)
-	return quote(dst, words)
 }
 
 // quote appends text as a JSON string; what is not UTF-8 becomes U+FFFD.

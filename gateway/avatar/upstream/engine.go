@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"mayfly/gateway/again"
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/deadline"
 	"mayfly/gateway/avatar/instruct"
@@ -73,7 +74,7 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 	}
 	w := deadline.Watch(ctx, e.limits.Total)
 	defer w.Stop()
-	for again := false; ; again = true {
+	for second := false; ; second = true {
 		l, kept, err := e.open(w, q)
 		begun := false
 		if err == nil {
@@ -82,19 +83,15 @@ func (e *Engine) Answer(ctx context.Context, q avatar.Question, say func(avatar.
 			begun = r.begun
 			e.leave(ctx, l, r, err, q.Slot)
 		}
-		if err == nil || again || begun || w.Context().Err() != nil || !kept && !broke(err) {
+		if err == nil || second || begun || w.Context().Err() != nil || !kept && !broke(err) {
 			return fail(ctx, w, err)
 		}
 		if kept {
 			continue // it may have ended long ago
 		}
 		const pause = 100 * time.Millisecond
-		wait := time.NewTimer(pause)
-		select {
-		case <-wait.C:
-		case <-w.Context().Done():
-			wait.Stop()
-			return fail(ctx, w, w.Context().Err())
+		if err := again.Wait(w.Context(), pause); err != nil {
+			return fail(ctx, w, err)
 		}
 	}
 }
