@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/rand"
+	"crypto/sha256"
 	"math"
 	"net/http"
 	"net/netip"
@@ -26,7 +27,7 @@ const (
 	startsAddressHeap = 1000 // 500 people behind one address start within a minute
 	pageTokens        = 2    // per second and address, for the public page
 	pageTokenBurst    = 600
-	adminRequests     = 20 // per second and address, for the admin API
+	adminRequests     = 20 // per second and address, for the admin API; each good credential by itself
 	adminBurst        = 200
 	personRequests    = 1 // per second and address, with a receipt key: guessing one
 	personBurst       = 30
@@ -46,6 +47,7 @@ type edge struct {
 	address *keyedLimiter[netip.Prefix]
 	page    *keyedLimiter[netip.Prefix]
 	admin   *keyedLimiter[netip.Prefix]
+	ruler   *keyedLimiter[ruler]
 	person  *keyedLimiter[netip.Prefix]
 	reach   *keyedLimiter[netip.Prefix]
 }
@@ -58,6 +60,7 @@ func newEdge(proxies []netip.Prefix) *edge {
 		address: newKeyedLimiter[netip.Prefix](startsPerAddress, startsAddressHeap, 100_000),
 		page:    newKeyedLimiter[netip.Prefix](pageTokens, pageTokenBurst, 100_000),
 		admin:   newKeyedLimiter[netip.Prefix](adminRequests, adminBurst, 100_000),
+		ruler:   newKeyedLimiter[ruler](adminRequests, adminBurst, 100_000),
 		person:  newKeyedLimiter[netip.Prefix](personRequests, personBurst, 100_000),
 		reach:   newKeyedLimiter[netip.Prefix](reachRequests, reachBurst, 100_000),
 	}
@@ -92,6 +95,23 @@ func (e *edge) who(r *http.Request) netip.Prefix {
 	}
 	p, _ := addr.Prefix(bits)
 	return p
+}
+
+// ruler is a good credential at one address.
+type ruler struct {
+	secret [sha256.Size]byte
+	from   netip.Prefix
+}
+
+// rules counts a request of who rules a tenant. A good credential is counted
+// by itself: who else is behind its address cannot use it up. secret is empty
+// where there is none that is good.
+func (e *edge) rules(now time.Time, r *http.Request, secret string) (wait time.Duration, ok bool) {
+	from := e.who(r)
+	if secret == "" {
+		return e.admin.allow(now, from)
+	}
+	return e.ruler.allow(now, ruler{sha256.Sum256([]byte(secret)), from})
 }
 
 // proxied says whether a request comes through a proxy that is believed.

@@ -81,6 +81,9 @@ type Options struct {
 	// reported in time, for the metrics; ok is false where nobody knows. Nil:
 	// nobody counts.
 	Incidents func() (open, overdue int, ok bool)
+	// Trouble says why nothing can be stored now, for the metrics: full, still
+	// or other; empty: it can. Nil: nothing is stored.
+	Trouble func() string
 	// Panicked is told the stack of a fault that was caught. It holds no
 	// values, only where. Nil: it is only counted.
 	Panicked func(stack []byte)
@@ -105,8 +108,9 @@ type Server struct {
 	redactors redactors
 	quotas    quotas
 
-	admin  http.Handler // Static once something is served; nil: none.
-	agents identify     // Static once something is served; nil: keys alone.
+	admin     http.Handler               // Static once something is served; nil: none.
+	adminGood func(*http.Request) string // Static with admin: its credential, if that is good.
+	agents    identify                   // Static once something is served; nil: keys alone.
 
 	stopping chan struct{} // closed when the timers end
 

@@ -18,9 +18,12 @@ const (
 )
 
 // MountAdmin serves the admin API under /v1/admin/ and /audit/: whatever it answers is
-// counted, limited by address, and never cached or framed. It is called once,
-// before anything is served.
-func (s *Server) MountAdmin(h http.Handler) { s.admin = h }
+// counted, limited, and never cached or framed. good is the credential of a
+// request if it is good, else empty. MountAdmin is called once, before anything
+// is served.
+func (s *Server) MountAdmin(h http.Handler, good func(*http.Request) string) {
+	s.admin, s.adminGood = h, good
+}
 
 // Address is the network address that a request is counted under: the peer, or
 // what a trusted proxy says of it, an IPv6 host with its /64.
@@ -37,7 +40,7 @@ func (s *Server) serveAdmin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	now := time.Now()
-	if wait, ok := s.edge.admin.allow(now, s.edge.who(r)); !ok {
+	if wait, ok := s.edge.rules(now, r, s.adminGood(r)); !ok {
 		s.fail(w, &refusal{code: "rate_limit_exceeded", wait: wait})
 		return
 	}

@@ -54,11 +54,14 @@ func (s *Server) agent(w http.ResponseWriter, r *http.Request) *refusal {
 	if secret == "" {
 		return refuse("missing_credential")
 	}
-	from := s.edge.who(r)
-	if wait, ok := s.edge.admin.allow(time.Now(), from); !ok {
+	who, code := s.agentOf(secret, time.Now())
+	counted := secret
+	if code != "" {
+		counted = ""
+	}
+	if wait, ok := s.edge.rules(time.Now(), r, counted); !ok {
 		return &refusal{code: "rate_limit_exceeded", wait: wait}
 	}
-	who, code := s.agentOf(secret, time.Now())
 	if code != "" {
 		return refuse(code)
 	}

@@ -55,7 +55,7 @@ func newMetrics(o *Options) *metrics {
 	m.countries = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_country_total", Help: "Sessions that began, by the country that a proxy or the database of countries says, or other."}, []string{"country"})
 	m.devices = prometheus.NewCounterVec(prometheus.CounterOpts{Name: "mayfly_sessions_by_device_total", Help: "Sessions that began, by browser and kind of device, or other."}, []string{"family", "form"})
 	m.registry.MustRegister(m.countries, m.devices, m.tools, m.odd, m.sessions, m.started, m.ended, m.turns, m.refused, m.dropped, m.panics, m.sentence, m.requests, m.told,
-		newServerMetrics(o.Servers), newCollectorMetrics(o.Collectors), newWitnessMetrics(o.Witnesses), newDiffering(o.Differing), newIncidentMetrics(o.Incidents), process.NewGoCollector(), process.NewProcessCollector(process.ProcessCollectorOpts{}))
+		newServerMetrics(o.Servers), newCollectorMetrics(o.Collectors), newWitnessMetrics(o.Witnesses), newDiffering(o.Differing), newIncidentMetrics(o.Incidents), newStoreMetrics(o.Trouble), process.NewGoCollector(), process.NewProcessCollector(process.ProcessCollectorOpts{}))
 	return m
 }
 

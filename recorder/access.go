@@ -179,7 +179,7 @@ func (r *Recorder) sweepAccesses(ctx context.Context, now time.Time) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error { return r.endAccesses(tx, "", now, now) })
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error { return r.endAccesses(tx, "", now, now) })
 }
 
 // Accesses are a tenant's accesses, those that ended too, newest first.

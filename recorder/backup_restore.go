@@ -196,7 +196,7 @@ func (r *Recorder) replay(ctx context.Context, s *stones, rep *Report) error {
 	if err := r.sweepDoomed(ctx, r.now(), rep); err != nil {
 		return err
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		for _, k := range s.revoked {
 			if _, err := tx.Exec("UPDATE credential SET revoked = $1 WHERE id = $2 AND revoked = 0", k.At, k.id[:]); err != nil {
 				return err
@@ -276,7 +276,7 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 		return err
 	}
 	for _, o := range sessions {
-		if err := r.store.Do(ctx, func(tx *sql.Tx) error {
+		if err := r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 			n, err := r.remove(tx, o.tenant, o.id)
 			if err != nil {
 				return err
@@ -287,7 +287,7 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 			return err
 		}
 	}
-	if err := r.store.Do(ctx, func(tx *sql.Tx) error {
+	if err := r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		keys, err := r.removeReports(tx, "1 = 1", nil, session.Fact{Kind: session.ReportErased})
 		if err != nil {
 			return err
@@ -306,7 +306,7 @@ func (r *Recorder) forgetAll(ctx context.Context, rep *Report) error {
 	if err := r.sweepDoomed(ctx, r.now(), rep); err != nil {
 		return err
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.Exec("UPDATE credential SET revoked = $1 WHERE revoked = 0", millis(r.now())); err != nil {
 			return err
 		}
@@ -352,7 +352,7 @@ func (r *Recorder) removeKeyless(ctx context.Context, rep *Report) error {
 	if err != nil {
 		return err
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		if err := muteKeyless(tx, known); err != nil {
 			return err
 		}
@@ -397,7 +397,7 @@ func (r *Recorder) noteRestored(ctx context.Context, m manifest, hash [32]byte) 
 		return err
 	}
 	lost := max(r.now().Sub(m.Made), 0)
-	if err := r.store.Do(ctx, func(tx *sql.Tx) error {
+	if err := r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		for _, tenant := range tenants {
 			if err := r.fact(tx, tenant, session.Fact{Kind: session.Restored, Count: uint64(lost / time.Second), Hash: hash}); err != nil {
 				return err

@@ -66,7 +66,7 @@ func (r *Recorder) Collected(ctx context.Context, collector, tenant string, numb
 
 // KeepCollectors forgets how far others were told than those that are named.
 func (r *Recorder) KeepCollectors(ctx context.Context, names []string) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.Query("SELECT DISTINCT collector FROM siem_cursor")
 		had, err := all(rows, err, func(name *string, scan func(...any) error) error { return scan(name) })
 		if err != nil {

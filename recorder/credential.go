@@ -65,7 +65,7 @@ func (r *Recorder) AddKey(ctx context.Context, k Key) error {
 // RevokeKey revokes a key. The last key of an admin that still counts is
 // refused with ErrLastKey.
 func (r *Recorder) RevokeKey(ctx context.Context, tenant string, id, by session.ID) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		now := millis(r.now())
 		var role string
 		err := tx.QueryRow("SELECT role FROM credential WHERE tenant = $1 AND id = $2 AND revoked = 0", tenant, id[:]).Scan(&role)

@@ -85,7 +85,7 @@ func (r *Recorder) MoveCursor(ctx context.Context, tenant string, number uint64,
 
 // DropCursor takes the cursor of a tenant away that has no receiver any more.
 func (r *Recorder) DropCursor(ctx context.Context, tenant string) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		_, err := tx.Exec("DELETE FROM webhook_cursor WHERE tenant = $1", tenant)
 		return err
 	})

@@ -302,7 +302,8 @@ func (r *Recorder) destroy(ctx context.Context) {
 func (r *Recorder) destroyKeys(ctx context.Context, ids []session.ID) error {
 	r.dirty.page.Store(true)
 	err := r.store.DoJob(ctx, store.Job{
-		Run: func(*sql.Tx) error { return nil },
+		Urgent: true,
+		Run:    func(*sql.Tx) error { return nil },
 		Shred: func(keys *sql.Tx) error {
 			for _, id := range ids {
 				if err := r.keys.Shred(keys, id); err != nil {
@@ -315,14 +316,14 @@ func (r *Recorder) destroyKeys(ctx context.Context, ids []session.ID) error {
 	if err != nil {
 		return err
 	}
-	return r.store.DoJob(ctx, store.Job{Run: func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		for _, id := range ids {
 			if _, err := tx.Exec("DELETE FROM doomed WHERE key = $1", id[:]); err != nil {
 				return err
 			}
 		}
 		return nil
-	}})
+	})
 }
 
 // overwrite empties the write-ahead log after rows were deleted, so that what

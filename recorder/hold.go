@@ -163,7 +163,7 @@ func (r *Recorder) ConfirmHold(ctx context.Context, tenant string, id, by sessio
 
 // LiftHold ends a hold. What is past its time goes with the next sweep.
 func (r *Recorder) LiftHold(ctx context.Context, tenant string, id, by session.ID) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		h, err := inForce(tx, tenant, id)
 		if err != nil {
 			return err
@@ -187,7 +187,7 @@ func (r *Recorder) liftUnconfirmed(ctx context.Context, now time.Time) error {
 	if err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM hold"+due, nobody, before).Scan(&n); err != nil || n == 0 {
 		return err
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		rows, err := tx.Query(holdColumns+due, nobody, before)
 		holds, err := all(rows, err, scanHold)
 		if err != nil {

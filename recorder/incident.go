@@ -97,6 +97,9 @@ type IncidentReport struct {
 	Times    uint64
 	Actor    session.ID // who noticed it; zero: the gateway
 	Note     string     // at most MaxIncidentNote bytes
+	// Urgent may use the last room on a full disk: what the gateway noticed by
+	// itself, once, where people could open any number.
+	Urgent bool
 }
 
 // sameIncident finds the incident in which one like it is counted.
@@ -145,9 +148,7 @@ func (r *Recorder) OpenIncident(ctx context.Context, n IncidentReport) (i Incide
 	}
 	var unlogged error // why its fact could not be written
 	bare := false      // it is written without
-	// A change of the gate class, though it may not fail for a full disk: what
-	// goes wrong then is what has to be known.
-	open := store.Job{Urgent: true, Run: func(tx *sql.Tx) error {
+	open := store.Job{Urgent: n.Urgent, Run: func(tx *sql.Tx) error {
 		opened, unlogged = false, nil
 		err := tx.QueryRow(sameIncident, like...).Scan(&same)
 		if err == nil {
@@ -222,7 +223,7 @@ func (r *Recorder) StepIncident(ctx context.Context, tenant string, id session.I
 		return err
 	}
 	s.At = r.now()
-	return r.store.DoJob(ctx, store.Job{Urgent: true, Run: func(tx *sql.Tx) error {
+	return r.store.Do(ctx, func(tx *sql.Tx) error {
 		var state string
 		err := tx.QueryRow("SELECT state FROM incident WHERE tenant = $1 AND id = $2", tenant, id[:]).Scan(&state)
 		switch {
@@ -245,7 +246,7 @@ func (r *Recorder) StepIncident(ctx context.Context, tenant string, id session.I
 			before = 1
 		}
 		return r.fact(tx, tenant, session.Fact{Kind: step.fact, Object: id, Actor: s.Actor, Reason: i.Kind, Count: uint64(i.Sessions), Before: before})
-	}})
+	})
 }
 
 // mostIncidents bounds a list: the newest count.
@@ -363,7 +364,7 @@ func (r *Recorder) LateIncidents(ctx context.Context) (late []Incident, err erro
 	if late, err = all(rows, err, scanIncident); err != nil || len(late) == 0 {
 		return nil, err
 	}
-	return late, r.store.Do(ctx, func(tx *sql.Tx) error {
+	return late, r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		for _, i := range late {
 			if _, err := tx.Exec("UPDATE incident SET late = 1 WHERE id = $1", i.ID[:]); err != nil {
 				return err
@@ -452,7 +453,7 @@ func (r *Recorder) sessionsBetween(ctx context.Context, tenant string, from, to 
 // sweepIncidents removes those whose time is over.
 func (r *Recorder) sweepIncidents(ctx context.Context, now time.Time, _ *Report) error {
 	until := millis(now.Add(-incidentKept))
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.Exec("DELETE FROM incident_step WHERE incident IN (SELECT id FROM incident WHERE state = 'closed' AND noticed < $1)", until); err != nil {
 			return err
 		}

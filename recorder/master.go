@@ -22,7 +22,7 @@ func (r *Recorder) RotateMaster(ctx context.Context, newFile string) error {
 	if old == "" {
 		return err
 	}
-	return errors.Join(err, r.store.Do(ctx, func(tx *sql.Tx) error {
+	return errors.Join(err, r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		return r.fact(tx, "", session.Fact{Kind: session.MasterKeyRotated, Hash: sha256.Sum256([]byte(old))})
 	}))
 }

@@ -44,7 +44,7 @@ func (r *Recorder) Proposals(ctx context.Context, tenant string) ([]Proposal, er
 
 // EndProposal removes a proposal, carried out or not.
 func (r *Recorder) EndProposal(ctx context.Context, tenant string, number uint64) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		done, err := tx.Exec("DELETE FROM proposal WHERE tenant = $1 AND number = $2", tenant, number)
 		if err != nil {
 			return err

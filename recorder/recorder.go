@@ -61,6 +61,7 @@ var (
 	ErrBusy       = store.ErrBusy
 	ErrLocked     = store.ErrLocked
 	ErrFull       = store.ErrFull
+	ErrStill      = store.ErrStill
 	ErrKeyKept    = store.ErrKeyKept
 	ErrUnknown    = errors.New("there is no such thing")
 	ErrExists     = errors.New("it exists already")
@@ -122,6 +123,10 @@ func (r *Recorder) Ready() error {
 	}
 	return nil
 }
+
+// Trouble is why nothing can be stored now: ErrFull, ErrLocked, ErrStill or
+// another fault of the disk. Nil: there is none.
+func (r *Recorder) Trouble() error { return r.store.Trouble() }
 
 // tendEvery is how often counts are written and chores are done.
 const tendEvery = 500 * time.Millisecond

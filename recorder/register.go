@@ -37,9 +37,10 @@ func (r *Recorder) Registers(ctx context.Context, tenant string, before uint64, 
 }
 
 // BeginRegister stores the versions of a tenant's register, oldest first, where
-// none is stored: those of a database that was written before there were any.
+// none is stored: those of a database that was written before there were any. It
+// is done at the start, which a full disk does not prevent.
 func (r *Recorder) BeginRegister(ctx context.Context, tenant string, versions []Register) error {
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		if err := exists(tx, tenant); err != nil {
 			return err
 		}

@@ -159,7 +159,7 @@ func (r *Recorder) AnswerRequest(ctx context.Context, tenant string, id session.
 	if !slices.Contains(requestStates, state) {
 		return fmt.Errorf("%w: an answer is one of %q", ErrInvalid, requestStates)
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		var of []byte
 		err := tx.QueryRow("UPDATE request SET state = $1, done = $2, actor = $3, reason = $4 WHERE tenant = $5 AND id = $6 AND state = 'open' RETURNING session",
 			state, millis(r.now()), by[:], reason, tenant, id[:]).Scan(&of)

@@ -89,7 +89,7 @@ func (r *Recorder) Sweep(ctx context.Context) (Report, error) {
 	}
 	err := r.store.DB().QueryRowContext(ctx, "SELECT count(*) FROM conversation c WHERE "+heldBy+" AND EXISTS (SELECT 1 FROM turn t WHERE t.tenant = c.tenant AND t.session = c.session AND t.until <= $1)", millis(now)).Scan(&rep.Held)
 	if err == nil && rep.Turns+rep.Sounds+rep.Entries+rep.Requests+rep.Reports+rep.Likenesses+rep.Documents > 0 {
-		err = r.store.Do(ctx, func(tx *sql.Tx) error {
+		err = r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 			return r.fact(tx, "", session.Fact{Kind: session.Swept, Count: uint64(rep.Turns)})
 		})
 	}
@@ -352,7 +352,7 @@ func (r *Recorder) sweepAudit(ctx context.Context, now time.Time, rep *Report) e
 		}
 		if err := r.inBatches(ctx, func() (bool, error) {
 			var n int
-			err := r.store.Do(ctx, func(tx *sql.Tx) (err error) {
+			err := r.store.DoUrgent(ctx, func(tx *sql.Tx) (err error) {
 				n, err = audit.Prune(ctx, tx, tenant, now, cutoff, pruned)
 				return err
 			})

@@ -47,6 +47,7 @@ type Change struct {
 	// made.
 	Register Register
 	Facts    []session.Fact
+	Urgent   bool // it may use the last room on a full disk
 }
 
 const tenantColumns = `SELECT v.tenant, v.number, v.at, v.actor, v.source, v.document, v.hash, t.forced_off, t.forced_reason
@@ -101,7 +102,7 @@ func (r *Recorder) Version(ctx context.Context, tenant string, number uint64) (V
 // what it allows to be recorded and the facts are durable, together, and no turn
 // that it forbids can be stored any more.
 func (r *Recorder) ChangeTenant(ctx context.Context, c Change) (number uint64, err error) {
-	err = r.store.Do(ctx, func(tx *sql.Tx) error {
+	err = r.store.DoJob(ctx, store.Job{Urgent: c.Urgent, Run: func(tx *sql.Tx) error {
 		have, ended, err := lastVersion(tx, c.Tenant)
 		if err != nil {
 			return err
@@ -122,7 +123,7 @@ func (r *Recorder) ChangeTenant(ctx context.Context, c Change) (number uint64, e
 			return err
 		}
 		return mark(tx)
-	})
+	}})
 	return number, err
 }
 
@@ -239,7 +240,7 @@ func (r *Recorder) ForceOff(ctx context.Context, tenant string, off bool, reason
 	} else {
 		reason = ""
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoJob(ctx, store.Job{Urgent: off, Run: func(tx *sql.Tx) error {
 		var res sql.Result
 		var err error
 		if tenant == "" {
@@ -257,7 +258,7 @@ func (r *Recorder) ForceOff(ctx context.Context, tenant string, off bool, reason
 			return err
 		}
 		return mark(tx)
-	})
+	}})
 }
 
 // Off says whether recording is forced off for the whole gateway, and why.
@@ -335,7 +336,7 @@ func (r *Recorder) end(tx *sql.Tx, tenant string, by session.ID, rep *Report) er
 	rep.Sessions, rep.Turns = sessions, turns
 	r.keys.ForgetTenant(tenant)
 	now := millis(r.now())
-	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "tenant_version", "register_version", "proposal", "hold", "report", "likeness", "knowledge", "usage", "incident_step", "incident", "operator_access", "authority_disclosure"} {
+	for _, table := range []string{"turn", "correction", "conversation", "recording", "request", "credential", "file_key", "tenant_version", "register_version", "proposal", "hold", "report", "likeness", "knowledge", "usage", "incident_step", "incident", "operator_access", "authority_disclosure"} {
 		if _, err := tx.Exec("DELETE FROM "+table+" WHERE tenant = $1", tenant); err != nil {
 			return err
 		}

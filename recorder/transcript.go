@@ -145,7 +145,7 @@ func (r *Recorder) Restrict(ctx context.Context, tenant string, id session.ID, o
 	if on {
 		value = 1
 	}
-	return r.store.Do(ctx, func(tx *sql.Tx) error {
+	return r.store.DoJob(ctx, store.Job{Urgent: on, Run: func(tx *sql.Tx) error {
 		res, err := tx.Exec("UPDATE conversation SET restricted = $1 WHERE tenant = $2 AND session = $3", int64(value), tenant, id[:])
 		if err != nil {
 			return err
@@ -159,5 +159,5 @@ func (r *Recorder) Restrict(ctx context.Context, tenant string, id session.ID, o
 			return ErrUnknown
 		}
 		return r.fact(tx, tenant, session.Fact{Kind: session.TranscriptRestricted, Session: id, Actor: who.Actor, Count: value})
-	})
+	}})
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,4 +127,23 @@ func TestAdminBackEnd(t *testing.T) {
 	// What a name means is looked at when it is dialled (gateway/egress).
 	body := `{"avatars":[{"id":"ada","name":"Ada","backend":{"url":"https://model.example/v1","model":"m"}}]}`
 	require.Equal(t, 200, c.ask(mine+" admin", "PATCH", "/v1/admin/tenant", body, fmt.Sprintf("If-Match: %q", fmt.Sprint(now.Number))).status)
+}
+
+// A flood without credentials, or with wrong ones, keeps no admin out who is
+// behind the same address.
+func TestAdminIsNotLockedOut(t *testing.T) {
+	c := newCampus(t)
+	const from = "192.0.2.9:1000"
+	limited := 0
+	for range 600 {
+		if c.askFrom(from, "", "GET", "/v1/admin/whoami", "").status == http.StatusTooManyRequests {
+			limited++
+		}
+		if c.askFrom(from, "", "GET", "/v1/admin/whoami", "", "Authorization: Bearer mak_"+strings.Repeat("x", 43)).status == http.StatusTooManyRequests {
+			limited++
+		}
+	}
+	require.NotZero(t, limited)
+	got := c.askFrom(from, mine+" admin", "PUT", "/v1/admin/recording/off", `{"reason":"an incident"}`)
+	require.Less(t, got.status, 300, got.body)
 }

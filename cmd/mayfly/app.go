@@ -105,6 +105,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		return err
 	}
 	a.incidents = newIncidents(a.recorder, a.log, egress.NewWatch())
+	_ = a.finishDrill(ctx) // it said what is wrong, and the next start tries again
 	if s.demo() {
 		a.demo = newDemo(s)
 	} else if err := removeDemo(s.Data); err != nil {
@@ -154,8 +155,9 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		Collectors:     a.collected,
 		Disclosures:    a.disclosures,
 		Witnesses:      a.witnessed,
-		Differing:      a.audit.differing.Load,
+		Differing:      a.audit.disagreeing,
 		Incidents:      a.incidents.counts,
+		Trouble:        func() string { return troubleOf(a.recorder.Trouble()) },
 		Facts:          watchedFacts{a.recorder, a.incidents},
 		Recorder:       keeper{a.recorder},
 		Used:           usedBy(a.recorder),
@@ -195,6 +197,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if b.Demo {
 		// Loopback only, and whoever sees this screen runs the gateway.
 		b.Admin, b.Review = a.demoLink(b.Open+"/admin", tenant.Admin), a.demoLink(b.Open+"/review", tenant.Reviewer)
+		b.Agent = a.demoLink(b.Open+"/agent", tenant.Agent)
 	}
 	return b.print(out)
 }
@@ -288,8 +291,8 @@ func (a *app) serveOn(name string, l net.Listener, h http.Handler) {
 	}()
 }
 
-// metrics serves what is counted: to anybody on loopback or the socket, to
-// others with the token.
+// metrics serves what is counted, with the token; without one to whoever may
+// open the socket.
 func (a *app) metrics() http.Handler {
 	inner := a.gateway.Metrics()
 	mux := http.NewServeMux()

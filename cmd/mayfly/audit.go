@@ -5,11 +5,14 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"mayfly/gateway/admin"
+	"mayfly/gateway/again"
 	"mayfly/recorder"
 	"mayfly/recorder/audit"
 )
@@ -23,7 +26,8 @@ type auditLog struct {
 	// which a proof run found something wrong; nil: nobody is.
 	disagrees func(log string)
 	took      []*audit.Pushed // of those who are given checkpoints
-	differing atomic.Int64    // logs that do not agree, when it was looked last
+	// differing are the names of logs that do not agree, when it was looked last.
+	differing atomic.Pointer[[]string]
 }
 
 // auditDisagrees is the code of an audit log that was changed or cut.
@@ -62,16 +66,7 @@ func (a *auditLog) publishing(log *slog.Logger) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		tick := time.NewTicker(publishEvery)
-		defer tick.Stop()
-		for {
-			a.publish(ctx, log)
-			select {
-			case <-ctx.Done():
-				return
-			case <-tick.C:
-			}
-		}
+		again.Every(ctx, publishEvery, func(time.Time) { a.publish(ctx, log) })
 	})
 	return func() {
 		cancel()
@@ -85,7 +80,8 @@ func (a *auditLog) publish(ctx context.Context, log *slog.Logger) {
 	if ctx.Err() != nil {
 		return
 	}
-	a.differing.Store(int64(len(badLogs(err))))
+	bad := badLogs(err)
+	a.differing.Store(&bad)
 	if err == nil {
 		return
 	}
@@ -99,6 +95,23 @@ func (a *auditLog) publish(ctx context.Context, log *slog.Logger) {
 		return
 	}
 	log.Error("a checkpoint of an audit log could not be published")
+}
+
+// disagreeing is how many logs do not agree.
+func (a *auditLog) disagreeing() int64 {
+	if all := a.differing.Load(); all != nil {
+		return int64(len(*all))
+	}
+	return 0
+}
+
+// differs says whether a log of the tenant does not agree.
+func (a *auditLog) differs(tenantID string) bool {
+	all := a.differing.Load()
+	return all != nil && slices.ContainsFunc(*all, func(log string) bool {
+		of, _, _ := strings.Cut(log, "/")
+		return of == tenantID
+	})
 }
 
 // one is the log of a tenant and month.
@@ -131,7 +144,7 @@ func (a *auditLog) AuditCheckpoint(ctx context.Context, tenantID, month string) 
 		return nil, admin.ErrDisagrees
 	}
 	if err != nil {
-		return nil, err
+		return nil, adminError(err)
 	}
 	if grew {
 		a.tell(c, signed)

@@ -24,6 +24,7 @@ type banner struct {
 	Trouble     error  // why nothing can be kept; nil: it could
 	Admin       string // a link that signs an admin of the demonstration in, once
 	Review      string // the same for a reviewer
+	Agent       string // the same for a human who answers
 	Data        string
 	Media       string // where WebRTC is reached; empty: WebSocket only
 }
@@ -41,6 +42,7 @@ func (b *banner) print(w io.Writer) error {
 	row("Open", b.Open)
 	row("Admin", b.Admin)
 	row("Review", b.Review)
+	row("Agent", b.Agent)
 	row("Docs", strings.TrimSuffix(b.Open, "/")+"/docs")
 	row("TLS", b.TLS)
 	row("Answers", b.answers())

@@ -59,7 +59,7 @@ type serveFlags struct {
 	MasterKeyFile    string   `name:"master-key-file" placeholder:"FILE" shown:"master.key in the data folder" help:"Master key: 32 bytes, for this user only. Keep it on another disk than the data folder, or hand it in as a systemd credential. Without it nothing that is stored can be read."`
 	LogLevel         string   `name:"log-level" placeholder:"LEVEL" shown:"info" help:"debug, info, warn or error. No level shows what is said."`
 	MetricsListen    string   `name:"metrics-listen" placeholder:"ADDR" shown:"off" help:"Address for /metrics: host:port, unix:/path, or off."`
-	MetricsTokenFile string   `name:"metrics-token-file" placeholder:"FILE" shown:"none" help:"File with the token that readers of /metrics must show. Needed when --metrics-listen leaves this machine."`
+	MetricsTokenFile string   `name:"metrics-token-file" placeholder:"FILE" shown:"none" help:"File with the token that readers of /metrics must show. Needed unless --metrics-listen is unix:/path."`
 	MediaListen      string   `name:"media-listen" placeholder:"ADDR" shown:"127.0.0.1:0" help:"Address of the one UDP and the one TCP port for WebRTC; port 0 is any that is free. off leaves WebSocket."`
 	PublicAddress    []string `name:"public-address" sep:"," placeholder:"IP" shown:"the addresses of the machine" help:"Address under which --media-listen is reached from outside, where it differs. May be given several times."`
 	PiperModel       string   `name:"piper-model" placeholder:"FILE" shown:"none: piper is not used" help:"Voice model (.onnx, with its .onnx.json beside it) for piper, where that is found on PATH. It speaks the language that the model names."`

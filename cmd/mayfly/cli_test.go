@@ -98,7 +98,7 @@ func TestFlags(t *testing.T) {
 // Flag before environment before file before default.
 func TestOrder(t *testing.T) {
 	config := file(t, "mayfly.yaml", "listen: 127.0.0.1:1\nmedia:\n  listen: 127.0.0.1:2\nmetrics: {listen: \"127.0.0.1:3\"}\n")
-	s, err := parse([]string{"--config", config, "--metrics-listen", "127.0.0.1:5"}, []string{"HOME=/h", "MAYFLY_MEDIA_LISTEN=127.0.0.1:4", "MAYFLY_METRICS_LISTEN=127.0.0.1:6", "MAYFLY_TLS_LISTEN="}, io.Discard)
+	s, err := parse([]string{"--config", config, "--metrics-listen", "127.0.0.1:5", "--metrics-token-file", file(t, "token", "of-the-reader")}, []string{"HOME=/h", "MAYFLY_MEDIA_LISTEN=127.0.0.1:4", "MAYFLY_METRICS_LISTEN=127.0.0.1:6", "MAYFLY_TLS_LISTEN="}, io.Discard)
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:1", s.Listen)
 	require.Equal(t, "127.0.0.1:4", s.MediaListen)
@@ -178,7 +178,8 @@ func TestWrongSettings(t *testing.T) {
 		{"half a pair", []string{"--config", tenants, "--tls-cert", cert}, nil, "--tls-cert: certificate and key go together; give both --tls-cert and --tls-key\n--tls-listen: this needs a certificate; give --tls-cert and --tls-key"},
 		{"key that all can read", []string{"--config", tenants, "--tls-cert", cert, "--tls-key", open}, nil, "--tls-key: everybody on this machine can reach this file; chmod 600, or 640 for a group"},
 		{"proxy", []string{"--trusted-proxy", "10.0.0.0/8", "--trusted-proxy", "::/0"}, nil, "--trusted-proxy: this is every address there is, so anybody could say where they come from; name the proxy's own network"},
-		{"metrics without token", []string{"--metrics-listen", "0.0.0.0:9090"}, nil, "--metrics-listen: off this machine figures need a token; give --metrics-token-file, or use 127.0.0.1 or unix:/path"},
+		{"metrics without token", []string{"--metrics-listen", "0.0.0.0:9090"}, nil, "--metrics-listen: figures need a token, on this machine too; give --metrics-token-file, or use unix:/path, which its folder protects"},
+		{"metrics without token on this machine", []string{"--metrics-listen", "127.0.0.1:9090"}, nil, "--metrics-listen: figures need a token, on this machine too; give --metrics-token-file, or use unix:/path, which its folder protects"},
 		{"metrics in plaintext", []string{"--metrics-listen", "0.0.0.0:9090", "--metrics-token-file", key}, nil, "--metrics-listen: plain http is for this machine only; use --tls-listen with --tls-cert and --tls-key, or say --behind-tls-proxy if a proxy in front speaks TLS"},
 		{"token for nobody", nil, []string{"MAYFLY_METRICS_TOKEN_FILE=" + key}, "MAYFLY_METRICS_TOKEN_FILE: nothing reads this without --metrics-listen; give that too, or leave this out"},
 		{"media by name", []string{"--media-listen", "gateway.local:3478"}, nil, `--media-listen: this is a host name; write an IP address and a port, as "0.0.0.0:3478", or "off"`},

@@ -146,7 +146,7 @@ func TestAudit(t *testing.T) {
 	forger, err := openAuditKey(t.TempDir(), "https://gateway.example")
 	require.NoError(t, err)
 	short := file(t, "short.jsonl", string(bytes.Join(lines[:4], nil)))
-	a.did("tenant", "link", "--tenant", "acme") // grows nothing
+	a.did("tenant", "list") // grows nothing
 	_, late := a.get(auditReviewer, "/audit/acme/checkpoint")
 	for name, bad := range map[string]struct {
 		args []string

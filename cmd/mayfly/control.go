@@ -25,6 +25,8 @@ func (a *app) openAdmin() {
 	a.links = &admin.Links{}
 	takeLinks(a.settings.Data, a.links, time.Now())
 	a.teller = a.newTeller()
+	host := a.settings.host()
+	host.Differs = a.audit.differs
 	a.admin = admin.New(admin.Options{
 		Store:     adminStore{a.recorder},
 		Live:      adminLive{a.gateway, a.directory},
@@ -43,7 +45,7 @@ func (a *app) openAdmin() {
 		Problem:   gateway.Problem,
 		Address:   a.gateway.Address,
 		PublicURL: a.settings.PublicURL,
-		Host:      a.settings.host(),
+		Host:      host,
 		Openings:  openings(),
 	})
 	a.gateway.MountAgents(signedInAgent(a.admin))

@@ -38,7 +38,11 @@ func newDemo(s *settings) *demo {
 		ID:     "demo",
 		Name:   "Mayfly demonstration",
 		Public: true,
-		Keys:   keys[:],
+		// Whoever tries it meets all of it: a human who answers, and rights that
+		// are carried out at once.
+		Policy:  tenant.Policy{Rights: tenant.SelfService},
+		Handoff: &tenant.Handoff{Name: "the demonstration's desk"},
+		Keys:    keys[:],
 		Avatars: []tenant.Avatar{{
 			ID:          "lumen",
 			Name:        "Lumen",

@@ -101,7 +101,20 @@ func (a *app) hireAll() error {
 // number, a time and a fact like all others.
 func storeFile(ctx context.Context, r *recorder.Recorder, tenants []tenant.Tenant) error {
 	for i := range tenants {
-		if err := storeVersion(ctx, r, &tenants[i], tenant.SourceFile); err != nil {
+		t := &tenants[i]
+		_, err := r.Tenant(ctx, t.ID)
+		first := errors.Is(err, recorder.ErrUnknown)
+		if err := storeVersion(ctx, r, t, tenant.SourceFile); err != nil {
+			return err
+		}
+		// They are no part of the document, and count from now on: first it is
+		// noted that they are there.
+		var keys []recorder.FileKey
+		for i := range t.Keys {
+			k := &t.Keys[i]
+			keys = append(keys, recorder.FileKey{ID: k.FactID(), Role: k.Role.String(), Expires: k.Expires})
+		}
+		if err := r.FollowFileKeys(ctx, t.ID, keys, first); err != nil {
 			return err
 		}
 	}
@@ -127,6 +140,7 @@ func storeVersion(ctx context.Context, r *recorder.Recorder, t *tenant.Tenant, f
 	change := recorder.Change{
 		Tenant: t.ID, Base: last.Number, Source: from, Document: document, Hash: tenant.DocumentHash(document),
 		Recording: t.Recording(), Sound: t.SoundRecording(), Permissions: permissions(t), Register: registerOf(t),
+		Urgent: from != tenant.SourceStore, // a gateway starts on a full disk too
 	}
 	fact := session.Fact{Kind: session.TenantChanged, Before: last.Number, Policy: last.Number + 1, Hash: change.Hash}
 	if last.Number == 0 {
@@ -196,6 +210,7 @@ func (a *app) follow() {
 	})
 	work.Go(func() { a.teller.Run(ctx) })
 	work.Go(func() { a.incidents.run(ctx) })
+	work.Go(func() { tellTrouble(ctx, a.log, a.recorder.Trouble, time.Second) })
 	for _, c := range a.siem {
 		work.Go(func() { c.Run(ctx) })
 	}

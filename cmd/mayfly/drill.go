@@ -12,7 +12,6 @@ import (
 	"net/netip"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -32,8 +31,10 @@ const (
 	drillWithin = 60 * time.Second
 	// drillLook is the pause between two looks at what a step waits for.
 	drillLook = 200 * time.Millisecond
-	// leakPrefix begins the name of the file that leaks.
-	leakPrefix = "drill-leak-"
+	// scratchPrefix begins the id of the tenant that is made for a drill, and
+	// leakPrefix the name of the file that leaks. The rest is the same in both.
+	scratchPrefix = "drill-"
+	leakPrefix    = "drill-leak-"
 )
 
 // drillStep is how a step of a drill went, as the command line is told.
@@ -49,12 +50,18 @@ type drill struct {
 	app    *app
 	within time.Duration // from the leak on
 	// find looks for a text in the files of a folder, and gives their names.
-	find func(ctx context.Context, folder, text string) ([]string, error)
+	find  func(ctx context.Context, folder, text string) ([]string, error)
+	files finder
+	log   *logWatch // of the program's log
 
 	one sync.Mutex // one drill at a time
 }
 
-func newDrill(a *app) *drill { return &drill{app: a, within: drillWithin, find: findText} }
+func newDrill(a *app) *drill {
+	d := &drill{app: a, within: drillWithin, log: watchOf(a.log)}
+	d.find = d.files.find
+	return d
+}
 
 // errDrillRuns means that there is a drill already.
 var errDrillRuns = errors.New("a drill is under way; wait for its end")
@@ -76,6 +83,7 @@ type staged struct {
 	over    atomic.Bool // nothing leaks any more
 	leaked  atomic.Pointer[time.Time]
 	opened  []session.ID // incidents
+	cleared bool         // nothing is left for the next start
 }
 
 // run carries a drill out: about is the tenant whose incident it will be, empty
@@ -87,9 +95,11 @@ func (d *drill) run(ctx context.Context, about string, outside *url.URL, say fun
 		return false, errDrillRuns
 	}
 	defer d.one.Unlock()
-	name := strings.ToLower(rand.Text()[:10])
-	s := &staged{drill: d, say: say, canary: "canary-" + rand.Text(), scratch: "drill-" + name, about: about, outside: outside}
-	s.file = filepath.Join(d.app.settings.Data, leakPrefix+name)
+	if err := d.app.finishDrill(ctx); err != nil {
+		return false, err
+	}
+	s := &staged{drill: d, say: say, canary: "canary-" + rand.Text(), scratch: scratchPrefix + strings.ToLower(rand.Text()[:10]), about: about, outside: outside}
+	s.file = leakOf(d.app.settings.Data, s.scratch)
 	if s.about == "" {
 		s.about = s.scratch
 	}
@@ -101,6 +111,7 @@ func (d *drill) run(ctx context.Context, about string, outside *url.URL, say fun
 		{"a tenant is made for the drill", s.found},
 		{"a canary is said in a session, and leaks", s.talk},
 		{"the file is found in the data folder", s.findFile},
+		{"the line is found in the log", s.findLine},
 		{"the connection is found that nobody declared", s.findConnection},
 		{"the incidents are open", s.opens},
 		{"the alert is sent", s.alerted},
@@ -115,17 +126,15 @@ func (d *drill) run(ctx context.Context, about string, outside *url.URL, say fun
 	defer cancel()
 	s.step(after, "everything is cleared away", s.clear)
 	well = s.good == s.all && s.all == drillSteps
-	fact := session.Fact{Kind: session.DrillRun, Count: uint64(s.good), Before: drillSteps}
+	var first session.ID
 	if len(s.opened) > 0 {
-		fact.Object = s.opened[0]
+		first = s.opened[0]
 	}
-	noted := make(chan error, 1)
-	d.app.recorder.Note("", fact, func(err error) { noted <- err })
-	return well, <-noted
+	return well, d.app.recorder.EndDrill(after, s.scratch, s.cleared, uint64(s.good), drillSteps, first)
 }
 
 // drillSteps is how many steps a drill has that goes well.
-const drillSteps = 9
+const drillSteps = 10
 
 func (s *staged) step(ctx context.Context, name string, do func(context.Context) (string, error)) bool {
 	s.began = time.Now()
@@ -191,14 +200,17 @@ func (s *staged) found(ctx context.Context) (string, error) {
 	t.Source = tenant.SourceStore
 	canary := []byte(s.canary)
 	s.app.company.leak.Store(&planted{tenant: s.scratch, around: func(e avatar.Engine) avatar.Engine { return seep.Plant(e, canary, s.sink) }})
+	if err := s.app.recorder.BeginDrill(ctx, s.scratch); err != nil {
+		return "", err
+	}
 	if err := storeVersion(ctx, s.app.recorder, t, tenant.SourceStore); err != nil {
 		return "", err
 	}
 	return s.scratch, s.app.refresh(ctx)
 }
 
-// sink is where the canary must not go: a file in the data folder, and a server
-// that is none of the registered recipients.
+// sink is where the canary must not go: a file in the data folder, a line of the
+// log, and a server that is none of the registered recipients.
 func (s *staged) sink(canary []byte) {
 	s.once.Do(func() {
 		if s.over.Load() {
@@ -207,6 +219,7 @@ func (s *staged) sink(canary []byte) {
 		at := time.Now()
 		// Where one does not leak, its step finds nothing and fails.
 		_ = os.WriteFile(s.file, canary, 0o600)
+		s.app.log.Warn("a drill says its own text here", "tenant", s.canary)
 		_ = s.send(canary)
 		s.leaked.Store(&at)
 	})
@@ -243,6 +256,7 @@ func (s *staged) talk(ctx context.Context) (string, error) {
 		return "", err
 	}
 	s.app.incidents.drilling(s.outside.Host, s.about)
+	s.log.look(s.canary)
 	door, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", err
@@ -302,6 +316,16 @@ func (s *staged) findFile(ctx context.Context) (string, error) {
 		s.app.incidents.notice(noticed{tenant: s.about, kind: session.CanaryLeak, cause: s.scratch, drill: true}, *s.leaked.Load())
 	}
 	return where, err
+}
+
+// findLine looks what the program's log was about to say. The one line is the
+// drill's; another would be a leak that nobody staged.
+func (s *staged) findLine(ctx context.Context) (string, error) {
+	err := s.until(ctx, "the leak was not found in the log", func() (bool, error) { return s.log.withheld() > 0, nil })
+	if err == nil {
+		s.app.incidents.notice(noticed{tenant: s.about, kind: session.CanaryLeak, cause: s.scratch, drill: true}, *s.leaked.Load())
+	}
+	return "it was withheld", err
 }
 
 // findConnection waits until the gateway itself notices the connection.
@@ -424,28 +448,19 @@ func (s *staged) clock(ctx context.Context) (string, error) {
 func (s *staged) clear(ctx context.Context) (string, error) {
 	s.over.Store(true)
 	s.app.company.leak.Store(nil)
-	failed := []error{os.Remove(s.file)}
-	if errors.Is(failed[0], os.ErrNotExist) {
-		failed[0] = nil
-	}
 	if s.past != nil {
 		s.past.Close()
 	}
 	s.app.incidents.drilled(ctx, s.outside.Host)
-	open, err := s.app.recorder.Incidents(ctx, s.about, "open")
-	failed = append(failed, err)
-	for i := range open {
-		if open[i].Drill {
-			failed = append(failed, s.app.recorder.StepIncident(ctx, s.about, open[i].ID, recorder.IncidentStep{What: "closed", Choice: "drill"}))
-		}
-	}
-	if _, err := s.app.recorder.Tenant(ctx, s.scratch); err == nil {
-		_, err := s.app.recorder.RemoveTenant(ctx, s.scratch, session.ID{})
-		failed = append(failed, err, s.app.refresh(ctx))
-	}
-	found, err := findText(ctx, s.app.settings.Data, s.canary)
+	failed := []error{s.app.clearDrill(ctx, s.scratch), s.app.refresh(ctx)}
+	s.cleared = failed[0] == nil
+	found, err := s.files.find(ctx, s.app.settings.Data, s.canary)
 	if len(found) > 0 {
 		err = errors.New("the canary is still there: " + strings.Join(found, ", "))
 	}
-	return "", errors.Join(append(failed, err)...)
+	failed = append(failed, err)
+	if n := s.log.look(""); n > 1 {
+		failed = append(failed, fmt.Errorf("%d lines of the log had the canary, and the drill said it in one", n))
+	}
+	return "", errors.Join(failed...)
 }

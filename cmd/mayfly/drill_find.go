@@ -8,15 +8,25 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
+	"strings"
 	"unicode/utf16"
 )
 
-// findText looks for a text in all files below a folder, as it is and in the
-// forms that programs give it, and gives their names. Sockets and the like are
-// passed over, and what goes away meanwhile is gone.
-func findText(ctx context.Context, folder, text string) (found []string, err error) {
+// finder looks for texts in files. It never closes a file of a database: with
+// any file that is closed the process loses all its locks on it (POSIX), those
+// by which the database keeps other processes out too. It is not safe for
+// concurrent use.
+type finder struct {
+	kept []*os.File
+}
+
+// find looks for a text in all files below a folder, as it is and in the forms
+// that programs give it, and gives their names. Sockets and the like are passed
+// over, and what goes away meanwhile is gone.
+func (s *finder) find(ctx context.Context, folder, text string) (found []string, err error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return nil, err
@@ -34,21 +44,46 @@ func findText(ctx context.Context, folder, text string) (found []string, err err
 		case !d.Type().IsRegular():
 			return nil
 		}
-		f, err := root.Open(name)
+		f, err := s.open(root, name)
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		defer f.Close()
-		there, err := standsIn(ctx, f, forms)
+		if !isDatabase(name) {
+			defer f.Close()
+		}
+		there, err := standsIn(ctx, io.NewSectionReader(f, 0, math.MaxInt64), forms)
 		if there {
 			found = append(found, name)
 		}
 		return err
 	})
 	return found, err
+}
+
+func isDatabase(name string) bool { return strings.HasSuffix(name, ".db") }
+
+// open opens a file; one of a database once.
+func (s *finder) open(root *os.Root, name string) (*os.File, error) {
+	if !isDatabase(name) {
+		return root.Open(name)
+	}
+	now, err := root.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.kept {
+		if was, err := f.Stat(); err == nil && os.SameFile(was, now) {
+			return f, nil
+		}
+	}
+	f, err := root.Open(name)
+	if err == nil {
+		s.kept = append(s.kept, f)
+	}
+	return f, err
 }
 
 // formsOf are the forms in which a text may be stored.

@@ -43,7 +43,7 @@ func TestDrillAsRun(t *testing.T) {
 		out := r.did(args...)
 		require.NotContains(t, out, "FAILED")
 		require.Equal(t, drillSteps, strings.Count(out, "  well  "), "%s", out)
-		for _, want := range []string{"drill-leak-", "connection", "undeclared_egress", "canary_leak", concerned, "to the log, the collector soc", "71h", "as a real one would be"} {
+		for _, want := range []string{"drill-leak-", "it was withheld", "connection", "undeclared_egress", "canary_leak", concerned, "to the log, the collector soc", "71h", "as a real one would be"} {
 			if want == "71h" {
 				require.Regexp(t, `7[12]h\d+m0s left`, out)
 				continue
@@ -59,6 +59,7 @@ func TestDrillAsRun(t *testing.T) {
 	log := r.read(r.err)
 	require.Equal(t, 4, strings.Count(log, "an incident was opened, in a drill"), "%s", log)
 	require.NotContains(t, log, "has to be reported")
+	require.NotContains(t, strings.ToLower(log), "canary-", "what the drill said into the log was withheld")
 	events, err := os.ReadFile(told)
 	require.NoError(t, err)
 	require.Contains(t, string(events), `"event_code":"incident_opened"`)
@@ -100,6 +101,7 @@ func TestDrillCanFail(t *testing.T) {
 		find   func(context.Context, string, string) ([]string, error)
 		tenant string
 		to     *url.URL
+		blind  bool   // another log is watched
 		step   string // that fails
 		good   int
 	}{
@@ -110,13 +112,17 @@ func TestDrillCanFail(t *testing.T) {
 		"it is another machine":   {to: &url.URL{Scheme: "http", Host: "192.0.2.1:80"}, step: "a tenant is made for the drill", good: 2},
 		// The server that nobody declared is of this process: the watch does
 		// not count that, as if it saw nothing.
-		"the connection is not seen": {step: "the connection is found that nobody declared", good: 5},
+		"the connection is not seen": {step: "the connection is found that nobody declared", good: 6},
+		"the line is not seen":       {blind: true, step: "the line is found in the log", good: 5},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := newDrill(a)
 			d.within = time.Second // what is there by then is found whatever the time
 			if c.find != nil {
 				d.find = c.find
+			}
+			if c.blind {
+				d.log = &logWatch{to: io.Discard}
 			}
 			if c.to == nil {
 				c.to = to
@@ -156,9 +162,10 @@ func TestFindText(t *testing.T) {
 	text := "canary-ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	require.NoError(t, os.MkdirAll(filepath.Join(folder, "a", "b"), 0o700))
 	path := filepath.Join(folder, "a", "b", "file")
+	var files finder
 	find := func() []string {
 		t.Helper()
-		found, err := findText(t.Context(), folder, text)
+		found, err := files.find(t.Context(), folder, text)
 		require.NoError(t, err)
 		return found
 	}
@@ -239,4 +246,42 @@ func TestIncidentsByThemselves(t *testing.T) {
 	require.True(t, ok)
 	require.GreaterOrEqual(t, open, 3)
 	require.Zero(t, overdue)
+}
+
+// A line of the log with the drill's text, in any form, is withheld and counted;
+// all others are passed on as they are, and after the drill all of them. // R68
+func TestLogWatch(t *testing.T) {
+	var out strings.Builder
+	log := newLogger(&out, 0, false)
+	watch := watchOf(log.With("listener", "plain").WithGroup("x"))
+	say := func(text string) { log.Warn("a line", "tenant", text) }
+	say("canary-ABC")
+	require.Contains(t, out.String(), "canary-ABC")
+	out.Reset()
+	require.Zero(t, watch.look("canary-ABC"))
+	for _, text := range []string{"canary-ABC", "CANARY-ABC", "x-canary-ABC-x", "63616e6172792d414243"} {
+		say(text)
+		say("acme")
+	}
+	require.Equal(t, 4, strings.Count(out.String(), "\n"))
+	require.Equal(t, 4, strings.Count(out.String(), "acme"))
+	require.Equal(t, 4, watch.withheld())
+	require.Equal(t, 4, watch.look(""))
+	require.Zero(t, watch.look(""))
+	say("canary-ABC")
+	require.Contains(t, out.String(), "canary-ABC")
+}
+
+// A line that nobody staged makes the drill fail. // R68
+func TestDrillSeesAnotherLine(t *testing.T) {
+	a := drillApp(t)
+	s := &staged{drill: newDrill(a), canary: "canary-XYZ", scratch: scratchPrefix + "x", outside: &url.URL{Host: "127.0.0.1:1"}}
+	for lines, wrong := range []bool{false, false, true} {
+		s.log.look(s.canary)
+		for range lines {
+			a.log.Warn("a line", "tenant", s.canary)
+		}
+		_, err := s.clear(t.Context())
+		require.Equal(t, wrong, err != nil, "%v", err)
+	}
 }

@@ -228,7 +228,7 @@ func (n *incidents) flush(ctx context.Context) {
 func (n *incidents) open(ctx context.Context, what noticed, s *seen) error {
 	i, opened, err := n.recorder.OpenIncident(ctx, recorder.IncidentReport{
 		ID: newID(), Tenant: what.tenant, Kind: what.kind, Cause: recorder.IncidentCause(what.cause), Drill: what.drill,
-		From: s.from, To: s.to, Times: s.times,
+		From: s.from, To: s.to, Times: s.times, Urgent: true,
 	})
 	if err != nil && what.kind == session.AuditDisagrees && what.tenant != "" {
 		// A log that was cut takes no entry any more: then the gateway's own

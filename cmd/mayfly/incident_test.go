@@ -103,6 +103,8 @@ func TestCutAuditLogShows(t *testing.T) {
 	require.GreaterOrEqual(t, log.lines(`"code":"audit_log_disagrees"`), 1)
 	_, err = a.audit.AuditCheckpoint(t.Context(), "demo", logs[len(logs)-1].Month.String())
 	require.ErrorIs(t, err, admin.ErrDisagrees)
+	require.True(t, a.audit.differs("demo"), "the posture goes by it")
+	require.False(t, a.audit.differs("dem"))
 }
 
 // That nobody reported an incident in time is said once. // R68

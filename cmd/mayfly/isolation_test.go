@@ -205,7 +205,7 @@ func newCampus(t *testing.T) *campus {
 		Check: casting.try, Refresh: refresh, Problem: gateway.Problem,
 	})
 	t.Cleanup(api.Close)
-	c.server.MountAdmin(api)
+	c.server.MountAdmin(api, api.Good)
 	c.server.MountAgents(signedInAgent(api))
 	c.http = httptest.NewServer(c.server.Handler())
 	t.Cleanup(c.http.Close)

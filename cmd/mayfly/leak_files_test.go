@@ -64,12 +64,13 @@ var opened = regexp.MustCompile(`\b(open|openat|openat2|creat|memfd_create|renam
 // it. In memory only a voice makes one. Threat M8.
 func TestFilesWritten(t *testing.T) {
 	if testing.Short() || runtime.GOOS != "linux" {
-		t.Skip("a look at system calls")
+		t.Skip("which files the program writes is not shown: run this on Linux, without -short")
 	}
 	strace, err := exec.LookPath("strace")
 	if err != nil {
-		t.Skip("strace is not installed")
+		t.Skip("which files the program writes is not shown: install strace")
 	}
+	t.Parallel()
 	p := newPlace(t)
 	trace := filepath.Join(p.scratch, "trace")
 	r := launch(t, p, []string{strace, "-f", "-qq", "-s", "4096", "-e", "signal=none", "-e", "trace=%file,memfd_create", "-o", trace},
@@ -155,8 +156,9 @@ func TestNoTemporaryFolder(t *testing.T) {
 // given back, and not all of it was ours to clear.
 func TestResidue(t *testing.T) {
 	if testing.Short() {
-		t.Skip("a report")
+		t.Skip("what is left in memory is not measured: run this without -short")
 	}
+	t.Parallel()
 	p := newPlace(t)
 	r := newLeakRun(t, p, false)
 	talk := func(run *leakRun, i int, name string) {

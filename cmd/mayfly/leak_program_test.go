@@ -53,6 +53,8 @@ func TestMain(m *testing.M) {
 		leakOnPurpose(plan)
 		return
 	}
+	flag.Parse()
+	_ = flag.Set("test.parallel", "6") // who runs a program mostly waits for it
 	code := m.Run()
 	if theBuild.folder != "" {
 		_ = os.RemoveAll(theBuild.folder)
@@ -104,6 +106,20 @@ type running struct {
 func launch(t *testing.T, p place, before []string, args ...string) *running {
 	t.Helper()
 	return launchFile(t, p, theBuild.file(t), before, args...)
+}
+
+// me asks for what a receipt key is of, and gives the status and the body.
+func (r *running) me(key, method, path string) (int, string) {
+	r.t.Helper()
+	req, err := http.NewRequest(method, r.url+path, nil)
+	require.NoError(r.t, err)
+	req.Header.Set("Authorization", "Bearer "+key)
+	res, err := http.DefaultClient.Do(req)
+	require.NoError(r.t, err)
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	require.NoError(r.t, err)
+	return res.StatusCode, string(body)
 }
 
 // launchFile is launch of a program of the caller's.

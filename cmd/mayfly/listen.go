@@ -67,10 +67,11 @@ func openListeners(s *settings, own *tls.Certificate, onFault func()) (*listener
 			l.TLS = tls.NewListener(l.TLS, config)
 		}
 	}
-	if l.Metrics = open("metrics-listen", s.MetricsListen); l.Metrics != nil && exposed(l.Metrics) {
+	if l.Metrics = open("metrics-listen", s.MetricsListen); l.Metrics != nil {
 		switch {
-		case s.MetricsTokenFile == "":
+		case overNetwork(s.MetricsListen) && s.MetricsTokenFile == "":
 			wrong = append(wrong, fmt.Errorf("--metrics-listen: %w", errMetricsOpen))
+		case !exposed(l.Metrics):
 		case config != nil && !s.demo():
 			l.Metrics = tls.NewListener(l.Metrics, config)
 		case !s.proxied():

@@ -39,7 +39,7 @@ func TestTakenPorts(t *testing.T) {
 	port := busy.Addr().(*net.TCPAddr).Port
 	taken := busy.Addr().String()
 	s := demoSettings(t)
-	s.Listen, s.TLSListen, s.MetricsListen = taken, taken, "127.0.0.1:0"
+	s.Listen, s.TLSListen, s.MetricsListen = taken, taken, "unix:"+filepath.Join(t.TempDir(), "m")
 	_, err = openListeners(s, nil, nil)
 	require.EqualError(t, err, strings.ReplaceAll(fmt.Sprintf(`--FLAG: another program listens on %s already; choose another port with --FLAG 127.0.0.1:%d, or stop it (ss -tulnp 'sport = :%d' shows who it is)`, taken, port+1, port), "FLAG", "listen")+"\n"+
 		strings.ReplaceAll(fmt.Sprintf(`--FLAG: another program listens on %s already; choose another port with --FLAG 127.0.0.1:%d, or stop it (ss -tulnp 'sport = :%d' shows who it is)`, taken, port+1, port), "FLAG", "tls-listen"))

@@ -21,11 +21,12 @@ const redacted = "[redacted]"
 // are let through by their class in package line.
 func newLogger(w io.Writer, level slog.Level, terminal bool) *slog.Logger {
 	o := &slog.HandlerOptions{Level: level}
-	var h slog.Handler = slog.NewJSONHandler(w, o)
+	watch := &logWatch{to: w}
+	var h slog.Handler = slog.NewJSONHandler(watch, o)
 	if terminal {
-		h = slog.NewTextHandler(w, o)
+		h = slog.NewTextHandler(watch, o)
 	}
-	return slog.New(&closedHandler{next: h})
+	return slog.New(&closedHandler{next: h, watch: watch})
 }
 
 // isTerminal says whether a person is likely to read f as it is written.
@@ -40,6 +41,7 @@ func isTerminal(f *os.File) bool {
 type closedHandler struct {
 	next   slog.Handler
 	groups bool
+	watch  *logWatch // sees the lines that next writes
 }
 
 func (h *closedHandler) Enabled(ctx context.Context, l slog.Level) bool {
@@ -60,11 +62,11 @@ func (h *closedHandler) WithAttrs(attrs []slog.Attr) slog.Handler {
 	for i, a := range attrs {
 		closed[i] = h.admit(a)
 	}
-	return &closedHandler{h.next.WithAttrs(closed), h.groups}
+	return &closedHandler{h.next.WithAttrs(closed), h.groups, h.watch}
 }
 
 func (h *closedHandler) WithGroup(string) slog.Handler {
-	return &closedHandler{h.next, true}
+	return &closedHandler{h.next, true, h.watch}
 }
 
 // admit gives an attribute as it may be printed: a number, a time or a short
@@ -141,7 +143,7 @@ const faultPeriod = time.Minute
 
 // faultCounter takes the lines of a library: they quote what strangers and
 // servers sent, so they are counted and not printed. It tells of them at the
-// first, and then at most every faultPeriod. It is safe for concurrent use.
+// first, and then every faultPeriod in which there were some. It is safe for concurrent use.
 type faultCounter struct {
 	tell func(count int) // static
 
@@ -170,9 +172,26 @@ func (f *faultCounter) Write(p []byte) (int, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.count++
-	if now := time.Now(); f.told.IsZero() || now.Sub(f.told) >= faultPeriod {
-		f.tell(f.count)
-		f.told, f.count = now, 0
+	switch since := time.Since(f.told); {
+	case since >= faultPeriod:
+		f.say()
+	case f.count == 1: // how many there were is told even if no other comes
+		time.AfterFunc(faultPeriod-since, f.rest)
 	}
 	return len(p), nil
+}
+
+// rest tells of those that came since the last line.
+func (f *faultCounter) rest() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.count > 0 {
+		f.say()
+	}
+}
+
+// say writes the line. mu is held.
+func (f *faultCounter) say() {
+	f.tell(f.count)
+	f.told, f.count = time.Now(), 0
 }

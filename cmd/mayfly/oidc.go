@@ -54,7 +54,7 @@ func (a *app) openOIDC() (err error) {
 	mux.Handle(oidc.About, a.oidc)
 	mux.Handle(oidc.Prefix, a.oidc)
 	mux.Handle("/", a.admin)
-	a.gateway.MountAdmin(mux)
+	a.gateway.MountAdmin(mux, a.admin.Good)
 	return nil
 }
 

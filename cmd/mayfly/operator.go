@@ -194,7 +194,14 @@ func (o *operator) link(w http.ResponseWriter, r *http.Request) {
 		sayWrong(w, http.StatusNotFound, errors.New("there is no tenant "+id+"; mayfly tenant list names them"))
 		return
 	}
-	link, err := o.linkTo(id)
+	// It is a key like any other that is issued here, though one that no admin
+	// knows of.
+	_, hash := tenant.NewKey()
+	err := o.recorder.NoteLink(r.Context(), id, newID(), hash, "a link that signs in once", "mayfly tenant link was said on the host")
+	link := ""
+	if err == nil {
+		link, err = o.linkTo(id)
+	}
 	if err != nil {
 		sayWrong(w, http.StatusServiceUnavailable, err)
 		return

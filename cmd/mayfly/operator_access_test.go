@@ -102,7 +102,7 @@ func TestOperatorRoutes(t *testing.T) { // R63
 	}
 	require.Equal(t, http.StatusNotFound, ask("POST", "/tenants/nobody/access", `{"reason":"support","case":"1","for_s":3600}`).StatusCode)
 	// A disclosure that nobody else confirmed hands nothing over.
-	proposed := ask("POST", "/tenants/acme/admin/disclosures", `{"basis":"warrant","case":"9/26","from":"2026-01-01","to":"2027-01-01"}`)
+	proposed := ask("POST", "/tenants/acme/admin/disclosures", `{"basis":"warrant","case":"9/26","from":"2020-01-01","to":"2021-01-01"}`)
 	require.Equal(t, 201, proposed.StatusCode)
 	var d struct {
 		ID string `json:"id"`

@@ -139,7 +139,7 @@ func newOracle(t testing.TB, cast gateway.Casting) *oracle {
 		Refresh: func(ctx context.Context) error { return directory.Load(ctx, from, narrow) },
 		Problem: func(string) (int, bool, string) { return http.StatusConflict, false, "refused" },
 	})
-	o.server.MountAdmin(api)
+	o.server.MountAdmin(api, api.Good)
 	follow, stop := context.WithCancel(context.Background())
 	var following sync.WaitGroup
 	following.Go(func() { directory.Follow(follow, from, tenant.PollEvery, narrow, func(error) {}) })

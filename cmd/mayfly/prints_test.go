@@ -27,6 +27,7 @@ var plain = map[string]string{
 	"gateway/schema.Schema":          "a part of a document: what a tool takes",
 	"gateway/tenant.RegisterVersion": documents,
 	"recorder.Register":              documents,
+	"recorder.Disclosure":            "ids, a pseudonym and hashes: what was handed over is in none",
 	"recorder/siem.Stored":           facts,
 	"recorder/audit.Kept":            facts,
 	"recorder/audit.Proof":           facts,

@@ -396,8 +396,8 @@ func TestBackEndAsRun(t *testing.T) {
 	}
 }
 
-// Figures: to anybody on this machine, to others with the token; and never on
-// the listener that the world sees.
+// Figures: with the token, on this machine too, and never on the listener that
+// the world sees. R31
 func TestMetricsAsRun(t *testing.T) {
 	skipUnderRace(t)
 	p := newPlace(t)

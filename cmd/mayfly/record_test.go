@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"database/sql"
+	"net/netip"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ var recordTables = map[string]string{
 
 	"setting":          "- how the gateway is set",
 	"tenant":           "- who the organisation is",
+	"file_key":         "- roles and times, of nobody",
 	"tenant_version":   "- the configuration that the record is made from",
 	"register_version": "- of servers, not of people",
 	"proposal":         "- the configuration that waits",
@@ -86,7 +88,7 @@ func TestRecordTellsEveryTable(t *testing.T) {
 	require.NoError(t, err)
 	defer db.Close()
 	of := fullTenant(t)
-	record := processing.Of(of, (&settings{SIEM: []tenant.Collector{{Name: "soc", To: "file"}}}).host(), time.Now())
+	record := processing.Of(of, (&settings{SIEM: []tenant.Collector{{Name: "soc", To: "file"}}, Witnesses: []tenant.Witness{{Name: "archive", To: "webhook"}}}).host(), time.Now())
 	told := map[string]bool{}
 	for _, a := range record.Activities {
 		told[a.Key] = true
@@ -114,7 +116,7 @@ func TestRecordTellsEveryTable(t *testing.T) {
 	for role := tenant.RecipientRole(0); role.String() != "unknown"; role++ {
 		require.True(t, roles[role.String()], "nobody of the role %s is in the record", role)
 	}
-	for _, also := range []string{"webhook", "collector"} {
+	for _, also := range []string{"webhook", "collector", "witness"} {
 		require.True(t, roles[also], "%s", also)
 	}
 	for _, entry := range of.Register() {
@@ -130,4 +132,23 @@ func TestRecordTellsEveryTable(t *testing.T) {
 		require.True(t, !known || told[activity], "%s: there is no activity %s", k, activity)
 	}
 	t.Logf("n = %d tables", n)
+}
+
+// What the process says that it has follows from its settings. // R69
+func TestHostOfSettings(t *testing.T) {
+	for _, proxied := range []*settings{{BehindTLSProxy: true}, {TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}}} {
+		require.False(t, proxied.host().TLS, "a proxy is only declared")
+		require.True(t, proxied.host().Proxied)
+	}
+	require.True(t, (&settings{TLSCert: "cert.pem"}).host().TLS)
+	folder := t.TempDir()
+	for file, apart := range map[string]bool{
+		"":                                     false,
+		filepath.Join(folder, "data", "k"):     false,
+		filepath.Join(folder, "data", "..k"):   false,
+		filepath.Join(folder, "k"):             true,
+		filepath.Join(folder, "data-2", "key"): true,
+	} {
+		require.Equal(t, apart, (&settings{Data: filepath.Join(folder, "data"), MasterKeyFile: file}).host().KeyApart, file)
+	}
 }

@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"io"
 	"io/fs"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -150,30 +148,19 @@ func TestRecordingAsRun(t *testing.T) {
 	require.NotContains(t, read, "rambutan")
 
 	// The person sees, takes and erases what is theirs.
-	me := func(method, path, key string) (int, string) {
-		req, err := http.NewRequest(method, r.url+path, nil)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+key)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		return res.StatusCode, string(body)
-	}
-	status, body := me("GET", "/v1/me", key)
+	status, body := r.me(key, "GET", "/v1/me")
 	require.Equal(t, 200, status, body)
 	require.Contains(t, body, id[0])
-	status, body = me("GET", "/v1/me/transcript", key)
+	status, body = r.me(key, "GET", "/v1/me/transcript")
 	require.Equal(t, 200, status)
 	require.Contains(t, body, "the word is tamarind")
-	status, body = me("GET", "/v1/me/transcript", strings.Replace(key, "mrk_", "mrk_x", 1))
+	status, body = r.me(strings.Replace(key, "mrk_", "mrk_x", 1), "GET", "/v1/me/transcript")
 	require.NotEqual(t, 200, status)
 	require.NotContains(t, body, "tamarind")
-	status, body = me("DELETE", "/v1/me/transcript", key)
+	status, body = r.me(key, "DELETE", "/v1/me/transcript")
 	require.Equal(t, 200, status, body)
 	require.NotRegexp(t, `[0-9a-f-]{36}`, r.did("transcript", "list"))
-	status, _ = me("GET", "/v1/me", key)
+	status, _ = r.me(key, "GET", "/v1/me")
 	require.NotEqual(t, 200, status)
 
 	r.stop()

@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -42,30 +40,19 @@ func TestReportAsRun(t *testing.T) {
 	r.opened()
 	require.NotRegexp(t, `[0-9a-f-]{36}`, r.did("transcript", "list"), "no turn is stored")
 
-	me := func(method, path string) (int, string) {
-		req, err := http.NewRequest(method, r.url+path, nil)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+key)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		return res.StatusCode, string(body)
-	}
-	status, body := me("GET", "/v1/me")
+	status, body := r.me(key, "GET", "/v1/me")
 	require.Equal(t, 200, status, body)
 	require.Contains(t, body, id)
 	require.NotContains(t, body, "tamarind")
-	status, body = me("GET", "/v1/me/reports/"+id)
+	status, body = r.me(key, "GET", "/v1/me/reports/"+id)
 	require.Equal(t, 200, status, body)
 	require.Contains(t, body, "what is a tamarind")
 	require.Regexp(t, `"note": "rambutan, see \[email\]"`, body)
 	require.NotContains(t, body, "kumquat", "it was not ticked")
 
-	status, body = me("DELETE", "/v1/me/reports/"+id)
+	status, body = r.me(key, "DELETE", "/v1/me/reports/"+id)
 	require.Equal(t, 200, status, body)
-	status, _ = me("GET", "/v1/me")
+	status, _ = r.me(key, "GET", "/v1/me")
 	require.Equal(t, 401, status)
 	jws, _ = g.receipted(2)
 	told := r.did("receipt", "verify", file(t, "receipt.jws", jws))

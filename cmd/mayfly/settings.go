@@ -80,7 +80,23 @@ func (s *settings) host() processing.Operator {
 	for i := range s.SIEM {
 		collectors = append(collectors, s.SIEM[i].Name)
 	}
-	return processing.Operator{Audit: audit.Retention, Requests: recorder.RequestKept, Collectors: collectors, TLS: s.TLSCert != "" || s.proxied(), Hardened: s.Hardened}
+	var witnesses []string
+	for i := range s.Witnesses {
+		witnesses = append(witnesses, s.Witnesses[i].Name)
+	}
+	return processing.Operator{
+		Audit: audit.Retention, Requests: recorder.RequestKept, Collectors: collectors, Witnesses: witnesses,
+		TLS: s.TLSCert != "", Proxied: s.proxied(), Hardened: s.Hardened, KeyApart: s.keyApart(),
+	}
+}
+
+// keyApart says whether the master key is outside the data folder.
+func (s *settings) keyApart() bool {
+	if s.MasterKeyFile == "" {
+		return false
+	}
+	within, err := filepath.Rel(s.Data, s.MasterKeyFile)
+	return err != nil || within == ".." || strings.HasPrefix(within, ".."+string(filepath.Separator))
 }
 
 // proxied says whether a TLS proxy in front was declared.
@@ -312,10 +328,16 @@ func addressHost(address string) string {
 	return h
 }
 
+// overNetwork says whether an address is one of a network, this machine's own
+// included: whoever is on it reaches that.
+func overNetwork(address string) bool {
+	return address != "" && address != tenant.Off && !strings.HasPrefix(address, "unix:")
+}
+
 // leaves says whether an address to listen on is sure to be reachable from
 // other machines. A host name shows only once it is listened on (listen.go).
 func leaves(address string) bool {
-	if address == "" || address == tenant.Off || strings.HasPrefix(address, "unix:") {
+	if !overNetwork(address) {
 		return false
 	}
 	h := addressHost(address)

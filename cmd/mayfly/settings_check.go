@@ -17,7 +17,7 @@ var (
 	errDemoLeaves    = errors.New("the demonstration is for this machine only; name your tenants in a file with --config to let others in")
 	errDemoOnly      = errors.New("this is for the demonstration, and --config names tenants, so it would not be used; write it into the file, under the avatar")
 	errNoCertPair    = errors.New("certificate and key go together; give both --tls-cert and --tls-key")
-	errMetricsOpen   = errors.New("off this machine figures need a token; give --metrics-token-file, or use 127.0.0.1 or unix:/path")
+	errMetricsOpen   = errors.New("figures need a token, on this machine too; give --metrics-token-file, or use unix:/path, which its folder protects")
 	errNoReader      = errors.New("nothing reads this without --metrics-listen; give that too, or leave this out")
 	errNoBackEnd     = errors.New("nothing uses this without --backend; give that too, or leave this out")
 	errNoSpeech      = errors.New("nothing uses this without --speech; give that too, or leave this out")
@@ -55,7 +55,7 @@ func (g *gathering) checkListeners(s *settings) {
 		g.bad("public-url", errDemoLeaves)
 	}
 	switch {
-	case leaves(s.MetricsListen) && s.MetricsTokenFile == "":
+	case overNetwork(s.MetricsListen) && s.MetricsTokenFile == "":
 		g.bad("metrics-listen", errMetricsOpen)
 	case leaves(s.MetricsListen) && !cert && !s.proxied():
 		g.bad("metrics-listen", errPlain)

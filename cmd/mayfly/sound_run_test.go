@@ -3,8 +3,6 @@ package main
 import (
 	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -62,17 +60,6 @@ func TestSoundAsRun(t *testing.T) {
 	talk(`{"transcript":true,"audio_recording":false}`, "[transcript]")
 	yes := talk(`{"transcript":true,"audio_recording":true}`, "[transcript audio]")
 	key := yes.nth("avatar.receipt.key", 1)["key"].(string)
-	me := func(method, path string) (int, []byte) {
-		req, err := http.NewRequest(method, r.url+path, nil)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+key)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		return res.StatusCode, body
-	}
 	type sound struct {
 		Turn  int       `json:"turn"`
 		Side  string    `json:"side"`
@@ -81,24 +68,24 @@ func TestSoundAsRun(t *testing.T) {
 	}
 	var list struct{ Sounds []sound }
 	sounds := func() []sound {
-		status, body := me("GET", "/v1/me/sound")
-		require.Equal(t, 200, status, "%s", body)
+		status, body := r.me(key, "GET", "/v1/me/sound")
+		require.Equal(t, 200, status, body)
 		list.Sounds = nil
-		require.NoError(t, json.Unmarshal(body, &list))
+		require.NoError(t, json.Unmarshal([]byte(body), &list))
 		return list.Sounds
 	}
 	require.Len(t, sounds(), 1)
 	one := list.Sounds[0]
 	require.Equal(t, "avatar", one.Side)
 	require.WithinDuration(t, time.Now().Add(7*24*time.Hour), one.Until, time.Hour)
-	status, file := me("GET", fmt.Sprintf("/v1/me/sound/%d/avatar", one.Turn))
+	status, file := r.me(key, "GET", fmt.Sprintf("/v1/me/sound/%d/avatar", one.Turn))
 	require.Equal(t, 200, status)
-	l, ms, err := soundLabel(file)
+	l, ms, err := soundLabel([]byte(file))
 	require.NoError(t, err)
 	require.Equal(t, 1, l.made)
 	require.Equal(t, one.MS, ms)
 	for _, path := range []string{"/v1/me/sound/99/avatar", fmt.Sprintf("/v1/me/sound/%d/person", one.Turn), fmt.Sprintf("/v1/me/sound/%d/anybody", one.Turn), "/v1/me/sound/-1/avatar"} {
-		status, _ = me("GET", path)
+		status, _ = r.me(key, "GET", path)
 		require.Equal(t, 404, status, path)
 	}
 	for _, part := range []string{"OggS", "OpusHead", "DIGITALSOURCETYPE"} {
@@ -113,7 +100,7 @@ func TestSoundAsRun(t *testing.T) {
 	require.Len(t, files, 1)
 	exported, err := os.ReadFile(files[0])
 	require.NoError(t, err)
-	require.Equal(t, file, exported)
+	require.Equal(t, file, string(exported))
 	require.Contains(t, r.did("label", "check", files[0]), "It is as it was exported, as is signed")
 	require.NoError(t, os.RemoveAll(folder))
 
@@ -126,9 +113,9 @@ func TestSoundAsRun(t *testing.T) {
 	require.Regexp(t, regexp.MustCompile(`With their sound, under a consent of its own: 1 turns, of which 1 have it still`),
 		r.did("statement", "--from", time.Now().UTC().Format("2006-01-02"), "--to", time.Now().UTC().Format("2006-01-02")))
 
-	status, _ = me("DELETE", "/v1/me/transcript")
+	status, _ = r.me(key, "DELETE", "/v1/me/transcript")
 	require.Equal(t, 200, status)
-	status, _ = me("GET", fmt.Sprintf("/v1/me/sound/%d/avatar", one.Turn))
+	status, _ = r.me(key, "GET", fmt.Sprintf("/v1/me/sound/%d/avatar", one.Turn))
 	require.NotEqual(t, 200, status)
 	r.stop()
 	require.Zero(t, found(t, p.root, "OpusHead"))

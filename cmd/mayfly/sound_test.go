@@ -96,15 +96,14 @@ func TestSoundLabelTampered(t *testing.T) {
 		require.Equal(t, 1, code, "%s: %s", name, said)
 		require.NotContains(t, said, "there and whole", name)
 	}
+	path, keys := exportedSound(t, redact.Reply, whole)
 	for at := 0; at < len(whole); at += 1 + len(whole)/300 {
-		path, keys := exportedSound(t, redact.Reply, whole)
 		changed := bytes.Clone(whole)
 		changed[at] ^= 1
 		require.NoError(t, os.WriteFile(path, changed, 0o600))
 		refused("a bit", path, keys)
 	}
 	for _, size := range []int{0, 3, 40, len(whole) / 2, len(whole) - 1} {
-		path, keys := exportedSound(t, redact.Reply, whole)
 		require.NoError(t, os.WriteFile(path, whole[:size], 0o600))
 		refused("cut", path, keys)
 	}
@@ -122,7 +121,7 @@ func TestSoundLabelTampered(t *testing.T) {
 		path, keys := exportedSound(t, redact.Reply, opusFile(t, comments...))
 		refused(name, path, keys)
 	}
-	path, keys := exportedSound(t, redact.Reply, whole)
+	path, keys = exportedSound(t, redact.Reply, whole)
 	require.NoError(t, os.WriteFile(path, opusFile(t, append(replyComments(), audio.Comment{Key: "TITLE", Value: "x"})...), 0o600))
 	refused("another sound, whole", path, keys)
 	require.NoError(t, os.WriteFile(path, whole, 0o600))

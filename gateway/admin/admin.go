@@ -70,10 +70,10 @@ type API struct {
 	wrong     *wrong
 	denied    *denied
 	reads     reads
-	verifying sync.Mutex // held by a proof run
+	verifying atOnce // proof runs
 	reached   reached
 	tests     pauses
-	uploads   uploads
+	uploads   atOnce // files in memory
 	mux       *http.ServeMux
 	openAPI   func() []byte // made once, when it is asked for
 }
@@ -87,6 +87,7 @@ func New(o Options) *API {
 		o.Address = peer
 	}
 	a := &API{options: o, tokens: newTokens(), wrong: newWrong(), mux: http.NewServeMux(), openAPI: sync.OnceValue(openAPI)}
+	a.uploads.most, a.verifying.most = uploadsMost, verifyMost
 	a.denied = newDenied(o.Store.Note)
 	if o.PublicURL != "" {
 		// An origin that is none is refused where the configuration is read.

@@ -17,7 +17,8 @@ type logs struct {
 	down  error
 	proof FactProof
 	ran   Verified
-	block chan struct{} // a proof run waits for it; nil: it does not
+	runs  chan struct{} // a proof run says that it runs, and waits for block; nil: it does not
+	block chan struct{}
 }
 
 func (l *logs) has(tenantID, month string) error {
@@ -69,8 +70,8 @@ func (l *logs) AuditCheckpoints(context.Context, string) ([]KeptCheckpoint, erro
 }
 
 func (l *logs) VerifyAudit(context.Context, string) (Verified, error) {
-	if l.block != nil {
-		l.block <- struct{}{}
+	if l.runs != nil {
+		l.runs <- struct{}{}
 		<-l.block
 	}
 	return l.ran, l.down

@@ -39,10 +39,10 @@ func (a *API) checklist(c *call) *refusal {
 		out.Rows = append(out.Rows, checkRow{key, ok, text, remedy})
 	}
 	switch {
+	case t.Public: // the gateway's own origins are among those that may call
+		add("origin", true, "The gateway's own page is public.", "")
 	case len(t.Origins) > 0:
 		add("origin", true, fmt.Sprintf("Pages of %d origins may call from a browser.", len(t.Origins)), "")
-	case t.Public:
-		add("origin", true, "The gateway's own page is public.", "")
 	default:
 		add("origin", false, "No page may call from a browser.", "Add the address of your site to origins, or make the page public.")
 	}

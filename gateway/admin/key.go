@@ -56,6 +56,14 @@ func (a *API) keys(c *call) *refusal {
 	if a.options.Rules != nil {
 		out.Rules = append(out.Rules, a.options.Rules(c.tenant())...)
 	}
+	written, err := a.options.Store.FileKeys(c.r.Context(), c.tenant())
+	if err != nil {
+		return refusalOf(err)
+	}
+	seen := map[session.ID]time.Time{}
+	for _, k := range written {
+		seen[k.ID] = k.Made
+	}
 	stored := map[session.ID]bool{}
 	for _, k := range rows {
 		stored[k.ID] = true
@@ -75,7 +83,7 @@ func (a *API) keys(c *call) *refusal {
 	for _, k := range c.who.tenant.Keys {
 		if !stored[k.ID] {
 			out.Keys = append(out.Keys, keyAnswer{
-				ID: k.ID.String(), Kind: "file_key", Role: k.Role.String(), Name: k.Name, Expires: given(k.Expires),
+				ID: k.ID.String(), Kind: "file_key", Role: k.Role.String(), Name: k.Name, Made: given(seen[k.ID]), Expires: given(k.Expires),
 				Works: k.Expires.IsZero() || c.now.Before(k.Expires), Own: k.ID == c.who.key,
 			})
 		}

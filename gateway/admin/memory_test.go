@@ -35,6 +35,7 @@ type memory struct {
 }
 
 type memoryTenant struct {
+	written   []Key // in the file
 	forced    bool
 	reason    string
 	versions  []Version
@@ -197,6 +198,16 @@ func (m *memory) Keys(_ context.Context, id string) ([]Key, error) {
 		return nil, err
 	}
 	return slices.Clone(t.keys), nil
+}
+
+func (m *memory) FileKeys(_ context.Context, id string) ([]Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	t, err := m.tenant(id)
+	if err != nil {
+		return nil, err
+	}
+	return slices.Clone(t.written), nil
 }
 
 func (m *memory) AddKey(_ context.Context, id string, k Key) error {

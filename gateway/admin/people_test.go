@@ -391,3 +391,36 @@ func TestDenied(t *testing.T) {
 		require.EqualValues(t, 1003, total)
 	})
 }
+
+// A key that was written into the configuration file is told of as one that was
+// issued on the host, on the page of whoever is signed in; those that came with
+// the tenant are not. // R63
+func TestKeyWrittenIntoTheFile(t *testing.T) {
+	w := newWorld(t)
+	of := w.store.of["file"]
+	var who WhoAnswer
+	w.ask("file admin", "GET", "whoami", "").into(t, &who)
+	require.Empty(t, who.Alerts)
+	var keys keysAnswer
+	w.ask("file admin", "GET", "keys", "").into(t, &keys)
+	id, ok := session.ParseID(keys.Keys[0].ID)
+	require.True(t, ok)
+	of.written = []Key{{ID: newID()}, {ID: id, Role: "admin", Made: w.at}}
+	w.ask("file admin", "GET", "whoami", "").into(t, &who)
+	require.Len(t, who.Alerts, 1)
+	require.Equal(t, "key_issued_on_host", who.Alerts[0].Kind)
+	require.Equal(t, id.String(), who.Alerts[0].Key)
+	require.Contains(t, who.Alerts[0].Reason, "configuration file")
+	w.ask("file admin", "GET", "keys", "").into(t, &keys)
+	told := 0
+	for _, k := range keys.Keys {
+		if k.Made != nil {
+			require.Equal(t, id.String(), k.ID)
+			told++
+		}
+	}
+	require.Equal(t, 1, told)
+	w.at = w.at.Add(alertTime + time.Second)
+	w.ask("file admin", "GET", "whoami", "").into(t, &who)
+	require.Empty(t, who.Alerts)
+}

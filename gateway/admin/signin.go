@@ -88,6 +88,10 @@ func (a *API) alerts(c *call) (all []whoAlert) {
 	if err != nil {
 		return []whoAlert{{Kind: "store_not_ready", At: c.now.UTC()}}
 	}
+	written, err := a.options.Store.FileKeys(c.r.Context(), c.tenant())
+	if err != nil {
+		return []whoAlert{{Kind: "store_not_ready", At: c.now.UTC()}}
+	}
 	waiting, err := a.options.Store.Proposals(c.r.Context(), c.tenant())
 	if err != nil {
 		return []whoAlert{{Kind: "store_not_ready", At: c.now.UTC()}}
@@ -99,6 +103,11 @@ func (a *API) alerts(c *call) (all []whoAlert) {
 		}
 		if k.Role == "reviewer" && k.Revoked.After(since) {
 			all = append(all, whoAlert{Kind: "reviewer_removed", At: k.Revoked.UTC(), Key: k.ID.String()})
+		}
+	}
+	for _, k := range written {
+		if k.Made.After(since) {
+			all = append(all, whoAlert{Kind: "key_issued_on_host", At: k.Made.UTC(), Key: k.ID.String(), Reason: "it was written into the configuration file"})
 		}
 	}
 	for _, p := range waiting {

@@ -118,6 +118,9 @@ type Key struct {
 // Keys are a tenant's credentials.
 type Keys interface {
 	Keys(ctx context.Context, tenantID string) ([]Key, error)
+	// FileKeys are those of the configuration file, with their id and when they
+	// were first seen in it: zero for those that came with their tenant.
+	FileKeys(ctx context.Context, tenantID string) ([]Key, error)
 	AddKey(ctx context.Context, tenantID string, k Key) error
 	// RevokeKey is ErrLastKey when no admin key would be left.
 	RevokeKey(ctx context.Context, tenantID string, id, by session.ID) error

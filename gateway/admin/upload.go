@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"sync"
 	"time"
 
 	"mayfly/session"
@@ -115,30 +114,4 @@ func readFile(w http.ResponseWriter, r *http.Request) ([]byte, *refusal) {
 		return nil, wrongFields(Problem{Key: "document", Text: "the document is empty; write something, or remove it"})
 	}
 	return data, nil
-}
-
-// uploads bound the files that are in memory: one of a tenant, and so many of
-// all together.
-type uploads struct {
-	mu sync.Mutex
-	of map[string]bool // Guarded by mu.
-}
-
-func (u *uploads) begin(tenant string) bool {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.of[tenant] || len(u.of) >= uploadsMost {
-		return false
-	}
-	if u.of == nil {
-		u.of = map[string]bool{}
-	}
-	u.of[tenant] = true
-	return true
-}
-
-func (u *uploads) end(tenant string) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	delete(u.of, tenant)
 }

@@ -72,7 +72,7 @@ var keys = []Key{
 	{Metric, "country", Enum, "a code of ISO 3166, or other", nil},
 	{Metric, "family", Enum, "of a browser: chrome, firefox, ...", nil},
 	{Metric, "form", Enum, "of a device: desktop, phone, tablet", nil},
-	{Metric, "kind", Enum, "what a server behind an avatar is for", nil},
+	{Metric, "kind", Enum, "what a server behind an avatar is for, what it said unasked, or why nothing can be stored", nil},
 	{Metric, "le", Count, "the bound of a bucket", nil},
 	{Metric, "outcome", Enum, "how something ended", nil},
 	{Metric, "quantile", Count, "of the pauses of the garbage collector", nil},

@@ -133,7 +133,6 @@ func (p *posture) storage(t *tenant.Tenant) {
 	p.on("second_admin", t.Policy.SecondAdmin, "Switching a transcript on, or the notice off, takes a second admin.", "One admin can switch a transcript on: policy.second_admin.")
 	p.on("second_admin_recipients", t.Policy.SecondRecipients, "Sending people's words to somebody new takes a second admin.", "One admin can have people's words sent to somebody new: policy.second_admin_recipients.")
 	p.on("audit_detail", t.Policy.AuditDetail, "The log holds the course of sessions too, without a word.", "The log holds only what it must: policy.audit_detail.")
-	p.add("audit_log", Enforced, "Every change, consent and reading is in a log that cannot be altered unseen.")
 	p.on("no_reports", reports == 0, "What people report of answers is not taken.", "People may send an answer that they report, after they saw what is sent: policy.reports.")
 }
 
@@ -207,13 +206,41 @@ func (p *posture) organisation(t *tenant.Tenant) {
 
 // host is what the process has.
 func (p *posture) host(t *tenant.Tenant, by Operator) {
-	p.on("tls", by.TLS, "People reach the gateway over TLS.", "The gateway itself speaks plain HTTP: whatever stands before it must speak TLS.")
+	switch {
+	case by.TLS:
+		p.add("tls", Enforced, "The gateway speaks TLS with whoever is not on its own machine.")
+	case by.Proxied:
+		p.add("tls", Declared, "A proxy before the gateway is declared, which is to speak TLS: --behind-tls-proxy, --trusted-proxy.")
+	default:
+		p.add("tls", Absent, "The gateway itself speaks plain HTTP: whatever stands before it must speak TLS.")
+	}
+	p.log(t, by)
+	p.on("master_key_apart", by.KeyApart, "The key to what is stored is named apart from the data folder: --master-key-file.",
+		"The key to what is stored lies in the data folder: a copy of all of it can be read. --master-key-file names another place.")
 	p.on("memory", by.Hardened, "No core file is written of the process, and no other process of its user reads its memory.", "The system does not keep other processes from reading this one's memory.")
 	p.add("log_lines", Enforced, "Lines that the process writes hold numbers, codes and ids alone.")
 	p.add("limits", Enforced, fmt.Sprintf("At most %d sessions at a time.", t.Limits.SessionsMost()))
 }
 
-// list names avatars in a sentence.
+// log is how far the log of facts can be relied upon.
+func (p *posture) log(t *tenant.Tenant, by Operator) {
+	switch {
+	case by.Differs != nil && by.Differs(t.ID):
+		p.add("audit_log", Absent, "A log of this organisation is not what was published of it: it was changed or cut. See the incidents.")
+	case len(by.Witnesses) == 0:
+		p.add("audit_log", Enforced, "Every change, consent and reading is in a log. Whoever has the database and not the log's key cannot alter it unseen.")
+	default:
+		p.add("audit_log", Enforced, "Every change, consent and reading is in a log. What was given to a witness nobody alters unseen, the operator neither.")
+	}
+	if len(by.Witnesses) > 0 {
+		p.add("witness", Declared, "Checkpoints of the log are given to "+list(by.Witnesses)+", who is to be somebody else.")
+	} else {
+		p.add("witness", Absent, "Nobody else is given the log's checkpoints: whoever has the log's key could write it anew unless somebody kept earlier ones: witnesses.")
+	}
+	p.on("collectors", len(by.Collectors) > 0, "The log is sent to "+list(by.Collectors)+".", "The log is sent to nobody who watches it: siem.")
+}
+
+// list names avatars, or others, in a sentence.
 func list(ids []string) string {
 	if len(ids) > 4 {
 		return fmt.Sprintf("%s and %d more", strings.Join(ids[:4], ", "), len(ids)-4)

@@ -3,6 +3,7 @@ package processing
 import (
 	"encoding/json"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -213,6 +214,52 @@ func TestPosture(t *testing.T) {
 	require.Contains(t, why(`{"policy": {"transcript": false}}`, "retention"), "Only reports are kept")
 	require.Contains(t, why(`{"policy": {"transcript": false, "reports": false}}`, "retention"), "Nothing is kept")
 	require.Equal(t, Enforced, state(tells["audience"], "no_reports"), "none is taken of minors")
+}
+
+// What the process has is told as it is: what it does, what somebody says that
+// it does, and what is not there. // R67 R69
+func TestPostureOfTheHost(t *testing.T) {
+	of := func(by Operator, key string) Control {
+		for _, c := range Posture(tenantOf(t, `{}`), by, now) {
+			if c.Key == key {
+				return c
+			}
+		}
+		return Control{}
+	}
+	witnessed := Operator{Witnesses: []string{"archive"}}
+	cut := func(id string) bool { return id == tenantOf(t, `{}`).ID }
+	other := func(id string) bool { return !cut(id) }
+	for _, c := range []struct {
+		by   Operator
+		key  string
+		want State
+	}{
+		{Operator{TLS: true}, "tls", Enforced},
+		{Operator{TLS: true, Proxied: true}, "tls", Enforced},
+		{Operator{Proxied: true}, "tls", Declared},
+		{Operator{}, "tls", Absent},
+		{Operator{}, "witness", Absent},
+		{witnessed, "witness", Declared},
+		{Operator{}, "collectors", Absent},
+		{Operator{Collectors: []string{"soc"}}, "collectors", Enforced},
+		{Operator{}, "master_key_apart", Absent},
+		{Operator{KeyApart: true}, "master_key_apart", Enforced},
+		{Operator{}, "audit_log", Enforced},
+		{Operator{Differs: other}, "audit_log", Enforced},
+		{Operator{Differs: cut}, "audit_log", Absent},
+		{Operator{Differs: cut, Witnesses: witnessed.Witnesses}, "audit_log", Absent},
+	} {
+		require.Equal(t, c.want, of(c.by, c.key).State, "%s of %+v", c.key, c.by.Witnesses)
+	}
+	require.NotContains(t, of(Operator{}, "audit_log").Why, "operator", "without a witness the operator can")
+	require.Contains(t, of(witnessed, "witness").Why, "archive")
+	told := Of(tenantOf(t, `{}`), Operator{Witnesses: witnessed.Witnesses, Collectors: []string{"soc"}}, now)
+	at := slices.IndexFunc(told.Activities, func(a Activity) bool { return a.Key == "audit_log" })
+	require.Equal(t, []Recipient{
+		{Name: "soc", Role: "collector", Gets: []string{"facts"}, Transfer: "not_declared", Retention: "unknown", Training: "unknown"},
+		{Name: "archive", Role: "witness", Gets: []string{"checkpoints"}, Transfer: "not_declared", Retention: "unknown", Training: "unknown"},
+	}, told.Activities[at].Recipients)
 }
 
 // What is not done is not in the record, and avatars that do the same are one

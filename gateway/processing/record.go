@@ -56,8 +56,15 @@ type Operator struct {
 	Requests time.Duration // how long what somebody asks for about their data does
 	// Collectors are who is sent the log of facts, by their names.
 	Collectors []string
-	TLS        bool // people reach it over TLS alone
-	Hardened   bool // no core file is written of it, and no other process reads its memory
+	// Witnesses are who is given the log's checkpoints, by their names.
+	Witnesses []string
+	TLS       bool // it speaks TLS itself
+	Proxied   bool // a proxy before it is declared, which is to speak TLS
+	Hardened  bool // no core file is written of it, and no other process reads its memory
+	KeyApart  bool // the master key of what is stored is named apart from the data folder
+	// Differs says whether a log of the tenant is not what was published of it,
+	// when it was looked last. Nil: nobody looks.
+	Differs func(tenantID string) bool
 }
 
 // Of makes the record of a tenant.

@@ -30,6 +30,9 @@ func ofTenant(t *tenant.Tenant, by Operator) []Activity {
 	for _, name := range by.Collectors {
 		told = append(told, Recipient{Name: name, Role: "collector", Gets: []string{"facts"}, Transfer: "not_declared", Retention: "unknown", Training: "unknown"})
 	}
+	for _, name := range by.Witnesses {
+		told = append(told, Recipient{Name: name, Role: "witness", Gets: []string{"checkpoints"}, Transfer: "not_declared", Retention: "unknown", Training: "unknown"})
+	}
 	var all []Activity
 	if of := likeness(t); of != nil {
 		all = append(all, Activity{Key: "likeness", Avatars: of, Purposes: []string{"likeness"}, Basis: tenant.Consent.String(), Categories: []string{"voice", "pictures", "permission"},

@@ -95,7 +95,7 @@ func fileTable() table[File] {
 		one("country_database", anyFile(), "none: no address is looked up", "Database of countries in MaxMind's format (.mmdb), where no trusted proxy says the country. The address of a person is looked up in memory when a session begins, and goes nowhere. Read at the start and on SIGHUP.", of(func(s *Server) *string { return &s.CountryDatabase })),
 		group("metrics", table[Metrics]{
 			one("listen", address(ParseMetricsAddress), "off", "Where figures are read, at `/metrics`: an address, or `unix:/path` for a socket.", func(m *Metrics) *string { return &m.Listen }),
-			one("token_file", secretFile(), "none", "Holds the token that readers must show (`Authorization: Bearer`). Needed off this machine.", func(m *Metrics) *string { return &m.TokenFile }),
+			one("token_file", secretFile(), "none", "Holds the token that readers must show (`Authorization: Bearer`). Needed unless the address is unix:/path.", func(m *Metrics) *string { return &m.TokenFile }),
 		}, "off", "Figures about the process. They hold nothing that was said.", func(f *File) *Metrics { return &f.Server.Metrics }, nil),
 		group("media", table[Media]{
 			one("listen", address(ParseMediaAddress), "127.0.0.1:0", "Address of the one UDP socket and the one TCP port for WebRTC. `off` leaves WebSocket.", func(m *Media) *string { return &m.Listen }),

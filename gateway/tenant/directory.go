@@ -199,14 +199,20 @@ func (s *snapshot) add(t *Tenant) error {
 		own[k.Hash] = true
 	}
 	for i := range t.Keys {
-		if t.Keys[i].ID.IsZero() {
-			t.Keys[i].ID = idOf(t.Keys[i].Hash)
-		}
+		t.Keys[i].ID = t.Keys[i].FactID()
 		s.keys[t.Keys[i].Hash] = credential{t.Keys[i], t}
 	}
 	s.tenants = append(s.tenants, t)
 	s.ids[t.ID] = t
 	return nil
+}
+
+// FactID names a key in facts.
+func (k *Key) FactID() session.ID {
+	if k.ID.IsZero() {
+		return idOf(k.Hash)
+	}
+	return k.ID
 }
 
 // idOf names a key of the file in facts. From the id nothing can be learnt

@@ -8,7 +8,8 @@ import (
 )
 
 // ballastSize is the room kept for what must still be written when the disk is
-// full: opt-outs, erasures, switching off. A change takes a few pages of 4 KiB.
+// full, the jobs that are Urgent: opt-outs, erasures, switching off. A change
+// takes a few pages of 4 KiB in the write-ahead log.
 const ballastSize = 4 << 20
 
 // ballastEvery is how often a ballast that was let go is tried again.

@@ -96,6 +96,9 @@ func Open(ctx context.Context, folder string) (*Store, error) {
 func (s *Store) open(ctx context.Context) (err error) {
 	data, keys := filepath.Join(s.folder, DataFile), filepath.Join(s.folder, KeysFile)
 	s.keysLost = !s.fresh && !exists(keys)
+	if err := errors.Join(makeFile(keys), makeFile(data)); err != nil {
+		return err
+	}
 	// Whoever has the keys has both: no second process may cache them.
 	if s.keys, err = openFile(ctx, keys, 1, exclusive); err != nil {
 		return err
@@ -113,15 +116,20 @@ func (s *Store) open(ctx context.Context) (err error) {
 	return err
 }
 
-// openFile opens one database file, which only its owner may read.
-func openFile(ctx context.Context, file string, conns int, more ...string) (*sql.DB, error) {
+// makeFile makes a database file, if there is none, that only its owner may
+// read. It is for before the first connection: with any file that is closed the
+// process loses all its locks on it (POSIX), and with them what keeps other
+// processes out of the database.
+func makeFile(file string) error {
 	f, err := os.OpenFile(file, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("the database cannot be opened: %w", err)
+		return fmt.Errorf("the database cannot be opened: %w", err)
 	}
-	if err := errors.Join(f.Chmod(0o600), f.Close()); err != nil {
-		return nil, err
-	}
+	return errors.Join(f.Chmod(0o600), f.Close())
+}
+
+// openFile opens one database file.
+func openFile(ctx context.Context, file string, conns int, more ...string) (*sql.DB, error) {
 	c, err := newPrepared(dsn(file, more...))
 	if err != nil {
 		return nil, err
