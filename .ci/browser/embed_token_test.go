@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"mayfly.test/started"
 )
 
 // endpoint is a token endpoint of the document: how its code is run.
@@ -64,7 +66,7 @@ func TestTokenEndpoints(t *testing.T) {
 				}
 			}
 			ask(t, e.start(t, code, s.Gateway.URL, s.URL, "mf_"+strings.Repeat("A", 43)), s.URL, http.StatusUnauthorized)
-			ask(t, e.start(t, code, "http://"+freePort(t), s.URL, siteKey), s.URL, http.StatusBadGateway)
+			ask(t, e.start(t, code, "http://"+started.FreePort(t), s.URL, siteKey), s.URL, http.StatusBadGateway)
 		})
 	}
 }
@@ -72,7 +74,7 @@ func TestTokenEndpoints(t *testing.T) {
 // start runs the code until the test ends and returns its address.
 func (e endpoint) start(t *testing.T, code, gateway, origin, key string) string {
 	t.Helper()
-	_, port, _ := strings.Cut(freePort(t), ":")
+	_, port, _ := strings.Cut(started.FreePort(t), ":")
 	if e.language != "php" && strings.Count(code, "3000") != 1 {
 		t.Fatal("the code does not name its port once")
 	}
@@ -83,7 +85,7 @@ func (e endpoint) start(t *testing.T, code, gateway, origin, key string) string 
 	cmd.Env = append(slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.Contains(strings.ToLower(v), "proxy") }),
 		"GATEWAY="+gateway, "MAYFLY_API_KEY="+key, "PAGE_ORIGIN="+origin)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	said := &tail{}
+	said := &started.Lines{}
 	cmd.Stdout, cmd.Stderr = said, said
 	must(t, cmd.Start())
 	t.Cleanup(func() {

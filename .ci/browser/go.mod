@@ -2,12 +2,16 @@ module mayfly/browser
 
 go 1.26.0
 
-replace mayfly => ../..
+replace (
+	mayfly => ../..
+	mayfly.test/started => ../started
+)
 
 require (
 	github.com/chromedp/cdproto v0.159.0
 	github.com/chromedp/chromedp v0.23.0
 	mayfly v0.0.0
+	mayfly.test/started v0.0.0
 )
 
 require golang.org/x/mod v0.42.0

@@ -1,25 +1,15 @@
 package browser
 
 import (
-	"flag"
 	"fmt"
 	"os"
 	"testing"
+
+	"mayfly.test/started"
 )
 
 func TestMain(m *testing.M) {
-	flag.Parse()
-	os.Exit(func() int {
-		folder, err := os.MkdirTemp("", "mayfly-browser-")
-		if err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
-		defer os.RemoveAll(folder)
-		if program, err = buildProgram(folder); err != nil {
-			fmt.Fprintln(os.Stderr, err)
-			return 1
-		}
+	os.Exit(started.Main(func() int {
 		defer stopChromium()
 		result := m.Run()
 		if err := writeReport(); err != nil {
@@ -27,5 +17,5 @@ func TestMain(m *testing.M) {
 			return 1
 		}
 		return result
-	}())
+	}))
 }

@@ -21,6 +21,8 @@ import (
 
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"mayfly.test/started"
 )
 
 // signInProvider is an OpenID Connect provider on another site, where whoever
@@ -117,7 +119,7 @@ func startWithProvider(t *testing.T, provider *signInProvider) (own string) {
 	t.Helper()
 	folder := t.TempDir()
 	must(t, os.WriteFile(filepath.Join(folder, "secret"), []byte("s"), 0o600))
-	port := freePort(t)
+	port := started.FreePort(t)
 	own = "http://" + port
 	startGateway(t, Setup{Args: []string{"--listen", port, "--public-url", own}, Config: `
 tenants:

@@ -13,6 +13,8 @@ import (
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/page"
+
+	"mayfly.test/started"
 )
 
 // reviewLooks are the windows in which the reviewer's page is looked at.
@@ -217,7 +219,7 @@ func TestReviewFindsAndVerifiesAToggle(t *testing.T) {
 	}
 
 	// One bit of one byte, in the database of a gateway that does not run.
-	n.Gateway.end()
+	n.Gateway.runs.Stop()
 	flip(t, n.Gateway.Data(), salt.FindStringSubmatch(leaf)[1])
 	g := startGateway(t, Setup{Home: n.Gateway.home})
 	tab = openWatchedTab(t)
@@ -269,7 +271,7 @@ func fetched(tab *Tab, path, key string) string {
 
 // verifies runs the program on an export.
 func verifies(export, key, checkpoints string) (string, error) {
-	said, err := exec.Command(program, "audit", "verify", export, "--key", key, "--checkpoint", checkpoints).CombinedOutput()
+	said, err := exec.Command(started.Mayfly(), "audit", "verify", export, "--key", key, "--checkpoint", checkpoints).CombinedOutput()
 	return string(said), err
 }
 

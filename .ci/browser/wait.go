@@ -1,7 +1,6 @@
 package browser
 
 import (
-	"sync"
 	"testing"
 	"time"
 )
@@ -24,26 +23,4 @@ func eventually(within time.Duration, so func() bool) bool {
 			return false
 		}
 	}
-}
-
-// tail keeps the end of what a program says.
-type tail struct {
-	mu   sync.Mutex
-	text []byte // Guarded by mu.
-}
-
-func (l *tail) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.text = append(l.text, p...)
-	if over := len(l.text) - 8<<10; over > 0 {
-		l.text = l.text[over:]
-	}
-	return len(p), nil
-}
-
-func (l *tail) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return string(l.text)
 }
