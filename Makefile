@@ -23,6 +23,7 @@ quick: .ci/out/staticcheck .ci/out/lines ## format, vet, staticcheck, and that n
 	@unformatted=$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go')); \
 		[ -z "$$unformatted" ] || { printf 'gofmt these:\n%s\n' "$$unformatted"; exit 1; }
 	go vet ./... $(TOOLS)
+	go vet -C .ci/started ./...
 	.ci/out/staticcheck ./... $(TOOLS)
 	.ci/out/lines -faults cmd/mayfly/testdata/faultpoints.txt ./...
 
@@ -44,7 +45,8 @@ faults: .ci/out/lines ## brings the list of fault points up to date with the pro
 unit: ## go test, everything that needs neither a browser nor npm
 	@bash .ci/again . -timeout=20m ./... $(TOOLS)
 	go test -C .ci/lines ./...
-	@bash .ci/scaled 50 '^TestInvariants$$' ./session
+	go test -C .ci/started ./...
+	@bash .ci/scaled 10 '^TestInvariants$$' ./session
 
 .PHONY: race
 race: ## the same under the race detector
@@ -132,6 +134,7 @@ attack: ## attacks and bad input at the edge, with full counts, while good clien
 
 .PHONY: chaos
 chaos: ## cut networks, hostile back ends, clients that vanish, a stop amid it all, with full counts
+	@bash .ci/scaled 50 '^TestInvariants$$' ./session
 	@bash .ci/scaled 20 '^(TestHostileBackEnds|TestSessionsDoNotCross|TestLateWordsOfASession|TestAbortPoints|TestCutAndResumed|TestCallThroughABadNetwork|TestStopAmidEverything|TestNothingBeforeTheAcknowledgement)$$' ./gateway
 	@bash .ci/scaled 5 '^(TestOpenAndVanish|TestCutOfThreeSeconds|TestLossIsReported|TestRestart)$$' ./gateway/rtc
 

@@ -533,6 +533,7 @@ func TestShownIsForgotten(t *testing.T) {
 // What one item, one session and one file may have; and what cannot be opened
 // is a code of its own, with the session as it was.
 func TestShownLimits(t *testing.T) {
+	alongside(t)
 	e := newEye(t)
 	r := newRig(t, nil, nil, showing(e, true))
 	c := r.shower()

@@ -37,7 +37,7 @@ func TestHostileBackEnds(t *testing.T) {
 	brisk := openai.Limits{Connect: time.Second, First: 300 * time.Millisecond, Idle: 300 * time.Millisecond, Total: 1500 * time.Millisecond}
 	codes := []any{"backend_unreachable", "backend_timeout", "backend_refused", "backend_invalid", "backend_overloaded"}
 	speaks := []backendtest.Mode{backendtest.SpeaksFirst, backendtest.SpeaksAfterHangup} // the canary is what it says
-	beside(t)
+	alongside(t)
 	for _, mode := range backendtest.All() {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()
@@ -334,6 +334,7 @@ func (c *client) hangUp() {
 // transports: no session that cannot be resumed, and, when the gateway closes,
 // no goroutine, which the rig looks for. // R1
 func TestAbortPoints(t *testing.T) {
+	alongside(t)
 	n := times(3)
 	for name, leave := range abortPoints {
 		for _, over := range []string{"WebSocket", "call"} {
@@ -438,6 +439,7 @@ func (r *rig) cutAndResume() {
 // A call through a network that loses packets and stops for a moment, again
 // and again, stays the same call: each reply comes whole and ends once.
 func TestCallThroughABadNetwork(t *testing.T) {
+	alongside(t)
 	n := times(3)
 	r := newRig(t, &scripted{sentences: []string{"one two three four five."}}, tone{}, withMedia(t))
 	net, err := relay.New(netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), r.server.options.Media.Port()))

@@ -104,6 +104,7 @@ func (s slowly) open(t *testing.T) (*http.Client, *url.URL) {
 // with TLS: what comes just in time is an answer, and what comes after it is
 // a failure with the code for that, soon after the deadline and not before.
 func TestDeadlines(t *testing.T) {
+	alongside(t)
 	limits := deadline.Limits{Connect: 2 * time.Second, First: 2 * time.Second, Idle: 2 * time.Second, Total: 5 * time.Second}
 	asks := map[string]func(*http.Client, *url.URL) error{
 		"model": func(c *http.Client, u *url.URL) error {

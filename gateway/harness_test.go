@@ -56,6 +56,26 @@ func beside(t *testing.T) {
 	})
 }
 
+// parked counts tests that run next to each other and have not ended.
+var parked atomic.Int32
+
+// alongside is for a test that mostly waits, and measures nothing of the whole
+// process: from here on it runs next to others like it, after all that run
+// alone. Goroutines are looked for when the last of them has ended.
+func alongside(t *testing.T) {
+	t.Helper()
+	ignore := goleak.IgnoreCurrent()
+	parked.Add(1)
+	t.Parallel()
+	besides.Add(1)
+	t.Cleanup(func() {
+		besides.Add(-1)
+		if parked.Add(-1) == 0 {
+			noneLeft(t, ignore)
+		}
+	})
+}
+
 // noneLeft looks for goroutines that were left.
 func noneLeft(t *testing.T, ignore goleak.Option) {
 	t.Helper()

@@ -230,12 +230,16 @@ func TestHostileTranscribers(t *testing.T) {
 	t.Run("nothing is left", func(t *testing.T) {
 		backToBase(t, []backendtest.SoundMode{backendtest.NeverAnswers, backendtest.CutOff, backendtest.HeadsThenStall, backendtest.AfterHangUp}, one)
 	})
-	beside(t)
+	for mode := range fine { // these have a deadline to keep
+		t.Run(string(mode), func(t *testing.T) { one(t, mode) })
+	}
+	alongside(t)
 	for _, mode := range backendtest.HearingModes() {
+		if fine[mode] {
+			continue
+		}
 		t.Run(string(mode), func(t *testing.T) {
-			if !fine[mode] { // those that are have a deadline to keep
-				t.Parallel()
-			}
+			t.Parallel()
 			one(t, mode)
 		})
 	}

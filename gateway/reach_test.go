@@ -125,6 +125,7 @@ func TestReach(t *testing.T) {
 // Nobody holds it open: a silent WebSocket ends by itself, a large message
 // ends it, and one address may ask so often only. // R75
 func TestReachIsBounded(t *testing.T) {
+	alongside(t)
 	r := newRig(t, &scripted{}, nil)
 	url := "ws" + strings.TrimPrefix(r.http.URL, "http") + "/v1/reach"
 	silent, _, err := websocket.DefaultDialer.Dial(url, nil)

@@ -72,6 +72,11 @@ func (r *tape) Keep(ctx context.Context, of Conversation, t redact.Turn, done fu
 		}
 		return nil
 	}
+	r.do(write, done)
+}
+
+// do writes, once that is not held back any more.
+func (r *tape) do(write func() error, done func(error)) {
 	r.mu.Lock()
 	if r.hold {
 		r.waiting = append(r.waiting, func() { done(write()) })
@@ -107,14 +112,7 @@ func (r *tape) KeepReport(ctx context.Context, of Conversation, t redact.Report,
 		r.reports = append(r.reports, tapedReport{of, f, string(t.AppendTo(nil))})
 		return nil
 	}
-	r.mu.Lock()
-	if r.hold {
-		r.waiting = append(r.waiting, func() { done(write()) })
-		r.mu.Unlock()
-		return
-	}
-	r.mu.Unlock()
-	go func() { done(write()) }()
+	r.do(write, done)
 }
 
 // tapedReport is a report on the tape.

@@ -85,6 +85,7 @@ func TestReportedAnswer(t *testing.T) {
 	require.WithinDuration(t, time.Now().Add(90*24*time.Hour), until, time.Hour)
 	key := c.await("avatar.receipt.key", 1)
 	require.Equal(t, stored["until"], key["stored_until"])
+	require.Equal(t, "on_instruction", key["rights"], "of a processor")
 
 	require.Empty(t, tp.all(), "no turn is recorded")
 	require.Len(t, tp.reports, 1)
@@ -220,6 +221,7 @@ func TestReportLimit(t *testing.T) {
 // On a disk that does not answer, the person learns within two seconds that
 // nothing is stored, and what still comes of it is called back.
 func TestReportOverdue(t *testing.T) {
+	alongside(t)
 	tp := &tape{hold: true}
 	r := newRig(t, &scripted{sentences: []string{"x"}}, nil, unrecorded(tp))
 	c, _, answer := r.answered()

@@ -55,7 +55,7 @@ func earsOf(t *testing.T, modes ...backendtest.SoundMode) (ears *fallback.Transc
 // what was said, once, without anybody being asked again: the notice named both
 // before the yes. The receipt names those that were sent something. // B6 R57
 func TestTranscriberStandsIn(t *testing.T) {
-	beside(t)
+	alongside(t)
 	for _, mode := range backendtest.HearingModes() {
 		t.Run(string(mode), func(t *testing.T) {
 			t.Parallel()

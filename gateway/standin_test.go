@@ -206,7 +206,7 @@ func (v voices) Cast(*tenant.Tenant, *tenant.Avatar) *Cast {
 // whole, nothing is said twice, and the client is told, then and when it works
 // again. R21
 func TestVoiceIsLost(t *testing.T) {
-	beside(t)
+	alongside(t)
 	const all = "One is said. Two is said. Three is said."
 	for name, c := range map[string]struct {
 		fails, after int

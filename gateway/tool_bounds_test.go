@@ -64,7 +64,7 @@ func TestToolMadeUp(t *testing.T) {
 // Whatever the tool's server does, the reply goes on, in time, with a failure
 // that the gateway words, and nothing of what the server sent is in it. // B6 R57
 func TestToolHostile(t *testing.T) {
-	beside(t)
+	alongside(t)
 	for _, mode := range tooltest.Modes() {
 		t.Run(mode.String(), func(t *testing.T) {
 			t.Parallel()

@@ -83,6 +83,7 @@ func TestLongestUtterance(t *testing.T) {
 // something else, nothing panics, each that is wrong has its code, and the
 // session goes on. // R75
 func TestHostileSound(t *testing.T) {
+	alongside(t)
 	s := &scribe{}
 	r := newRig(t, &scripted{sentences: []string{"ok"}}, nil, hearing(s))
 	c := r.listened("text")

@@ -137,6 +137,7 @@ func TestReceiptOfVoice(t *testing.T) {
 // A client that knows no notice: sound is its sign of life, what comes before
 // the end of the notice is not heard, and what comes after it is. // R20 R25
 func TestStockClientSpeaks(t *testing.T) {
+	alongside(t)
 	engine, s := &scripted{sentences: []string{"ok"}}, &scribe{}
 	r := newRig(t, engine, tone{}, hearing(s))
 	c := r.connect()
