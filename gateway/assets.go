@@ -138,7 +138,7 @@ func (s *Server) assets(mux *http.ServeMux) {
 	get("/{$}", func(w http.ResponseWriter, r *http.Request) {
 		t := s.publicTenant(r.URL.Query().Get("tenant"))
 		if t == nil {
-			s.fail(w, refuse("page_not_public"))
+			s.lost(w, r, "page_not_public")
 			return
 		}
 		guardPage(w.Header(), t.Frames)
@@ -161,16 +161,34 @@ func (s *Server) assets(mux *http.ServeMux) {
 	get("/assets/{file...}", func(w http.ResponseWriter, r *http.Request) {
 		a := files[r.PathValue("file")]
 		if a == nil {
-			s.fail(w, refuse("not_found"))
+			s.lost(w, r, "not_found")
 			return
 		}
 		guardPage(w.Header(), nil)
 		a.serve(w, r, http.StatusOK)
 	})
-	get("/assets", func(w http.ResponseWriter, _ *http.Request) { s.fail(w, refuse("not_found")) }) // else the mux redirects, and says the query again
+	get("/assets", func(w http.ResponseWriter, r *http.Request) { s.lost(w, r, "not_found") }) // else the mux redirects, and says the query again
 	get("/favicon.ico", own("client/icon.svg"))
 	s.element(get)
 	s.docs(get)
+}
+
+// forPerson says whether somebody looks at the answer in a browser.
+func forPerson(r *http.Request) bool {
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && strings.Contains(r.Header.Get("Accept"), "text/html")
+}
+
+// lost says that nothing is at an address: to a person in a page, in their
+// language; to a program as every refusal.
+func (s *Server) lost(w http.ResponseWriter, r *http.Request, code string) {
+	w.Header().Add("Vary", "Accept")
+	if !forPerson(r) {
+		s.fail(w, refuse(code))
+		return
+	}
+	s.metrics.refused.WithLabelValues(code).Inc()
+	guardPage(w.Header(), nil)
+	pageFiles()["me/lost.html"].serve(w, r, http.StatusNotFound)
 }
 
 // element serves the element for other people's pages. They load it from

@@ -91,7 +91,15 @@ func (s *Server) routes() http.Handler {
 	mux.HandleFunc("/v1/admin/", s.serveAdmin)
 	mux.HandleFunc("/audit/", s.serveAdmin)
 	s.assets(mux)
-	return s.guard(mux)
+	return s.guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if forPerson(r) {
+			if _, at := mux.Handler(r); at == "" {
+				s.lost(w, r, "not_found")
+				return
+			}
+		}
+		mux.ServeHTTP(w, r)
+	}))
 }
 
 // guard is what holds for every request.
@@ -110,7 +118,7 @@ func (s *Server) guard(next http.Handler) http.Handler {
 		}()
 		if !tidy(r.URL.Path) {
 			// The mux would answer with a redirect that says the path again.
-			s.fail(w, refuse("not_found"))
+			s.lost(w, r, "not_found")
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -175,6 +175,8 @@ func TestSelfService(t *testing.T) {
 	require.Equal(t, "no-store", head.Get("Cache-Control"))
 	me := parse(t, body)
 	require.Equal(t, "self_service", me["rights"])
+	require.Equal(t, "lumen", me["avatar"])
+	require.Equal(t, "Lumen", me["avatar_name"])
 	require.EqualValues(t, 2, me["turns"])
 	require.Equal(t, "controller", me.at("organisation", "gateway_is"))
 

@@ -222,5 +222,5 @@ func (c *conn) tellReceiptKey() {
 	}
 	r.told = true
 	key := string(r.key)
-	c.pending.ReceiptKey(key, c.server.options.PublicURL+"/me#key="+key, later(r.until, c.reports.until))
+	c.pending.ReceiptKey(key, c.server.options.PublicURL+"/me#key="+key, later(r.until, c.reports.until), c.policy.Rights.String())
 }

@@ -165,6 +165,12 @@ func TestElementStyle(t *testing.T) {
 		}
 		delete(named, name)
 	}
+	for _, name := range []string{"again", "why"} { // of an answer that did not come: TestElementFailedTurn presses them
+		if !named[name] {
+			t.Errorf("the part %s is not in the document", name)
+		}
+		delete(named, name)
+	}
 	for name := range named {
 		t.Errorf("the document names a part that is not there: %s", name)
 	}

@@ -1,5 +1,6 @@
 // What is asked in a box, and how boxes open and close.
 import { $ } from '../shared/dom.js';
+import { dirOf } from '../shared/saying.js';
 
 /**
  * @param {string} id of a dialog with `id-yes` and `id-no`
@@ -56,6 +57,7 @@ export async function askConsent(request, gone) {
     const words = $('ask-consent-text');
     words.textContent = text;
     words.lang = request.locale ?? '';
+    words.dir = dirOf(words.lang);
     grants[purpose] = await askBox('ask-consent', gone);
   }
   return grants;

@@ -19,7 +19,7 @@ export function asText(lines, name, words, now) {
     ...systems.map((s) => `${words.say('fileSystem')}: ${s}`),
     ...sources.map((s) => `${words.say('fileSource')}: ${s}`),
   ];
-  const body = lines.map((l) => {
+  const body = lines.filter((l) => l.text).map((l) => {
     const who = l.who === 'you' ? words.say('you') : l.who === 'human' ? words.say('human') : `${name} [${words.say('fileMark')}]`;
     return `${who}:\n${l.text}`;
   });

@@ -77,11 +77,13 @@ export function showGone({ why, said = '', record, page }, words) {
   $('why').textContent = words.has(`why_${why}`) ? words.say(`why_${why}`) : words.say('why_closed');
   if (said) $('why').append(' ', own(said));
   $('why').hidden = !why || !$('why').textContent;
-  const text = { nothing: 'goneText', stored: 'keptText', unknown: 'keptUnknown' }[left];
-  $('left').textContent = words.say(text, { tenant: page.tenant?.name ?? '' });
+  const tenant = page.tenant?.name ?? '';
+  $('left').textContent = left === 'stored' ? stored.says('keptText', words, tenant) : words.say(kept ? 'keptUnknown' : 'goneText');
   $('stored').hidden = left !== 'stored';
   $('stored').replaceChildren(...record.lines());
   $('yours').hidden = !kept || !stored.key;
+  // What only the organisation can do is no button here.
+  $('erase').hidden = stored.instructed;
   /** @type {HTMLAnchorElement} */ ($('read')).href = stored.link || '/me';
   $('sent').replaceChildren(...stored.elsewhere.map((text) => el('li', { text, dir: 'auto' })));
   $('receipt').hidden = !stored.receipt;

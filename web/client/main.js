@@ -25,6 +25,7 @@ import { Report } from './report.js';
 import { Reports } from '../shared/talk/reports.js';
 import { Sound } from './sound.js';
 import { Status } from './status.js';
+import { failedText } from '../shared/talk/turns.js';
 import { Tabs } from './tabs.js';
 import { Tray } from '../shared/tray.js';
 import { Talk } from './talk.js';
@@ -92,7 +93,7 @@ class Page {
     const boxes = () => this.#boxes.signal;
     const tenant = () => this.#data.tenant?.name ?? '';
     const rights = () => this.#live?.conversation.rights;
-    this.#talk = new Talk(this.#words, { waits: () => this.#tray.count > 0, ask: (text) => this.#ask(text), typed: () => this.#typed(), report: (line) => this.#report.open(line) });
+    this.#talk = new Talk(this.#words, { waits: () => this.#tray.count > 0, ask: (text) => this.#ask(text), typed: () => this.#typed(), report: (line) => this.#report.open(line), again: (line) => this.#live?.again(line) });
     this.#record = new Record(this.#words, this.#talk, { off: (erase) => rights()?.offTheRecord(erase), tenant, boxes });
     this.#consents = new Consents({ rights, ask: (request) => askConsent(request, this.#asks(request, boxes())), changed: () => {
       this.#choices.show();
@@ -396,7 +397,7 @@ class Page {
     else if (error.code === 'ended') this.#ending.said = error.message ?? '';
     else if (error.code === 'session_expired') this.#talk.tell(this.#words.say('why_limit'), true);
     else if (/locale/.test(String(error.param ?? ''))) this.#restart();
-    else if (/^backend_|^internal_error|^rate_limit/.test(error.code ?? '')) this.#talk.toast(this.#words.say('failed'), { seconds: 6 });
+    else if (/^backend_|^internal_error|^rate_limit/.test(error.code ?? '')) this.#talk.toast(failedText({ why: error.code }, this.#words), { seconds: 6 });
     root.dataset.error = error.code ?? '';
   }
 

@@ -77,7 +77,7 @@ export class Record {
       this.#acknowledged(e);
     } else if (name === 'receipt.key') {
       this.#offer(true);
-      this.#talk.tell(words.say('keyOffer'));
+      this.#talk.tell(this.#says('keyOffer'));
     }
     this.show();
     return true;
@@ -95,8 +95,11 @@ export class Record {
     off.hidden = !(state === 'on' || opted || this.#asking);
     off.setAttribute('aria-checked', String(opted));
     off.setAttribute('aria-busy', String(this.#asking));
+    off.setAttribute('aria-disabled', String(opted));
     $('off-word').textContent = words.say(this.#asking ? 'offWaiting' : 'offRecord');
     $('key').hidden = this.stored.key === '' || this.stored.left === 'nothing';
+    $('offer-text').textContent = this.#says('keyOffer');
+    $('read').textContent = this.#says('read');
     $('offer-until').textContent = this.stored.until ? words.say('storedUntil', { date: whenText(this.stored.until, words.locale) }) : '';
     if (this.stored.left === 'nothing') this.#offer(false);
   }
@@ -118,7 +121,7 @@ export class Record {
    */
   async mayLeave() {
     if (!this.needsKey) return true;
-    $('ask-leave-text').textContent = this.#words.say('leaveText', { tenant: this.#page.tenant() });
+    $('ask-leave-text').textContent = this.#says('leaveText');
     $('ask-leave-what').replaceChildren(...this.lines());
     $('ask-leave-done').textContent = '';
     return askBox('ask-leave', this.#page.boxes());
@@ -136,6 +139,7 @@ export class Record {
   }
 
   #switchOff() {
+    if (this.stored.opted) this.#talk.toast(this.#words.say('offStays'), { seconds: 8 });
     if (this.stored.opted || this.#asking) return;
     this.#asking = true;
     this.#page.off(false);
@@ -169,7 +173,7 @@ export class Record {
   }
 
   #save() {
-    saveFile('mayfly-key.json', keyFile(this.stored, this.#words.say('keyFileNote')), 'application/json');
+    saveFile('mayfly-key.json', keyFile(this.stored, this.#says('keyFileNote')), 'application/json');
     this.#took('keySaved');
   }
 
@@ -182,8 +186,14 @@ export class Record {
   #took(word) {
     this.stored.taken = true;
     this.#offer(false);
-    $('ask-leave-done').textContent = this.#words.say(word);
-    this.#talk.tell(this.#words.say(word));
+    const said = word === 'keyCopied' ? this.#says(word) : this.#words.say(word);
+    $('ask-leave-done').textContent = said;
+    this.#talk.tell(said);
+  }
+
+  /** @param {string} key */
+  #says(key) {
+    return this.stored.says(key, this.#words, this.#page.tenant());
   }
 
   close() {

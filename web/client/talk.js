@@ -3,6 +3,7 @@ import { sentences } from './captions.js';
 import { $, el } from '../shared/dom.js';
 import { shownText } from '../shared/tray.js';
 import { sourcesLine } from '../shared/sources.js';
+import { failedText } from '../shared/talk/turns.js';
 
 /**
  * @typedef {import('../shared/talk/turns.js').Line} Line
@@ -13,8 +14,11 @@ import { sourcesLine } from '../shared/sources.js';
 export class Talk {
   #log = $('log');
   #lines = $('lines');
+  #form = $('composer');
+  /** Whether the newest words are in view, or would be. */
+  #newest = true;
   #field = /** @type {HTMLTextAreaElement} */ ($('field'));
-  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, note: HTMLElement, report: HTMLButtonElement|null, announced: number}>} */
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, note: HTMLElement, report: HTMLButtonElement|null, again: HTMLButtonElement|null, announced: number}>} */
   #shown = new Map();
   /** @type {Words} */
   #words;
@@ -33,13 +37,12 @@ export class Talk {
 
   /**
    * @param {Words} words
-   * @param {{waits: () => boolean, ask: (text: string) => boolean, typed: () => void, report: (line: Line) => void}} on
+   * @param {{waits: () => boolean, ask: (text: string) => boolean, typed: () => void, report: (line: Line) => void, again: (line: Line) => void}} on
    */
   constructor(words, on) {
     this.#words = words;
     this.on = on;
-    const form = /** @type {HTMLFormElement} */ ($('composer'));
-    form.addEventListener('submit', (e) => {
+    this.#form.addEventListener('submit', (e) => {
       e.preventDefault();
       this.#submit();
     });
@@ -54,9 +57,17 @@ export class Talk {
       on.typed();
     });
     // What takes room beside the lines does not hide the newest of them.
-    let newest = true;
-    this.#log.addEventListener('scroll', () => { newest = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 24; }, { passive: true });
-    new ResizeObserver(() => { if (newest && $('empty').hidden) this.#log.scrollTop = this.#log.scrollHeight; }).observe(this.#log);
+    let laid = '';
+    // What moves because the room is another is no person who scrolls.
+    const same = () => laid === (laid = [this.#log.scrollHeight, this.#log.clientHeight, this.#form.clientHeight, innerHeight].join());
+    const follow = () => {
+      if (this.#newest && $('empty').hidden) this.#follow();
+      same();
+    };
+    for (const moved of [this.#log, window]) moved.addEventListener('scroll', () => { if (same()) this.#newest = this.#behind < 24; }, { passive: true });
+    const sizes = new ResizeObserver(follow);
+    for (const part of [this.#log, this.#form]) sizes.observe(part);
+    window.addEventListener('resize', follow);
   }
 
   /**
@@ -105,7 +116,7 @@ export class Talk {
       this.#shown.delete(line.id);
       return;
     }
-    const near = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 120;
+    const near = this.#newest || this.#behind < 120;
     if (!shown) {
       const words = el('div', { class: 'words' });
       const from = el('div', { class: 'from' });
@@ -115,7 +126,7 @@ export class Talk {
       node.dataset.who = line.who;
       if (line.who === 'human') node.dataset.name = line.label?.provider ?? '';
       this.#title(node);
-      shown = { node, words, from, note, report: null, announced: 0 };
+      shown = { node, words, from, note, report: null, again: null, announced: 0 };
       this.#shown.set(line.id, shown);
       this.#lines.append(node);
       $('empty').hidden = true;
@@ -128,23 +139,58 @@ export class Talk {
     else if (shown.words.textContent !== text) shown.words.textContent = text;
     if (line.sources) shown.from.textContent = sourcesLine(line.sources, this.#words);
     shown.from.hidden = !line.sources;
-    const failed = line.who === 'you' ? 'notUnderstood' : 'failed';
-    const note = line.status === 'stopped' ? 'stopped' : line.status === 'failed' ? failed : '';
-    shown.note.textContent = note ? this.#words.say(note) : '';
+    const failed = line.status === 'failed';
+    const note = line.status === 'stopped' ? this.#words.say('stopped') : !failed ? '' : line.who === 'you' ? this.#words.say('notUnderstood') : failedText(line, this.#words);
+    shown.note.textContent = note;
     shown.note.hidden = !note;
+    if (failed && line.who === 'avatar' && !shown.again) {
+      this.tell(note);
+      shown.again = this.#button('again', 'retry', () => {
+        this.on.again(line);
+        shown.again?.remove();
+        this.#field.focus({ preventScroll: true });
+      });
+      shown.node.append(shown.again);
+    }
     if (line.who !== 'you') this.#announceLine(line, shown);
     else if (line.spoken && shown.announced === 0 && (line.status === 'done' || line.status === 'failed')) {
       shown.announced = 1;
       this.tell(line.status === 'done' ? this.#words.say('youSaid', { words: line.text }) : this.#words.say('notUnderstood'));
     }
     if (this.reports && line.who === 'avatar' && line.status !== 'open' && line.text !== '' && !shown.report) {
-      const button = el('button', { class: 'bare report', text: this.#words.say('report') });
-      button.type = 'button';
-      button.addEventListener('click', () => this.on.report(line));
-      shown.report = button;
-      shown.node.append(button);
+      shown.report = this.#button('bare report', 'report', () => this.on.report(line));
+      shown.node.append(shown.report);
     }
-    if (near || line.who === 'you') this.#log.scrollTop = this.#log.scrollHeight;
+    if (near || line.who === 'you') this.#follow();
+  }
+
+  /** Pixels of the lines under the field: where there is no room for a log that scrolls, the page does. */
+  get #under() {
+    return Math.max(0, this.#log.getBoundingClientRect().bottom - this.#form.getBoundingClientRect().top);
+  }
+
+  /** Pixels from what is in view to the newest words. */
+  get #behind() {
+    return this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight + this.#under;
+  }
+
+  #follow() {
+    this.#newest = true;
+    this.#log.scrollTop = this.#log.scrollHeight;
+    const under = this.#under;
+    if (under) scrollBy(0, under);
+  }
+
+  /**
+   * @param {string} kind
+   * @param {string} word
+   * @param {() => void} press
+   */
+  #button(kind, word, press) {
+    const button = el('button', { class: kind, text: this.#words.say(word) });
+    button.type = 'button';
+    button.addEventListener('click', press);
+    return button;
   }
 
   /**
@@ -262,6 +308,7 @@ export class Talk {
     $('polite').replaceChildren();
     $('urgent').replaceChildren();
     $('empty').hidden = false;
+    this.#newest = true;
     this.hideToast();
   }
 

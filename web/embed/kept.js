@@ -15,7 +15,7 @@ export class Kept {
    * @param {import('./parts.js').Parts} parts
    * @param {string} gateway its origin
    * @param {{words: () => import('../shared/words.js').Words, question: import('./question.js').Question,
-   *   rights: () => import('../shared/talk/rights.js').Rights|undefined, note: (text: string) => void, key: (stored: Stored) => void}} on
+   *   rights: () => import('../shared/talk/rights.js').Rights|undefined, note: (text: string) => void, organisation: () => string, key: (stored: Stored) => void}} on
    */
   constructor(parts, gateway, on) {
     this.#parts = parts;
@@ -65,18 +65,21 @@ export class Kept {
     p.off.textContent = w.say(this.#offing ? 'offWaiting' : 'offRecord');
     p.off.setAttribute('aria-checked', String(opted));
     p.off.setAttribute('aria-busy', String(this.#offing));
+    p.off.setAttribute('aria-disabled', String(opted));
     p.kept.hidden = key === '' || this.stored.left === 'nothing';
-    p.keptText.textContent = [w.say('keyOffer'), until ? `${w.say('storedUntil', { date: whenText(until, w.locale) })}.` : ''].join(' ').trim();
+    p.keptText.textContent = [this.stored.says('keyOffer', w, this.#on.organisation()), until ? `${w.say('storedUntil', { date: whenText(until, w.locale) })}.` : ''].join(' ').trim();
+    p.keyOpen.textContent = this.stored.says('read', w, this.#on.organisation());
     /** @type {HTMLAnchorElement} */ (p.keyOpen).href = this.stored.link || '#';
   }
 
   saveKey() {
-    saveFile('mayfly-key.json', keyFile(this.stored, this.#on.words().say('keyFileNote')), 'application/json');
+    saveFile('mayfly-key.json', keyFile(this.stored, this.stored.says('keyFileNote', this.#on.words())), 'application/json');
     this.stored.taken = true;
   }
 
   /** The person switches recording off. */
   off() {
+    if (this.stored.opted) this.#on.note(this.#on.words().say('offStays'));
     if (this.stored.opted || this.#offing) return;
     this.#offing = true;
     this.#on.rights()?.offTheRecord(false);
@@ -85,14 +88,13 @@ export class Kept {
 
   /**
    * Whoever would leave the key behind is asked first.
-   * @param {string} organisation
    * @returns {Promise<boolean>} whether they go
    */
-  async mayLeave(organisation) {
+  async mayLeave() {
     const w = this.#on.words();
     const { left, key, taken } = this.stored;
     if (left !== 'stored' || !key || taken) return true;
-    return this.#on.question.ask(w.say('leaveText', { tenant: organisation }), w.say('stay'), w.say('leave'));
+    return this.#on.question.ask(this.stored.says('leaveText', w, this.#on.organisation()), w.say('stay'), w.say('leave'));
   }
 
   async #askErase() {

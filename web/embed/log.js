@@ -1,6 +1,7 @@
 // The lines of the conversation, and the one that is heard now.
 import { sourcesLine } from '../shared/sources.js';
 import { shownText } from '../shared/tray.js';
+import { failedText } from '../shared/talk/turns.js';
 import { button, part } from './parts.js';
 
 /** Lines that stay in view; older ones stay in memory only. */
@@ -13,20 +14,22 @@ export class Log {
   #parts;
   /** Whether an answer can be reported here. */
   reports = false;
-  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, report: HTMLButtonElement|null}>} */
+  /** @type {Map<string, {node: HTMLElement, words: HTMLElement, from: HTMLElement, report: HTMLButtonElement|null, again: HTMLElement|null}>} */
   #lines = new Map();
 
   #report;
+  #again;
   /** Of items that are not lines yet. @type {Map<string, HTMLCanvasElement>} */
   #glimpses = new Map();
 
   /**
    * @param {import('./parts.js').Parts} parts
-   * @param {(line: Line) => void} report what a press on Report does
+   * @param {{report: (line: Line) => void, again: (line: Line) => void}} on what a press on a line's button does
    */
-  constructor(parts, report) {
+  constructor(parts, { report, again }) {
     this.#parts = parts;
     this.#report = report;
+    this.#again = again;
   }
 
   /**
@@ -50,7 +53,7 @@ export class Log {
       who.textContent = line.who === 'you' ? w.say('you') : line.who === 'human' ? `${line.label?.provider || w.say('human')} · ${w.say('badgeHuman')}` : `${name} · ${w.say('badge')}`;
       const node = part('li', `line ${line.who}`);
       node.append(who, words, from);
-      shown = { node, words, from, report: null };
+      shown = { node, words, from, report: null, again: null };
       this.#lines.set(line.id, shown);
       p.log.append(node);
       if (p.log.childElementCount > LINES) p.log.firstElementChild?.remove();
@@ -61,6 +64,19 @@ export class Log {
     else shown.words.textContent = failed ? w.say('notUnderstood') : line.text || (line.spoken ? '…' : '');
     if (line.sources) shown.from.textContent = sourcesLine(line.sources, w);
     shown.from.hidden = !line.sources;
+    if (line.status === 'failed' && line.who === 'avatar' && !shown.again) {
+      const why = part('span', 'why');
+      const press = button('again', () => {
+        this.#again(line);
+        press.remove();
+        p.field.focus({ preventScroll: true });
+      });
+      why.textContent = p.polite.textContent = failedText(line, w);
+      press.textContent = w.say('retry');
+      shown.words.hidden = line.text === '';
+      shown.again = press;
+      shown.node.append(why, press);
+    }
     p.log.scrollTop = p.log.scrollHeight;
     if (this.reports && line.who === 'avatar' && line.status !== 'open' && line.text !== '' && !shown.report) {
       shown.report = button('report-this', () => this.#report(line));

@@ -9,6 +9,7 @@ import { Speaker } from '../shared/sound/speaker.js';
 import { Consents } from '../shared/talk/consents.js';
 import { Gateway } from '../shared/talk/gateway.js';
 import { Reports } from '../shared/talk/reports.js';
+import { failedText } from '../shared/talk/turns.js';
 import { choose } from '../shared/saying.js';
 import { Tray } from '../shared/tray.js';
 import { Words } from '../shared/words.js';
@@ -209,14 +210,14 @@ export class MayflyAvatar extends HTMLElement {
     this.#note = new Note(p, words);
     const question = new Question(p);
     this.#question = question;
-    this.#log = new Log(p, (line) => this.#report.open(line));
+    this.#log = new Log(p, { report: (line) => this.#report.open(line), again: (line) => this.#live?.again(line) });
     this.#report = new ElementReport(p, {
       words, note, reports: this.#reports, tenant: () => this.#note.contact.organisation ?? '',
       who: (line) => (line.who === 'you' ? this.#words.say('you') : this.#words.say('badgeName', { name: this.#name() })),
       reported: (line) => this.#log.reported(line, this.#words.say('reported')),
     });
     this.#kept = new Kept(p, this.#gateway(), {
-      words, rights, note, question,
+      words, rights, note, question, organisation: () => this.#note.contact.organisation ?? '',
       key: (stored) => this.#dispatch('mayfly-receipt', { key: stored.key, url: stored.url, storedUntil: stored.until }),
     });
     this.#consents = new Consents({ rights, ask: (request) => question.consent(request, this.#words), changed: () => {
@@ -345,7 +346,7 @@ export class MayflyAvatar extends HTMLElement {
     if (name === 'error') {
       this.#dispatch('error', { code: e.code ?? 'error' });
       if (/handoff|handed_off/.test(`${e.param ?? ''}${e.code ?? ''}`)) return; // it crossed
-      if (/^backend_|^internal_error|^rate_limit/.test(e.code ?? '')) this.#note.show(w.say('failed'));
+      if (/^backend_|^internal_error|^rate_limit/.test(e.code ?? '')) this.#note.show(failedText({ why: e.code }, w));
     } else if (this.#lookups.take(name, e)) {
       const { provider } = this.#lookups;
       this.#say(provider ? w.say('status_looking', { provider }) : w.say('status_thinking'));
@@ -406,7 +407,7 @@ export class MayflyAvatar extends HTMLElement {
   }
 
   async #leave() {
-    if (await this.#kept.mayLeave(this.#note.contact.organisation ?? '')) await this.end();
+    if (await this.#kept.mayLeave()) await this.end();
   }
 
   #goOn() {

@@ -141,7 +141,7 @@ export function dress(p, w, name) {
     p[key].setAttribute('aria-label', w.say(text));
     p[key].title = w.say(text);
   }
-  for (const [key, text] of [['ai', 'isAI'], ['start', 'start'], ['goOn', 'goOn'], ['keySave', 'keySave'], ['keyOpen', 'read'], ['mute', 'mute'], ['micOff', 'micStop'], ['withdraw', 'withdraw']]) {
+  for (const [key, text] of [['ai', 'isAI'], ['start', 'start'], ['goOn', 'goOn'], ['keySave', 'keySave'], ['mute', 'mute'], ['micOff', 'micStop'], ['withdraw', 'withdraw']]) {
     p[key].textContent = w.say(text);
   }
   p.stop.replaceChildren(icon(SQUARE), w.say('stop'));

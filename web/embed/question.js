@@ -44,7 +44,7 @@ export class Question {
     const p = this.#parts;
     this.#answer?.(false);
     p.noticeText.textContent = text;
-    p.noticeText.dir = notice?.dir ?? 'auto';
+    p.noticeText.dir = notice?.dir ?? '';
     p.no.textContent = no;
     p.yes.textContent = yes;
     p.no.setAttribute('part', notice ? 'button no leave-notice' : 'button no');

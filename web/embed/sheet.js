@@ -55,6 +55,7 @@ p { margin: 0; text-align: center; overflow-wrap: anywhere; }
 [part~='who'] { font-size: .75em; color: var(--faint); }
 [part~='from'] { font-size: .8em; opacity: .75; overflow-wrap: anywhere; }
 [part~='words'] { white-space: pre-wrap; }
+[part~='again'] { justify-self: start; margin-block: .35rem; }
 [part~='note'] { box-sizing: border-box; inline-size: 100%; display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: .6rem .9rem; font-size: .9375em; }
 [part~='note-text'] { flex: 1 1 10rem; text-align: start; }
 [part~='notice'] { display: flex; flex-wrap: wrap; gap: .5rem; background: var(--plate); border-radius: 1rem; padding: 1rem; }

@@ -56,7 +56,7 @@ export class Holding {
     const title = el('h1', { text: words.say('keptUntil', { date: timeText(h.stored_until, words) }) });
     title.tabIndex = -1;
     const facts = factList([
-      [words.say('organisation'), tenant], [words.say('talkedWith'), h.avatar], [words.say('began'), timeText(h.began_at, words)],
+      [words.say('organisation'), tenant], [words.say('talkedWith'), h.avatar_name], [words.say('began'), timeText(h.began_at, words)],
       [words.say('exchanges'), Number(h.turns).toLocaleString(words.locale)], [words.say('purposes'), purposeText(h.purposes, words)],
       [words.say('sound'), this.#sounds.summary(words)],
       [words.say('heldUntil'), h.held_until ? timeText(h.held_until, words) : null],

@@ -114,6 +114,16 @@ export class Live {
     this.#conversation.askShown();
   }
 
+  /**
+   * Asks once more what a line did not answer.
+   * @param {import('./talk/turns.js').Line} line
+   */
+  again(line) {
+    const question = this.#conversation.turns.question(line);
+    if (question?.text) this.ask(question.text);
+    else this.askShown();
+  }
+
   stop() {
     this.#conversation.stop();
     this.#soundAt = -Infinity;

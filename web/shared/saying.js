@@ -19,6 +19,11 @@ export function choose(wishes, offered) {
   return offered.find((o) => o in LANGUAGES) ?? 'en';
 }
 
+/** Which way a language is written, whatever name a sentence of it begins with. @param {string} locale */
+export function dirOf(locale) {
+  return LEFTWARD.has(locale.toLowerCase().split('-')[0]) ? 'rtl' : 'ltr';
+}
+
 export class Saying {
   #words;
   #english;
@@ -34,7 +39,7 @@ export class Saying {
     this.language = LANGUAGES[bare];
     this.#english = catalogue.en;
     this.#words = catalogue[bare];
-    this.dir = LEFTWARD.has(bare) ? 'rtl' : 'ltr';
+    this.dir = dirOf(bare);
   }
 
   /**

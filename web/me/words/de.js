@@ -132,4 +132,7 @@ export const de = {
   state_answered: 'beantwortet',
   requestReason: '{tenant} sagt: {text}',
   storedReports: '{n} Meldungen von Ihnen, {erased} weitere gelöscht, bis {date}',
+  lostTitle: 'Nicht hier',
+  lostText: 'Unter dieser Adresse ist nichts. Der Link ist vielleicht alt oder nicht ganz kopiert.',
+  lostHome: 'Zum Anfang',
 };

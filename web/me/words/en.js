@@ -132,4 +132,7 @@ export const en = {
   state_answered: 'answered',
   requestReason: '{tenant} says: {text}',
   storedReports: '{n} reports of yours, {erased} more erased, until {date}',
+  lostTitle: 'Not here',
+  lostText: 'There is nothing at this address. The link may be old, or was not copied whole.',
+  lostHome: 'To the start',
 };

@@ -132,4 +132,7 @@ export const es = {
   state_answered: 'respondido',
   requestReason: '{tenant} dice: {text}',
   storedReports: '{n} avisos suyos, {erased} más borrados, hasta el {date}',
+  lostTitle: 'Aquí no hay nada',
+  lostText: 'No hay nada en esta dirección. Quizá el enlace sea antiguo o no se copió entero.',
+  lostHome: 'Al principio',
 };

@@ -132,4 +132,7 @@ export const fr = {
   state_answered: 'répondu',
   requestReason: '{tenant} dit : {text}',
   storedReports: '{n} signalements de vous, {erased} autres effacés, jusqu’au {date}',
+  lostTitle: 'Rien ici',
+  lostText: 'Il n’y a rien à cette adresse. Le lien est peut-être ancien, ou copié en partie.',
+  lostHome: 'Au début',
 };

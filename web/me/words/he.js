@@ -132,4 +132,7 @@ export const he = {
   state_answered: 'נענה',
   requestReason: '{tenant}: {text}',
   storedReports: '{n} דיווחים שלך, {erased} נוספים נמחקו, עד {date}',
+  lostTitle: 'אין כאן כלום',
+  lostText: 'אין דבר בכתובת הזאת. אולי הקישור ישן, או שלא הועתק כולו.',
+  lostHome: 'להתחלה',
 };

@@ -49,6 +49,8 @@ export class Stored {
   until;
   /** The signed receipt, at the end. @type {{jws: string, key_id?: string}|null} */
   receipt = null;
+  /** Whoever has the key asks the organisation, which carries out what it is asked for. */
+  instructed = false;
   /** The person has the key: saved, copied, or nothing is left to open. */
   taken = false;
   /** Reports of answers that are stored, each by its own yes. */
@@ -72,6 +74,16 @@ export class Stored {
   word(words) {
     if (this.state !== 'on') return this.off || words.say('notRecordedNow');
     return words.say(this.sound ? 'recordedSound' : 'recordedNow');
+  }
+
+  /**
+   * What the key is good for, in the words for who carries it out.
+   * @param {string} key of a sentence with a twin that ends in Ask
+   * @param {import('../words.js').Words} words
+   * @param {string} [tenant]
+   */
+  says(key, words, tenant = '') {
+    return words.say(this.instructed ? `${key}Ask` : key, { tenant });
   }
 
   /** Exchanges that are stored, as far as was said. */
@@ -123,6 +135,7 @@ export class Stored {
       this.key = e.key ?? '';
       this.url = new URL(String(e.url ?? '/me').split('#')[0], this.#base).href;
       this.until = e.stored_until;
+      this.instructed = e.rights === 'on_instruction';
       this.taken = false;
     } else if (name === 'optout.state') {
       this.opted ||= (e.purposes ?? []).includes('transcript');

@@ -6,7 +6,8 @@ import { Timeline } from './timeline.js';
  * One line of the conversation.
  * @typedef {{id: string, who: 'you'|'avatar'|'human', text: string, time: Timeline,
  *   status: 'open'|'done'|'stopped'|'failed'|'gone', label: any, sources?: {title: string, url?: string, heading?: string, page?: number}[],
- *   spoken?: boolean, committed?: boolean, said?: string, shown?: {kind: string}[]}} Line
+ *   why?: string, spoken?: boolean, committed?: boolean, said?: string, shown?: {kind: string}[]}} Line
+ *   why: the gateway's code for what kept the answer away;
  *   shown: what the person showed; spoken: the person said it aloud; committed: the gateway took it as said; said: what is written down of it so far
  * @typedef {{line: (l: Line) => void, response: (active: boolean, status: string) => void,
  *   metrics: (m: any) => void, audio: (item: string, base64: string) => void,
@@ -37,6 +38,11 @@ export class Turns {
 
   get lines() {
     return [...this.#lines.values()];
+  }
+
+  /** What a line answers, or was to answer. @param {Line} line */
+  question(line) {
+    return this.lines.slice(0, this.lines.indexOf(line)).findLast((l) => l.who === 'you');
   }
 
   /** @param {string} id */
@@ -224,12 +230,22 @@ export class Turns {
   #done(response) {
     this.#active = null;
     const status = response?.status ?? 'completed';
-    for (const item of response?.output ?? []) this.#item(item, true);
-    for (const line of this.#lines.values()) {
-      if (line.status !== 'open' || line.who === 'you') continue;
-      line.status = status === 'completed' ? 'done' : status === 'failed' ? 'failed' : 'stopped';
+    const why = response?.status_details?.error?.code ?? '';
+    const failed = status === 'failed';
+    const output = response?.output ?? [];
+    const open = this.lines.filter((line) => line.status === 'open' && line.who !== 'you');
+    for (const item of output) this.#item(item, true);
+    for (const line of open) {
+      if (line.status === 'done') continue;
+      if (failed) line.why = why;
+      line.status = failed ? 'failed' : status === 'completed' ? 'done' : 'stopped';
       this.#ears.line(line);
     }
+    // Nothing came at all: that is a line too, or nobody would know.
+    if (failed && open.length + output.length === 0) this.#change(`${response.id}_failed`, 'avatar', (line) => {
+      line.why = why;
+      line.status = 'failed';
+    });
     this.#ears.response(false, status);
   }
 
@@ -269,4 +285,15 @@ export class Turns {
     edit(line);
     this.#ears.line(line);
   }
+}
+
+/**
+ * Why an answer did not come, in words.
+ * @param {{text?: string, why?: string}} line
+ * @param {import('../words.js').Words} words
+ */
+export function failedText(line, words) {
+  const why = (line.why ?? '').replace(/^rate_limit.*/, 'overloaded');
+  const kind = /unreachable|timeout|overloaded|refused/.exec(why)?.[0] ?? 'error';
+  return `${words.say(line.text ? 'brokeOff' : 'failed')} ${words.say(`failed_${kind}`)}`;
 }
