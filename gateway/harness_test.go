@@ -64,17 +64,26 @@ var parked atomic.Int32
 // alone. Goroutines are looked for when the last of them has ended.
 func alongside(t *testing.T) {
 	t.Helper()
-	ignore := goleak.IgnoreCurrent()
 	parked.Add(1)
 	t.Parallel()
+	ignore := others()
 	besides.Add(1)
 	t.Cleanup(func() {
 		besides.Add(-1)
-		if parked.Add(-1) == 0 {
-			noneLeft(t, ignore)
+		if parked.Add(-1) > 0 {
+			return
+		}
+		failed := t.Failed()
+		if noneLeft(t, ignore); t.Failed() && !failed {
+			// Trying this one again would show nothing: .ci/again knows the words.
+			t.Error("goroutines are left of a test that ran alongside this one")
 		}
 	})
 }
+
+// others are the goroutines of when all that run alone have ended, and of those
+// that run alongside at most some have begun.
+var others = sync.OnceValue(goleak.IgnoreCurrent)
 
 // noneLeft looks for goroutines that were left.
 func noneLeft(t *testing.T, ignore goleak.Option) {

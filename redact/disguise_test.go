@@ -11,6 +11,7 @@ import (
 func TestEmailInOtherWords(t *testing.T) {
 	r := newRedactor(t, redact.Options{})
 	checkTable(t, r, redact.Email, []string{
+		"My address is «me at janeroe dot com».", "Ihre Adresse ist «me at janeroe dot com»",
 		"escríbeme a «lucia.gomez arroba gmail punto com»", "mi correo es «lucia arroba correo punto es»", "«lucia.gomez(arroba)gmail.com»", "«lucia punto gomez arroba gmail punto com»",
 		"o meu email é «joao.silva arroba sapo ponto pt»", "«joao(arroba)sapo(ponto)pt»",
 		"la mia mail è «g.rossi chiocciola libero punto it»", "scrivi a «g.rossi Chiocciola libero.it»",

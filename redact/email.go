@@ -143,7 +143,7 @@ func hasJoint(name []byte) bool {
 const mailReach = 40
 
 // mailWords are what is said before an address.
-var mailWords = []string{"mail", "contact", "write", "reach", "correo", "courriel", "posta"}
+var mailWords = []string{"mail", "address", "adress", "direcci", "contact", "write", "reach", "correo", "courriel", "posta"}
 
 // mailBefore says whether what was said just before is about mail.
 func (w *window) mailBefore(start int) bool {

@@ -95,14 +95,19 @@ func (g *Gateway) end(soon bool) {
 	}
 	ask := func() { _ = g.cmd.Process.Signal(syscall.SIGTERM) }
 	ask()
-	if soon {
-		defer time.AfterFunc(200*time.Millisecond, ask).Stop()
-	}
-	select {
-	case <-g.over:
-	case <-time.After(comes):
-		g.t.Errorf("the gateway does not end")
-		return
+	again := time.NewTicker(200 * time.Millisecond) // of two that come together a program sees one
+	defer again.Stop()
+	for late := time.After(comes); !g.ended(); {
+		select {
+		case <-g.over:
+		case <-again.C:
+			if soon {
+				ask()
+			}
+		case <-late:
+			g.t.Errorf("the gateway does not end")
+			return
+		}
 	}
 	// When it is asked once more it may be past hearing it.
 	state := g.cmd.ProcessState.Sys().(syscall.WaitStatus)

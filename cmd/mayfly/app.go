@@ -197,7 +197,9 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 	if b.Demo {
 		// Loopback only, and whoever sees this screen runs the gateway.
 		b.Admin, b.Review = a.demoLink(b.Open+"/admin", tenant.Admin), a.demoLink(b.Open+"/review", tenant.Reviewer)
-		b.Agent = a.demoLink(b.Open+"/agent", tenant.Agent)
+		if t := a.directory.Tenant(a.demo.Tenant.ID); t != nil && t.Handoff != nil { // an admin may have closed the desk
+			b.Agent = a.demoLink(b.Open+"/agent", tenant.Agent)
+		}
 	}
 	return b.print(out)
 }

@@ -140,7 +140,9 @@ func TestHostOfSettings(t *testing.T) {
 		require.False(t, proxied.host().TLS, "a proxy is only declared")
 		require.True(t, proxied.host().Proxied)
 	}
-	require.True(t, (&settings{TLSCert: "cert.pem"}).host().TLS)
+	require.True(t, (&settings{TLSCert: "cert.pem", Listen: "127.0.0.1:8080"}).host().TLS)
+	require.False(t, (&settings{TLSCert: "cert.pem", Listen: "0.0.0.0:8080", BehindTLSProxy: true}).host().TLS, "plain HTTP is reached from elsewhere too")
+	require.False(t, (&settings{TLSCert: "cert.pem", TLSListen: tenant.Off, BehindTLSProxy: true}).host().TLS)
 	folder := t.TempDir()
 	for file, apart := range map[string]bool{
 		"":                                     false,

@@ -86,7 +86,7 @@ func (s *settings) host() processing.Operator {
 	}
 	return processing.Operator{
 		Audit: audit.Retention, Requests: recorder.RequestKept, Collectors: collectors, Witnesses: witnesses,
-		TLS: s.TLSCert != "", Proxied: s.proxied(), Hardened: s.Hardened, KeyApart: s.keyApart(),
+		TLS: s.TLSCert != "" && s.TLSListen != tenant.Off && !leaves(s.Listen), Proxied: s.proxied(), Hardened: s.Hardened, KeyApart: s.keyApart(),
 	}
 }
 

@@ -230,7 +230,7 @@ func (p *posture) log(t *tenant.Tenant, by Operator) {
 	case len(by.Witnesses) == 0:
 		p.add("audit_log", Enforced, "Every change, consent and reading is in a log. Whoever has the database and not the log's key cannot alter it unseen.")
 	default:
-		p.add("audit_log", Enforced, "Every change, consent and reading is in a log. What was given to a witness nobody alters unseen, the operator neither.")
+		p.add("audit_log", Enforced, "Every change, consent and reading is in a log. What was given to a witness nobody alters unseen, the operator neither, as long as the witness is somebody else.")
 	}
 	if len(by.Witnesses) > 0 {
 		p.add("witness", Declared, "Checkpoints of the log are given to "+list(by.Witnesses)+", who is to be somebody else.")

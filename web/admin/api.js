@@ -45,7 +45,8 @@ export class Api {
   async send(method, path, { body, file, match = false, patch = false, accept = 'application/json', signal } = {}) {
     /** @type {Record<string, string>} */
     const headers = { Accept: accept };
-    if (this.#secret) headers.Authorization = `Bearer ${this.#secret}`;
+    const secret = this.#secret;
+    if (secret) headers.Authorization = `Bearer ${secret}`;
     if (body !== undefined) headers['Content-Type'] = patch ? 'application/merge-patch+json' : 'application/json';
     if (file) headers['Content-Type'] = 'application/octet-stream';
     if (match) headers['If-Match'] = `"${this.number}"`;
@@ -61,7 +62,7 @@ export class Api {
     }
     if (answer.ok) return answer;
     const text = await answer.json().catch(() => ({}));
-    if (answer.status === 401 && this.#secret) this.onlost();
+    if (answer.status === 401 && secret && secret === this.#secret) this.onlost(); // not of who signed in since
     throw new Refused(answer.status, text.error);
   }
 

@@ -84,6 +84,7 @@ class Admin extends Page {
   async given({ part: [part = ''], signal }) {
     const { api, who } = this;
     const tenant = who.role === 'admin' ? await api.tenant() : null;
+    signal.throwIfAborted(); // somebody else may have signed in meanwhile
     if (tenant) this.#draft.rebase(tenant.document);
     return {
       api, tenant, part, signal, who, again: () => this.show(), draft: this.#draft,

@@ -99,6 +99,7 @@ export class Page {
 
   /** @param {string} link */
   async #redeem(link) {
+    if (this.who) this.#signedOut(''); // who comes is not mixed with who was here
     this.#become('signin');
     try {
       const answer = await this.api.call('POST', 'signin', { link });
