@@ -122,7 +122,8 @@ func openAccess(tx *sql.Tx, tenant string, now time.Time) (a OperatorAccess, err
 // it is done, and is the access's id; or ErrNoAccess.
 func (r *Recorder) UseAccess(ctx context.Context, tenant string) (id session.ID, err error) {
 	now := r.now()
-	err = r.store.Do(ctx, func(tx *sql.Tx) error {
+	// It may be an erasure. What is read is noted besides, and refused on a full disk.
+	err = r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		a, err := openAccess(tx, tenant, now)
 		if err != nil {
 			return err

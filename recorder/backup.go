@@ -112,7 +112,8 @@ func (r *Recorder) Backup(ctx context.Context, folder string, beside ...string) 
 		return rep, err
 	}
 	rep.Sessions, rep.Turns, rep.Keys = m.Sessions, m.Turns, int64(m.Keys)
-	return rep, r.store.Do(ctx, func(tx *sql.Tx) error {
+	// The copy is there, on a full disk too: that it is must be in the log.
+	return rep, r.store.DoUrgent(ctx, func(tx *sql.Tx) error {
 		return r.fact(tx, "", session.Fact{Kind: session.BackedUp, Count: uint64(m.Data.Bytes + m.KeyFile.Bytes), Hash: sha256.Sum256(append(text, '\n'))})
 	})
 }

@@ -39,6 +39,12 @@ func (r *Recorder) Checkpoints(ctx context.Context, to *audit.Published, tell fu
 		return err
 	}
 	all := to.Missing(logs)
+	if len(all) > 0 { // one may have been made and published meanwhile
+		if logs, err = audit.AllLogs(ctx, r.store.DB()); err != nil {
+			return err
+		}
+		all = to.Missing(logs)
+	}
 	for _, l := range logs {
 		grown, err := to.Grown(l)
 		if err == nil && !grown {

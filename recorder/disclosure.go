@@ -247,7 +247,7 @@ func (r *Recorder) HandDisclosure(ctx context.Context, tenant string, id session
 	})
 	if err != nil {
 		if !begun { // nothing is there, so it may be somewhere else
-			err = errors.Join(err, r.store.Do(ctx, func(tx *sql.Tx) error { return bind(tx, []byte{}) }))
+			err = errors.Join(err, r.store.Do(context.WithoutCancel(ctx), func(tx *sql.Tx) error { return bind(tx, []byte{}) }))
 		}
 		return t, err
 	}

@@ -453,8 +453,8 @@ func (s *staged) clear(ctx context.Context) (string, error) {
 	}
 	s.app.incidents.drilled(ctx, s.outside.Host)
 	failed := []error{s.app.clearDrill(ctx, s.scratch), s.app.refresh(ctx)}
-	s.cleared = failed[0] == nil
 	found, err := s.files.find(ctx, s.app.settings.Data, s.canary)
+	s.cleared = failed[0] == nil && len(found) == 0
 	if len(found) > 0 {
 		err = errors.New("the canary is still there: " + strings.Join(found, ", "))
 	}

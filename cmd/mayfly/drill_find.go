@@ -63,7 +63,11 @@ func (s *finder) find(ctx context.Context, folder, text string) (found []string,
 	return found, err
 }
 
-func isDatabase(name string) bool { return strings.HasSuffix(name, ".db") }
+// isDatabase says whether a file is one that the gateway has open: copies, as of
+// a backup, are in folders below.
+func isDatabase(name string) bool {
+	return strings.HasSuffix(name, ".db") && !strings.Contains(name, "/")
+}
 
 // open opens a file; one of a database once.
 func (s *finder) open(root *os.Root, name string) (*os.File, error) {

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -144,47 +145,41 @@ func TestLastRoomIsForPeople(t *testing.T) {
 
 // Trouble that comes and goes is told once, and so is its end. // R12
 func TestTroubleIsToldOnce(t *testing.T) {
-	log := &heard{}
-	var now atomic.Pointer[error]
-	looks := atomic.Int64{}
-	trouble := func() error {
-		looks.Add(1)
-		if e := now.Load(); e != nil {
-			return *e
+	synctest.Test(t, func(t *testing.T) {
+		log := &heard{}
+		var now atomic.Pointer[error]
+		trouble := func() error {
+			if e := now.Load(); e != nil {
+				return *e
+			}
+			return nil
 		}
-		return nil
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		tellTrouble(ctx, newLogger(log, slog.LevelInfo, false), trouble, time.Millisecond)
-	}()
-	look := func(n int64) {
-		for from := looks.Load(); looks.Load() < from+n; {
-			time.Sleep(time.Millisecond)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		go tellTrouble(ctx, newLogger(log, slog.LevelInfo, false), trouble, time.Millisecond)
+		look := func(n int) {
+			time.Sleep(time.Duration(n) * time.Millisecond)
+			synctest.Wait()
 		}
-	}
-	look(3)
-	full, still, other := error(recorder.ErrFull), error(recorder.ErrStill), errors.New("disk I/O error")
-	for n, of := range []struct {
-		err  *error
-		said string
-	}{{&full, "the disk is full"}, {&still, "the disk does not answer"}, {&other, "nothing can be stored"}} {
-		require.Zero(t, log.lines(of.said))
-		for range 3 {
-			now.Store(of.err)
-			look(2)
-			now.Store(nil)
-			look(2)
+		look(3)
+		full, still, other := error(recorder.ErrFull), error(recorder.ErrStill), errors.New("disk I/O error")
+		for n, of := range []struct {
+			err  *error
+			said string
+		}{{&full, "the disk is full"}, {&still, "the disk does not answer"}, {&other, "nothing can be stored"}} {
+			require.Zero(t, log.lines(of.said))
+			for range 3 {
+				now.Store(of.err)
+				look(2)
+				now.Store(nil)
+				look(2)
+			}
+			require.Equal(t, 1, log.lines(of.said))
+			require.Equal(t, n, log.lines("stored again"))
+			look(2 * calmFor)
+			require.Equal(t, n+1, log.lines("stored again"))
 		}
-		require.Equal(t, 1, log.lines(of.said))
-		require.Equal(t, n, log.lines("stored again"))
-		look(2 * calmFor)
-		require.Equal(t, n+1, log.lines("stored again"))
-	}
-	stop()
-	<-done
+	})
 }
 
 // A checkpoint that cannot be written is refused by name. // R65

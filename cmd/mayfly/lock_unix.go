@@ -47,8 +47,9 @@ func takeLock(folder string) (*lock, error) {
 		return nil, fmt.Errorf("the data folder %s cannot be locked (%w); name one on a local disk with --data", folder, err)
 	}
 	// Who holds it is told to people, and decides nothing.
-	if err = f.Truncate(0); err == nil {
-		_, err = f.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+	pid := []byte(strconv.Itoa(os.Getpid()) + "\n")
+	if _, err = f.WriteAt(pid, 0); err == nil { // in place: a full disk has no other block
+		err = f.Truncate(int64(len(pid)))
 	}
 	if err != nil {
 		_ = f.Close()

@@ -95,7 +95,11 @@ func (s *settings) keyApart() bool {
 	if s.MasterKeyFile == "" {
 		return false
 	}
-	within, err := filepath.Rel(s.Data, s.MasterKeyFile)
+	file, err := filepath.Abs(s.MasterKeyFile)
+	if err != nil {
+		return false
+	}
+	within, err := filepath.Rel(s.Data, file)
 	return err != nil || within == ".." || strings.HasPrefix(within, ".."+string(filepath.Separator))
 }
 

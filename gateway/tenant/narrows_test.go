@@ -2,6 +2,7 @@ package tenant
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -43,5 +44,16 @@ func TestNarrows(t *testing.T) {
 		require.False(t, Narrows(base, step), name)
 	}
 	require.True(t, Narrows(of(on, ada+`,{"id":"bob","name":"Bob"}`), base), "an avatar is gone")
+	require.True(t, Narrows(of(on, sent), base), "nobody is sent it any more")
+	lent := func(until string) *Tenant {
+		of := *base
+		of.Avatars = []Avatar{base.Avatars[0]}
+		expires, err := time.Parse(time.DateOnly, until)
+		require.NoError(t, err)
+		of.Avatars[0].RealLikeness, of.Avatars[0].Permission = true, &Permission{ID: "p", Scope: []Aspect{0}, Expires: expires}
+		return &of
+	}
+	require.True(t, Narrows(lent("2027-01-01"), lent("2026-12-01")), "a likeness is taken back earlier")
+	require.False(t, Narrows(lent("2026-12-01"), lent("2027-01-01")))
 	require.False(t, Narrows(nil, base))
 }

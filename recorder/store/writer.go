@@ -233,11 +233,11 @@ func (s *Store) attempt(db *sql.DB, jobs []*job, part func(*job) func(*sql.Tx) e
 			urgent = append(urgent, j)
 		}
 	}
-	if len(urgent) > 0 && s.release() {
-		for _, j := range urgent {
+	if len(urgent) > 0 && (s.release() || len(jobs) > 1) {
+		for i, j := range urgent { // each alone: a large one takes no other's room with it
 			j.err = nil
+			_ = transaction(db, urgent[i:i+1], part)
 		}
-		_ = transaction(db, urgent, part)
 	}
 	return err
 }
