@@ -347,6 +347,26 @@ func TestReviewWithAKeyboard(t *testing.T) {
 	}
 }
 
+// Whoever follows a link in a tab in which somebody is signed in takes their
+// place, or nobody does: a link that is good no longer leaves nobody signed in.
+func TestReviewSignedInOver(t *testing.T) {
+	t.Parallel()
+	n := startNetwork(t, Setup{Tenant: university})
+	tab := reviewerOf(t, n)
+	tab.ledger("verify")
+	tab.pressed("Verify now")
+	tab.until(60*time.Second, `document.querySelector('#result .verdict')`, "nothing comes out")
+	eval[bool](tab, `(location.hash = '#link=mfl_of-yesterday', true)`)
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signin' && document.querySelector('#signin-wrong').textContent`, "a link that is good no longer is not refused")
+	eval[bool](tab, `(location.hash = '#/verify', true)`)
+	tab.until(20*time.Second, `document.documentElement.dataset.state === 'signin' && !document.querySelector('#view .verdict') && !document.querySelector('#view').textContent`, "who was signed in before still is")
+	tab.signsInToReview(reviewerKey(t, n.Gateway))
+	tab.ledger("verify")
+	if eval[bool](tab, `!!document.querySelector('#result .verdict')`) {
+		t.Error("what was verified for the one before is shown to the next")
+	}
+}
+
 // A verification that somebody stops says nothing, and the page goes on.
 func TestReviewStops(t *testing.T) {
 	t.Parallel()
