@@ -1,7 +1,7 @@
 -- +goose Up
 -- The folder that a disclosure is written into: one that was cut off goes on
 -- there and nowhere else. A hash, since its path may have words in it.
-ALTER TABLE authority_disclosure ADD COLUMN folder BLOB NOT NULL DEFAULT x''; -- SHA-256; empty: none yet
+ALTER TABLE authority_disclosure ADD COLUMN folder BLOB; -- SHA-256; NULL or empty: none yet
 
 -- +goose Down
 ALTER TABLE authority_disclosure DROP COLUMN folder;
