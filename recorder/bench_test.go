@@ -97,7 +97,7 @@ func bare(tb testing.TB, folder string, callers int, lasts time.Duration, size i
 	})
 	n := together(tb, callers, lasts, func(caller, i int) error {
 		r := row{turn: i, done: make(chan error, 1)}
-		r.session[0] = byte(caller)
+		r.session[0], r.session[1] = byte(caller), byte(caller>>8)
 		queue <- r
 		return <-r.done
 	})
