@@ -6,7 +6,6 @@ import (
 	"io"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -109,8 +108,8 @@ func (a *auditLog) disagreeing() int64 {
 func (a *auditLog) differs(tenantID string) bool {
 	all := a.differing.Load()
 	return all != nil && slices.ContainsFunc(*all, func(log string) bool {
-		of, _, _ := strings.Cut(log, "/")
-		return of == tenantID
+		of, _, err := audit.ParseName(log)
+		return err == nil && of == tenantID
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"mayfly/gateway"
+	"mayfly/gateway/again"
 	"mayfly/gateway/egress"
 	"mayfly/recorder"
 	"mayfly/recorder/audit"
@@ -148,12 +149,9 @@ func (w watchedFacts) Note(tenantID string, f session.Fact, done func(error)) {
 
 // run writes down what was noticed, and looks for more, until ctx ends.
 func (n *incidents) run(ctx context.Context) {
-	tick := time.NewTicker(incidentsEvery)
-	defer tick.Stop()
 	var watched, late time.Time
 	n.lostKey()
-	for {
-		now := time.Now()
+	again.Every(ctx, incidentsEvery, func(now time.Time) {
 		if now.Sub(watched) >= watchEvery {
 			watched = now
 			n.look()
@@ -163,13 +161,8 @@ func (n *incidents) run(ctx context.Context) {
 			late = now
 			n.late(ctx)
 		}
-		select {
-		case <-ctx.Done():
-			n.flush(context.WithoutCancel(ctx))
-			return
-		case <-tick.C:
-		}
-	}
+	})
+	n.flush(context.WithoutCancel(ctx))
 }
 
 // lostKey notices that what is stored cannot be read.

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"mayfly/gateway/again"
 	"mayfly/recorder"
 )
 
@@ -29,35 +30,27 @@ const calmFor = 10
 // tellTrouble looks every so often whether what happens can be stored, until
 // ctx ends, and tells the log once when it cannot, and once when it can again.
 func tellTrouble(ctx context.Context, log *slog.Logger, trouble func() error, every time.Duration) {
-	tick := time.NewTicker(every)
-	defer tick.Stop()
 	said, calm := "", 0
-	for {
-		switch now := troubleOf(trouble()); {
-		case now == "" && said != "":
-			if calm++; calm >= calmFor {
+	again.Every(ctx, every, func(time.Time) {
+		now := troubleOf(trouble())
+		if now == "" {
+			if calm++; said != "" && calm >= calmFor {
 				said = ""
 				log.Info("what happens is stored again")
 			}
-		case now != "":
-			calm = 0
-			if said != "" {
-				break
-			}
-			said = now
-			switch now {
-			case "full":
-				log.Error("the disk is full: nothing is stored but what protects people, such as opt-outs and erasures. Make room")
-			case "still":
-				log.Error("the disk does not answer: nothing is stored")
-			default:
-				log.Error("nothing can be stored: the admin page says why")
-			}
-		}
-		select {
-		case <-ctx.Done():
 			return
-		case <-tick.C:
 		}
-	}
+		calm = 0
+		if said != "" {
+			return
+		}
+		switch said = now; now {
+		case "full":
+			log.Error("the disk is full: nothing is stored but what protects people, such as opt-outs and erasures. Make room")
+		case "still":
+			log.Error("the disk does not answer: nothing is stored")
+		default:
+			log.Error("nothing can be stored: the admin page says why")
+		}
+	})
 }
