@@ -22,7 +22,6 @@ import (
 	"github.com/gorilla/websocket"
 	"github.com/pion/webrtc/v4"
 	"github.com/stretchr/testify/require"
-	"go.uber.org/goleak"
 
 	"mayfly/gateway/avatar"
 	"mayfly/gateway/avatar/voice"
@@ -47,7 +46,7 @@ var besides atomic.Int32
 // theirs left cannot be told from what another needs: goroutines are looked for
 // when all have ended.
 func beside(t *testing.T) {
-	ignore := goleak.IgnoreCurrent()
+	ignore := current()
 	besides.Add(1)
 	t.Cleanup(func() {
 		if besides.Add(-1) == 0 {
@@ -83,20 +82,7 @@ func alongside(t *testing.T) {
 
 // others are the goroutines of when all that run alone have ended, and of those
 // that run alongside at most some have begun.
-var others = sync.OnceValue(goleak.IgnoreCurrent)
-
-// noneLeft looks for goroutines that were left.
-func noneLeft(t *testing.T, ignore goleak.Option) {
-	t.Helper()
-	http.DefaultClient.CloseIdleConnections()
-	var left error
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); { // a loaded machine is slow to end things
-		if left = goleak.Find(ignore); left == nil {
-			return
-		}
-	}
-	t.Error(left)
-}
+var others = sync.OnceValue(current)
 
 // scale multiplies the counts of loops.
 var scale = flag.Float64("scale", 1, "multiplies the counts of loops")
@@ -229,7 +215,7 @@ type rigOption func(*Options, *tenant.Tenant)
 // goroutines that were left.
 func newRig(t *testing.T, engine avatar.Engine, v voice.Voice, with ...rigOption) *rig {
 	t.Helper()
-	ignore := goleak.IgnoreCurrent()
+	ignore := current()
 	key, hash := tenant.NewKey()
 	r := &rig{t: t, key: key, facts: &CountingFacts{}, origin: "https://page.example"}
 	tn := tenant.Tenant{
