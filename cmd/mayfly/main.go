@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	stdlog "log"
+	"log/slog"
 	"os"
 	"os/signal"
 	"runtime"
@@ -15,6 +16,12 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 2 && os.Args[1] == crashCommand {
+		signal.Ignore(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT) // a terminal sends them to both
+		_ = harden()
+		tellCrash(os.Stdin, newLogger(os.Stderr, slog.LevelInfo, isTerminal(os.Stderr)))
+		return
+	}
 	os.Exit(start(os.Args[1:], os.Environ(), os.Stdout, os.Stderr))
 }
 
@@ -57,7 +64,17 @@ func start(args, environ []string, out, diagnostics io.Writer) int {
 		}
 		return 0
 	}
-	log := newLogger(diagnostics, s.LogLevel, isTerminal(os.Stderr))
+	terminal, apart := isTerminal(os.Stderr), error(nil)
+	if diagnostics == os.Stderr {
+		var own *os.File
+		if own, apart = keepCrash(); apart == nil {
+			diagnostics, s.CrashApart = own, true
+		}
+	}
+	log := newLogger(diagnostics, s.LogLevel, terminal)
+	if apart != nil && !errors.Is(apart, errors.ErrUnsupported) {
+		log.Warn("the text of a fault that nobody catches will be written to standard error")
+	}
 	stdlog.SetOutput(newStandardLog(log))
 	if err := harden(); err != nil {
 		log.Warn("the process could not be hardened")

@@ -31,6 +31,7 @@ type settings struct {
 	TLSKey         string // file
 	BehindTLSProxy bool
 	Hardened       bool // set once the process is
+	CrashApart     bool // set once the text of a fault that nobody catches is kept from the log
 	TrustedProxies []netip.Prefix
 	CountryHeader  string
 
@@ -86,7 +87,7 @@ func (s *settings) host() processing.Operator {
 	}
 	return processing.Operator{
 		Audit: audit.Retention, Requests: recorder.RequestKept, Collectors: collectors, Witnesses: witnesses,
-		TLS: s.TLSCert != "" && s.TLSListen != tenant.Off && !leaves(s.Listen), Proxied: s.proxied(), Hardened: s.Hardened, KeyApart: s.keyApart(),
+		TLS: s.TLSCert != "" && s.TLSListen != tenant.Off && !leaves(s.Listen), Proxied: s.proxied(), Hardened: s.Hardened, CrashApart: s.CrashApart, KeyApart: s.keyApart(),
 	}
 }
 

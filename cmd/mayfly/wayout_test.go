@@ -66,6 +66,7 @@ var letOut = []grant{
 	{"gateway/oidc", []string{"github.com/coreos/go-oidc/v3/oidc.NewProvider", "github.com/coreos/go-oidc/v3/oidc.NewRemoteKeySet"}, "each is given a context that holds the client of egress (TestProviderHasItsClient)"},
 	{"cmd/mayfly", []string{"net.Dialer", "(*net.Dialer).DialContext", "net/http.Transport"}, "the socket in the data folder: a command line reaches the gateway of its own machine"},
 	{"cmd/mayfly", []string{"net/http.ProxyFromEnvironment"}, "mayfly doctor goes the way that programs at a client's place go"},
+	{"cmd/mayfly", []string{"os/exec.Command"}, "the program itself once more, which is given what ended this one and nothing else (TestOnlyItself)"},
 }
 
 // TestWaysOut refuses any other way out of the process than gateway/egress.
@@ -120,6 +121,28 @@ func TestCommandLineDialsASocket(t *testing.T) {
 	}
 	if n == 0 {
 		t.Error("nothing was looked at")
+	}
+}
+
+// The one process that the command starts is the program itself, as the teller
+// of a crash.
+func TestOnlyItself(t *testing.T) {
+	p := loadedProgram(t).module["cmd/mayfly"]
+	n := 0
+	for _, f := range p.files {
+		for node := range ast.Preorder(f) {
+			call, ok := node.(*ast.CallExpr)
+			if !ok || called(p, call) == nil || called(p, call).FullName() != "os/exec.Command" {
+				continue
+			}
+			n++
+			if len(call.Args) != 2 || types.ExprString(call.Args[0]) != "program" || types.ExprString(call.Args[1]) != "crashCommand" {
+				t.Errorf("%s starts something else than the teller of a crash", loadedProgram(t).at(call))
+			}
+		}
+	}
+	if n != 1 {
+		t.Errorf("%d processes are started, not one", n)
 	}
 }
 
@@ -278,7 +301,7 @@ func TestWaysOutSeen(t *testing.T) {
 		"resolver":           {"gateway/tenant", "import (\"context\"; \"net\")\nfunc x() { net.DefaultResolver.LookupTXT(context.TODO(), \"x\") }", "uses net.DefaultResolver"},
 		"resolve":            {"gateway/tenant", "import \"net\"\nfunc x() { net.ResolveTCPAddr(\"tcp\", \"x:1\") }", "uses net.ResolveTCPAddr"},
 		"packets":            {"gateway", "import \"net\"\nfunc x() { net.ListenPacket(\"udp\", \":0\") }", "uses net.ListenPacket: " + sendsUDP},
-		"curl":               {"cmd/mayfly", "import \"os/exec\"\nfunc x() { exec.Command(\"curl\", \"http://x\").Run() }", "uses os/exec.Command: " + otherDoes},
+		"curl":               {"gateway/admin", "import \"os/exec\"\nfunc x() { exec.Command(\"curl\", \"http://x\").Run() }", "uses os/exec.Command: " + otherDoes},
 		"a process":          {"recorder", "import \"os\"\nfunc x() { os.StartProcess(\"x\", nil, nil) }", "uses os.StartProcess"},
 		"a socket":           {"recorder", "import \"syscall\"\nfunc x() { syscall.Socket(2, 1, 0) }", "uses syscall.Socket: " + rawSockets},
 		"websocket":          {"gateway/realtime", "import \"github.com/gorilla/websocket\"\nvar x = websocket.DefaultDialer", "uses github.com/gorilla/websocket.DefaultDialer"},

@@ -53,6 +53,7 @@ var keys = []Key{
 	{Log, "code", Enum, "a row of the table of errors", []string{"internal_error", "audit_log_disagrees"}},
 	{Log, "collector", ID, "a collector's or a witness's name in the configuration", nil},
 	{Log, "count", Count, "how many", nil},
+	{Log, "fault", Enum, "what ended the process", []string{"panic", "signal", "out_of_memory", "stack_overflow", "concurrent_map", "deadlock", "fatal_error"}},
 	{Log, "incident", ID, "an incident", nil},
 	{Log, "kept", Enum, "what went on as before after a fault", []string{"the-former-one"}},
 	{Log, "kind", Enum, "what an incident is", []string{"undeclared_egress", "canary_leak", "audit_disagrees", "outside_policy", "master_key_lost", "other"}},

@@ -219,6 +219,7 @@ func (p *posture) host(t *tenant.Tenant, by Operator) {
 		"The key to what is stored lies in the data folder: a copy of all of it can be read. --master-key-file names another place.")
 	p.on("memory", by.Hardened, "No core file is written of the process, and no other process of its user reads its memory.", "The system does not keep other processes from reading this one's memory.")
 	p.add("log_lines", Enforced, "Lines that the process writes hold numbers, codes and ids alone.")
+	p.on("crash_text", by.CrashApart, "Of a fault that nobody catches the log tells the place; the text of it, which could hold words, is thrown away.", "The text of a fault that nobody catches, which could hold words, is written to standard error.")
 	p.add("limits", Enforced, fmt.Sprintf("At most %d sessions at a time.", t.Limits.SessionsMost()))
 }
 

@@ -245,6 +245,8 @@ func TestPostureOfTheHost(t *testing.T) {
 		{Operator{Collectors: []string{"soc"}}, "collectors", Enforced},
 		{Operator{}, "master_key_apart", Absent},
 		{Operator{KeyApart: true}, "master_key_apart", Enforced},
+		{Operator{}, "crash_text", Absent},
+		{Operator{CrashApart: true}, "crash_text", Enforced},
 		{Operator{}, "audit_log", Enforced},
 		{Operator{Differs: other}, "audit_log", Enforced},
 		{Operator{Differs: cut}, "audit_log", Absent},

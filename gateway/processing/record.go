@@ -61,7 +61,10 @@ type Operator struct {
 	TLS       bool // it speaks TLS itself
 	Proxied   bool // a proxy before it is declared, which is to speak TLS
 	Hardened  bool // no core file is written of it, and no other process reads its memory
-	KeyApart  bool // the master key of what is stored is named apart from the data folder
+	// CrashApart says whether what Go writes of a fault that nobody caught is
+	// kept from its log.
+	CrashApart bool
+	KeyApart   bool // the master key of what is stored is named apart from the data folder
 	// Differs says whether a log of the tenant is not what was published of it,
 	// when it was looked last. Nil: nobody looks.
 	Differs func(tenantID string) bool
