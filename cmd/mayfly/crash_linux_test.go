@@ -28,7 +28,7 @@ var uncaught = map[string]func(said string){
 	"error":        func(said string) { panic(fmt.Errorf("heard %s", said)) },
 	"panics twice": func(said string) { defer func() { panic(said) }(); panic(said) },
 	"nil":          func(said string) { var of *settings; of.Data = said },
-	"stack":        func(said string) { debug.SetMaxStack(64 << 10); _ = endless(said) },
+	"stack":        func(said string) { debug.SetMaxStack(64 << 10); _ = deep(1<<20, said) },
 	"signal": func(string) {
 		_ = syscall.Kill(os.Getpid(), syscall.SIGQUIT)
 		select {}
@@ -37,7 +37,12 @@ var uncaught = map[string]func(said string){
 	"silent":  func(string) {},
 }
 
-func endless(said string) int { return 1 + endless(said+"!") }
+func deep(calls int, said string) int {
+	if calls == 0 {
+		return len(said)
+	}
+	return 1 + deep(calls-1, said)
+}
 
 // R1 R19: what Go itself writes of a fault that nobody caught holds words, and
 // reaches no log: one line says what it was and where.
@@ -71,7 +76,7 @@ func TestCrashIsApart(t *testing.T) {
 
 	for how, want := range map[string]struct{ fault, at string }{
 		"panic": {"panic", "mayfly.init.func"}, "error": {"panic", "mayfly.init.func"}, "panics twice": {"panic", "mayfly.init.func"},
-		"nil": {"panic", "mayfly.init.func"}, "stack": {"stack_overflow", "mayfly.endless:"}, "signal": {"signal", ""},
+		"nil": {"panic", "mayfly.init.func"}, "stack": {"stack_overflow", "mayfly.deep:"}, "signal": {"signal", ""},
 	} {
 		for _, traceback := range []string{"single", "all", "system"} {
 			t.Run(how+", "+traceback, func(t *testing.T) {
