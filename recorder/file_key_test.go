@@ -55,6 +55,44 @@ func TestFileKeys(t *testing.T) {
 	}
 }
 
+// A rule is followed as a key is, beside the keys and apart from them, and the
+// first one is a fact as well: no tenant comes with one. // R63
+func TestFileRules(t *testing.T) {
+	r, _ := started(t)
+	key := FileKey{ID: session.ID{1}, Role: "admin"}
+	staff, office := FileKey{ID: session.ID{2}, Role: "admin"}, FileKey{ID: session.ID{3}, Role: "reviewer"}
+	issued := func(id session.ID) session.Fact { return session.Fact{Kind: session.KeyIssued, Object: id} }
+	revoked := func(id session.ID) session.Fact { return session.Fact{Kind: session.KeyRevoked, Object: id} }
+	var want []session.Fact
+	for i, step := range []struct {
+		rules []FileKey
+		facts []session.Fact
+		ruled []string
+	}{
+		{rules: []FileKey{staff}, facts: []session.Fact{issued(staff.ID)}, ruled: []string{"acme"}},
+		{rules: []FileKey{staff}, ruled: []string{"acme"}},
+		{rules: []FileKey{staff, office}, facts: []session.Fact{issued(office.ID)}, ruled: []string{"acme"}},
+		{rules: []FileKey{office}, facts: []session.Fact{revoked(staff.ID)}, ruled: []string{"acme"}},
+		{facts: []session.Fact{revoked(office.ID)}},
+		{rules: []FileKey{office}, facts: []session.Fact{issued(office.ID)}, ruled: []string{"acme"}},
+	} {
+		require.NoError(t, r.FollowFileRules(t.Context(), "acme", step.rules))
+		require.NoError(t, r.FollowFileKeys(t.Context(), "acme", []FileKey{key}, i == 0), "keys do not end rules, nor these keys")
+		want = append(want, step.facts...)
+		require.ElementsMatch(t, want, factsOf(t, r, "acme", session.KeyIssued, session.KeyRevoked), "step %d", i)
+		ruled, err := r.RuledTenants(t.Context())
+		require.NoError(t, err)
+		require.Equal(t, step.ruled, ruled, "step %d", i)
+		there, err := r.FileKeys(t.Context(), "acme")
+		require.NoError(t, err)
+		require.Len(t, there, len(step.rules)+1)
+		for _, k := range there {
+			require.Equal(t, k.ID != key.ID, k.Rule)
+			require.Equal(t, k.Rule, !k.Made.IsZero())
+		}
+	}
+}
+
 // A link that the host makes is a key of the host's that is over, and a fact:
 // it lets nobody in by itself. // R63
 func TestNoteLink(t *testing.T) {

@@ -177,7 +177,7 @@ func (a *app) build(ctx context.Context, out io.Writer) (err error) {
 		Panicked:       a.panicked,
 	})
 	a.openAdmin()
-	if err := a.openOIDC(); err != nil {
+	if err := a.openOIDC(ctx); err != nil {
 		return err
 	}
 	if err := a.openControl(); err != nil {

@@ -40,7 +40,7 @@ func (a *app) openAdmin() {
 		Audit:     a.audit,
 		Check:     a.check,
 		Servers:   a.company.silent,
-		Rules:     a.settings.signInRules,
+		Rules:     a.signInRules,
 		Refresh:   a.refresh,
 		Problem:   gateway.Problem,
 		Address:   a.gateway.Address,

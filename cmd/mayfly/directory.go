@@ -308,6 +308,9 @@ func (a *app) takeFile() error {
 	if err := storeFile(ctx, a.recorder, file.Tenants); err != nil {
 		return err
 	}
+	if rules, err = a.noteRules(ctx, rules); err != nil {
+		return err
+	}
 	a.oidc.SetRules(rules)
 	if err := a.directory.Replace(file.Tenants); err != nil {
 		return err

@@ -134,7 +134,7 @@ func (s adminStore) Keys(ctx context.Context, tenantID string) ([]admin.Key, err
 func (s adminStore) FileKeys(ctx context.Context, tenantID string) (out []admin.Key, err error) {
 	all, err := s.Recorder.FileKeys(ctx, tenantID)
 	for _, k := range all {
-		out = append(out, admin.Key{ID: k.ID, Role: k.Role, Made: k.Made, Expires: k.Expires})
+		out = append(out, admin.Key{ID: k.ID, Role: k.Role, Made: k.Made, Expires: k.Expires, Rule: k.Rule})
 	}
 	return out, adminError(err)
 }

@@ -17,10 +17,13 @@ type (
 	}
 	// SignInRule opens a tenant to whom a provider says something of.
 	SignInRule struct {
+		ID       string `json:"id" doc:"In the facts: key_issued when it was first seen in the file, key_revoked when it was gone."`
 		Provider string `json:"provider" doc:"As people read it."`
 		Claim    string `json:"claim"`
 		Value    string `json:"value" doc:"To the letter."`
 		Role     string `json:"role" enum:"admin,reviewer,agent"`
+
+		Made *time.Time `json:"made_at,omitempty" doc:"When it was first seen in the file."`
 	}
 	keyAnswer struct {
 		ID      string     `json:"id"`
@@ -53,9 +56,6 @@ func (a *API) keys(c *call) *refusal {
 		return refusalOf(err)
 	}
 	out := keysAnswer{Keys: []keyAnswer{}, Rules: []SignInRule{}}
-	if a.options.Rules != nil {
-		out.Rules = append(out.Rules, a.options.Rules(c.tenant())...)
-	}
 	written, err := a.options.Store.FileKeys(c.r.Context(), c.tenant())
 	if err != nil {
 		return refusalOf(err)
@@ -63,6 +63,13 @@ func (a *API) keys(c *call) *refusal {
 	seen := map[session.ID]time.Time{}
 	for _, k := range written {
 		seen[k.ID] = k.Made
+	}
+	if a.options.Rules != nil {
+		for _, rule := range a.options.Rules(c.tenant()) {
+			id, _ := session.ParseID(rule.ID)
+			rule.Made = given(seen[id])
+			out.Rules = append(out.Rules, rule)
+		}
 	}
 	stored := map[session.ID]bool{}
 	for _, k := range rows {

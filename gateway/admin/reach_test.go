@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"mayfly/gateway/tenant"
+	"mayfly/session"
 )
 
 const documentWithModel = `{"id":"acme","name":"Acme","avatars":[{"id":"ada","name":"Ada","backend":{"url":"https://models.example/v1","model":"m","name":"Example models"}}]}`
@@ -96,10 +97,11 @@ func TestExpiries(t *testing.T) {
 func TestSignInRules(t *testing.T) {
 	w := newWorld(t)
 	require.Contains(t, w.ask("acme admin", "GET", "keys", "").body, `"rules":[]`)
+	id := session.ID{7}
 	w.options.Rules = func(tenantID string) []SignInRule {
-		return []SignInRule{{Provider: "Campus ID", Claim: "groups", Value: "of " + tenantID, Role: "admin"}}
+		return []SignInRule{{ID: id.String(), Provider: "Campus ID", Claim: "groups", Value: "of " + tenantID, Role: "admin"}}
 	}
-	require.Contains(t, w.ask("acme admin", "GET", "keys", "").body, `{"provider":"Campus ID","claim":"groups","value":"of acme","role":"admin"}`)
+	require.Contains(t, w.ask("acme admin", "GET", "keys", "").body, `{"id":"`+id.String()+`","provider":"Campus ID","claim":"groups","value":"of acme","role":"admin"}`)
 	require.NotContains(t, w.ask("beta admin", "GET", "keys", "").body, "of acme")
 }
 

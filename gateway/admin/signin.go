@@ -106,9 +106,14 @@ func (a *API) alerts(c *call) (all []whoAlert) {
 		}
 	}
 	for _, k := range written {
-		if k.Made.After(since) {
-			all = append(all, whoAlert{Kind: "key_issued_on_host", At: k.Made.UTC(), Key: k.ID.String(), Reason: "it was written into the configuration file"})
+		if !k.Made.After(since) {
+			continue
 		}
+		reason := "it was written into the configuration file"
+		if k.Rule {
+			reason = "it is a rule in the configuration file that lets people of a provider in"
+		}
+		all = append(all, whoAlert{Kind: "key_issued_on_host", At: k.Made.UTC(), Key: k.ID.String(), Reason: reason})
 	}
 	for _, p := range waiting {
 		all = append(all, whoAlert{Kind: "proposal_waits", At: p.At.UTC(), Number: p.Number})

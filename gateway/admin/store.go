@@ -113,13 +113,15 @@ type Key struct {
 	Revoked time.Time // zero: not revoked
 	By      session.ID
 	Reason  string // why it was issued on the host; empty otherwise
+	Rule    bool   // of the configuration file: it lets a provider's people in
 }
 
 // Keys are a tenant's credentials.
 type Keys interface {
 	Keys(ctx context.Context, tenantID string) ([]Key, error)
-	// FileKeys are those of the configuration file, with their id and when they
-	// were first seen in it: zero for those that came with their tenant.
+	// FileKeys are those of the configuration file, its rules among them, with
+	// their id and when they were first seen in it: zero for those that came with
+	// their tenant.
 	FileKeys(ctx context.Context, tenantID string) ([]Key, error)
 	AddKey(ctx context.Context, tenantID string, k Key) error
 	// RevokeKey is ErrLastKey when no admin key would be left.

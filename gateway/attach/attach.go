@@ -17,7 +17,7 @@ const (
 	mostMemory  = 192 << 20 // bytes that a decoder may need for one picture
 	atOnce      = 2         // files that are opened at a time
 	within      = 10 * time.Second
-	longWithin  = 45 * time.Second // of a PDF: the first one waits for its reader
+	longWithin  = 2 * time.Minute // of a PDF: reading has a limit of its own, but the first waits for its reader to be made
 )
 
 // Error is why a file is not taken: a code of the wire's table of errors,

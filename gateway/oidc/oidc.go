@@ -131,6 +131,9 @@ func New(o Options) (*Server, error) {
 // SetRules changes who may do what: from the next sign-in on.
 func (s *Server) SetRules(rules []tenant.OIDCRule) { s.rules.Store(&rules) }
 
+// Rules are who may do what now.
+func (s *Server) Rules() []tenant.OIDCRule { return *s.rules.Load() }
+
 // Close closes the connections to the provider.
 func (s *Server) Close() {
 	if s.egress != nil {

@@ -152,7 +152,8 @@ func TestCandidatesAreNeverDialled(t *testing.T) {
 	before = runtime.NumGoroutine()
 	p, _, err := s.Answer(context.Background(), text(after("a=sctp-port:5000\r\n", lines.String())), Permit{}, h)
 	require.NoError(t, err)
-	require.LessOrEqual(t, runtime.NumGoroutine()-before, cost+1)
+	// The process has others that come and go; a candidate that had one each would be fifty.
+	require.Less(t, runtime.NumGoroutine()-before, cost+MaxCandidates/2)
 	time.Sleep(500 * time.Millisecond)
 	require.Zero(t, trap.packets())
 	plain.Close("done")
