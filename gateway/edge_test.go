@@ -143,6 +143,9 @@ func TestWhatASecretIsBoundTo(t *testing.T) {
 		if b.param != "" {
 			require.Equal(t, b.param, e.at("error", "param"), name)
 		}
+		if b.code == "number_out_of_range" {
+			require.Equal(t, "A number is out of the range that this field takes. It takes 10 to 7200.", e.at("error", "message"), name)
+		}
 	}
 	for _, seconds := range []int{10, 7200} {
 		_, _, e := r.post("/v1/realtime/client_secrets", r.bearer(), `{"expires_after":{"anchor":"created_at","seconds":`+strconv.Itoa(seconds)+`}}`)

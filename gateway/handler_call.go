@@ -234,7 +234,7 @@ func readOffer(w http.ResponseWriter, r *http.Request) (*offered, *refusal) {
 		defer clear(body)
 		sdp, update, wrong := realtime.DecodeCall(body)
 		if wrong != nil {
-			return nil, &refusal{code: string(wrong.Code), param: wrong.Param}
+			return nil, malformed(wrong)
 		}
 		return &offered{sdp: sdp, session: update}, nil
 	case "multipart/form-data":
@@ -279,7 +279,7 @@ func readForm(r *http.Request, body []byte) (*offered, *refusal) {
 			clear(b)
 			if wrong != nil {
 				o.forget()
-				return nil, &refusal{code: string(wrong.Code), param: wrong.Param}
+				return nil, malformed(wrong)
 			}
 			o.session = update
 		default:

@@ -199,7 +199,7 @@ func (s *Server) pageToken(w http.ResponseWriter, r *http.Request) *refusal {
 	}
 	ask, wrong := realtime.DecodePage(body)
 	if wrong != nil {
-		return &refusal{code: string(wrong.Code), param: wrong.Param}
+		return malformed(wrong)
 	}
 	a := t.Find(ask.Avatar)
 	if a == nil {

@@ -44,7 +44,7 @@ func (s *Server) clientSecrets(w http.ResponseWriter, r *http.Request) *refusal 
 	}
 	req, wrong := realtime.DecodeSecret(body)
 	if wrong != nil {
-		return &refusal{code: string(wrong.Code), param: wrong.Param}
+		return malformed(wrong)
 	}
 	for i, o := range req.Origins {
 		normal, err := tenant.ParseOrigin(o)

@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"mayfly/gateway/realtime"
 )
 
 // route is one row of the table of addresses. The document under /docs has a
@@ -32,6 +34,20 @@ type refusal struct {
 }
 
 func refuse(code string) *refusal { return &refusal{code: code} }
+
+// malformed is the refusal of what could not be read.
+func malformed(wrong *realtime.Error) *refusal {
+	return &refusal{code: string(wrong.Code), param: wrong.Param, says: taking(lookupProblem(string(wrong.Code)).sentence, wrong)}
+}
+
+// taking is a sentence of the table and what the field takes instead, where
+// that is short. Nothing in it is the client's.
+func taking(sentence string, wrong *realtime.Error) string {
+	if wrong.Takes == "" {
+		return sentence
+	}
+	return sentence + " It takes " + wrong.Takes + "."
+}
 
 // routeTable is every address of the gateway's main listener.
 func routeTable() []route {

@@ -35,7 +35,7 @@ func (c *conn) receive(from carrier, message []byte) bool {
 	if bad != nil {
 		c.server.metrics.refused.WithLabelValues(string(bad.Code)).Inc()
 		p := c.problemOf(string(bad.Code), bad.EventID)
-		p.Param = bad.Param
+		p.Param, p.Message = bad.Param, taking(p.Message, bad)
 		c.fault(p)
 		c.flush(mine)
 		return true

@@ -44,5 +44,6 @@ func keepCrash() (*os.File, error) {
 		own.Close() // and the other process ends with the pipe
 		return nil, fmt.Errorf("standard error cannot be taken (%w)", err)
 	}
-	return own, teller.Process.Release()
+	_ = teller.Process.Release() // nobody waits for it: it outlives this process
+	return own, nil
 }

@@ -34,6 +34,7 @@ const (
 type Error struct {
 	Code    Code
 	Param   string // "session.audio.input.format"; empty when no field is to blame
+	Takes   string // what the field takes instead, in words of this package; empty: the schema says
 	EventID []byte // the client's event_id, to be echoed and nothing else; nil if it sent none or none could be read
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"strconv"
+	"strings"
 
 	"mayfly/session"
 
@@ -42,6 +43,14 @@ type decoder struct {
 func (d *decoder) fail(c Code, at string) {
 	if d.err == nil {
 		d.err = &Error{Code: c, Param: d.under + at}
+	}
+}
+
+// failTaking is fail where it can be said in a few words what the field takes.
+func (d *decoder) failTaking(c Code, at, takes string) {
+	if d.err == nil {
+		d.fail(c, at)
+		d.err.Takes = takes
 	}
 }
 
@@ -137,7 +146,7 @@ func (d *decoder) one(v []byte, at string, names ...string) string {
 			}
 		}
 	}
-	d.fail(CodeInvalidValue, at)
+	d.failTaking(CodeInvalidValue, at, strings.Join(names, ", "))
 	return ""
 }
 
@@ -145,7 +154,7 @@ func (d *decoder) one(v []byte, at string, names ...string) string {
 func (d *decoder) integer(v []byte, lo, hi int, at string) int {
 	f := d.number(v, float64(lo), float64(hi), at)
 	if f != math.Trunc(f) {
-		d.fail(CodeInvalidValue, at)
+		d.failTaking(CodeInvalidValue, at, "whole numbers")
 		return 0
 	}
 	return int(f)
@@ -162,11 +171,13 @@ func (d *decoder) number(v []byte, lo, hi float64, at string) float64 {
 	}
 	f, err := strconv.ParseFloat(string(v), 64)
 	if err != nil || f < lo || f > hi {
-		d.fail(CodeOutOfRange, at)
+		d.failTaking(CodeOutOfRange, at, decimal(lo)+" to "+decimal(hi))
 		return 0
 	}
 	return f
 }
+
+func decimal(f float64) string { return strconv.FormatFloat(f, 'f', -1, 64) }
 
 func (d *decoder) boolean(v []byte, at string) bool {
 	if absent(v) {
