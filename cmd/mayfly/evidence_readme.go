@@ -14,7 +14,7 @@ func evidenceReadme(tenantID string, p *evidenceParts) string {
 	say("")
 	say("Made by Mayfly at %s from version %d of the tenant's document. No word that anybody said is in it.", p.At.Format(time.RFC3339), p.Number)
 	if !p.Running {
-		say("The gateway did not run, so how it is started is not known: the controls `tls`, `memory`, `master_key_apart`, `witness` and `collectors` of the posture count as absent, `audit_log` does not say whether the log agrees with what was published (the verification does), and the record names no collector and no witness.")
+		say("The gateway did not run, so how it is started is not known: the controls `tls`, `memory`, `crash_text`, `master_key_apart`, `witness` and `collectors` of the posture count as absent, `audit_log` does not say whether the log agrees with what was published (the verification does), and the record names no collector and no witness.")
 	}
 	say("")
 	say("| file | what it is |")
