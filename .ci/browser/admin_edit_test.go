@@ -26,11 +26,9 @@ func TestAdminEditsAnAvatar(t *testing.T) { // R29, R57
 	admin.fill("avatars.ada.backend.url", "http://127.0.0.1:9/v1")
 	admin.fill("avatars.ada.backend.model", "small")
 	admin.unsaved("to put right")
-	admin.until(20*time.Second, `document.querySelector('[data-keep="avatars.ada.backend.url"]').getAttribute('aria-invalid') === 'true'`, "the mistake is not at its field")
-	field := eval[string](admin, `(() => { const f = document.querySelector('[data-keep="avatars.ada.backend.url"]'); return f.getAttribute('aria-describedby').split(' ').map((id) => document.getElementById(id)?.textContent).join(' '); })()`)
-	if !strings.Contains(field, "on this machine or a private network") {
-		t.Errorf("what is said at the field is %q", field)
-	}
+	// What was wrong while the fields were being filled in may be said for a moment.
+	admin.until(20*time.Second, `(() => { const f = document.querySelector('[data-keep="avatars.ada.backend.url"]');
+		return f.getAttribute('aria-invalid') === 'true' && f.getAttribute('aria-describedby').split(' ').some((id) => document.getElementById(id)?.textContent.includes('on this machine or a private network')); })()`, "the mistake is not at its field, in the gateway's words")
 	admin.fill("avatars.ada.backend.url", "https://models.example/v1")
 	admin.fill("avatars.ada.backend.model", "small")
 	admin.fill("avatars.ada.backend.region", "eu")
