@@ -162,12 +162,12 @@ func TestHostRulesAreSeen(t *testing.T) {
 			require.NotEmpty(t, rule.Made)
 		}
 		var who struct {
-			Alerts []struct{ Kind, Reason string }
+			Alerts []struct{ Kind string }
 		}
 		ask(r, key, "whoami", &who)
 		alerts := 0
 		for _, a := range who.Alerts {
-			if a.Kind == "key_issued_on_host" && strings.Contains(a.Reason, "rule") {
+			if a.Kind == "rule_written_on_host" {
 				alerts++
 			}
 		}

@@ -33,7 +33,7 @@ type (
 		Expires *time.Time `json:"expires_at,omitempty"`
 	}
 	whoAlert struct {
-		Kind   string    `json:"kind" enum:"key_issued_on_host,reviewer_removed,proposal_waits,store_not_ready,quota_near,quota_reached,operator_access_open,disclosure_waits"`
+		Kind   string    `json:"kind" enum:"key_issued_on_host,rule_written_on_host,reviewer_removed,proposal_waits,store_not_ready,quota_near,quota_reached,operator_access_open,disclosure_waits"`
 		At     time.Time `json:"at"`
 		Key    string    `json:"key,omitempty" doc:"The id of the key that it is about."`
 		Reason string    `json:"reason,omitempty" doc:"As it was given on the host."`
@@ -109,11 +109,11 @@ func (a *API) alerts(c *call) (all []whoAlert) {
 		if !k.Made.After(since) {
 			continue
 		}
-		reason := "it was written into the configuration file"
 		if k.Rule {
-			reason = "it is a rule in the configuration file that lets people of a provider in"
+			all = append(all, whoAlert{Kind: "rule_written_on_host", At: k.Made.UTC(), Key: k.ID.String()})
+			continue
 		}
-		all = append(all, whoAlert{Kind: "key_issued_on_host", At: k.Made.UTC(), Key: k.ID.String(), Reason: reason})
+		all = append(all, whoAlert{Kind: "key_issued_on_host", At: k.Made.UTC(), Key: k.ID.String(), Reason: "it was written into the configuration file"})
 	}
 	for _, p := range waiting {
 		all = append(all, whoAlert{Kind: "proposal_waits", At: p.At.UTC(), Number: p.Number})

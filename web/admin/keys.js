@@ -17,7 +17,7 @@ export async function keys(view) {
     head('Keys', 'Stored as a hash; nobody can show one again.', button('Issue a key…', () => issue(view), { class: 'first' }), copyCommand(view.command('key issue --role caller --name NAME --reason TEXT'))),
     live.length === 0 ? empty('No keys here', 'Issue one for each server and each person, so that each can be ended alone.') : list(view, 'Keys', live, true),
     gone.length ? h('details', {}, h('summary', { text: `Ended (${gone.length})` }), list(view, 'Ended keys', gone, false)) : null,
-    rules.length ? h('section', { 'aria-label': 'Who else can sign in' }, h('h2', { text: `Who else can sign in: people of ${rules[0].provider}` }), h('p', { class: 'hint', text: 'Of whom the provider says this, to the letter. The rules stand in the configuration file of the gateway.' }),
+    rules.length ? h('section', { 'aria-label': 'Who else can sign in', class: 'plain' }, h('h2', { text: `Who else can sign in: people of ${rules[0].provider}` }), h('p', { class: 'hint', text: 'Of whom the provider says this, to the letter. The rules stand in the configuration file of the gateway.' }),
       table('Rules of signing in', ['It says', 'Is', 'They may', 'First seen'], rules.map((/** @type {any} */ r) => [h('code', { text: r.claim }), h('code', { text: r.value }), h('span', {}, ROLES[/** @type {'admin'} */ (r.role)] ?? r.role, h('span', { class: 'hint', text: `: ${MAY[/** @type {'admin'} */ (r.role)] ?? ''}` })), r.made_at ? moment(r.made_at) : '']))) : null);
 }
 

@@ -74,7 +74,7 @@ class Admin extends Page {
   /** @param {string} id */
   above(id) {
     const alerts = id === 'overview' ? (this.who.alerts ?? []) : [];
-    return alerts.map((/** @type {any} */ a) => h('p', { class: 'alert', role: 'alert' }, icon('info'), h('span', {}, ...alertText(a))));
+    return folded(alerts).map((/** @type {any} */ a) => h('p', { class: 'alert', role: 'alert' }, icon('info'), h('span', {}, ...alertText(a))));
   }
 
   /**
@@ -161,12 +161,31 @@ class Admin extends Page {
   }
 }
 
+const ON_HOST = ['key_issued_on_host', 'rule_written_on_host'];
+
+/**
+ * Keys that the host issued for one reason, and its rules, are one alert, the newest, with how
+ * many there were: they must not push everything else off the screen.
+ * @param {any[]} alerts newest first
+ */
+function folded(alerts) {
+  const all = /** @type {any[]} */ ([]);
+  for (const a of alerts) {
+    const same = ON_HOST.includes(a.kind) && all.find((b) => b.kind === a.kind && b.reason === a.reason);
+    if (same) same.count++;
+    else all.push({ ...a, count: 1 });
+  }
+  return all;
+}
+
 /**
  * What the organisation should know, said to whoever signs in.
  * @param {any} a
  */
 function alertText(a) {
   const why = a.reason ? ` Reason: “${a.reason}”.` : '';
+  if (a.kind === 'key_issued_on_host' && a.count > 1) return [`${a.count} keys were issued on the host in the last 30 days, the last `, ago(a.at), `, by nobody who is signed in here.${why} `, h('a', { href: '#/keys', text: 'See the keys' })];
+  if (a.kind === 'rule_written_on_host') return [a.count > 1 ? `${a.count} rules by which people of a provider can sign in here were written into the gateway’s configuration file in the last 30 days, the last ` : 'A rule by which people of a provider can sign in here was written into the gateway’s configuration file ', ago(a.at), '. ', h('a', { href: '#/keys', text: 'See the rules' })];
   if (a.kind === 'key_issued_on_host') return ['A key was issued on the host ', ago(a.at), `, by nobody who is signed in here.${why} `, h('a', { href: '#/keys', text: 'See the keys' })];
   if (a.kind === 'reviewer_removed') return ['A reviewer’s key was ended ', ago(a.at), `.${why} `, h('a', { href: '#/keys', text: 'See the keys' })];
   if (a.kind === 'operator_access_open') return [`The operator of the gateway can reach what is stored here until ${new Date(a.until).toLocaleString()}, for ${a.reason}, case ${a.case}. Used so far: ${(a.used ?? 0).toLocaleString()}. Opened `, ago(a.at), '. ', h('a', { href: '#/log', text: 'See what was done' })];
