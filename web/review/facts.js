@@ -36,7 +36,7 @@ const GROUPS = [
     ['knowledge_stored', 'A document was put where an avatar answers from', 'host'], ['knowledge_removed', 'A document of an avatar was removed', 'host'],
   ]],
   ['Keys and people', [
-    ['key_issued', 'A key was issued', 'host'], ['key_revoked', 'A key was revoked', 'host'], ['signed_in', 'Somebody signed in', 'person'], ['access_denied', 'Access was denied', 'gateway'], ['master_key_rotated', 'The master key was replaced', 'host'], ['receipt_key_rotated', 'The key of receipts was replaced', 'host'],
+    ['key_issued', 'A key was issued, or a rule for signing in appeared', 'host'], ['key_revoked', 'A key was revoked, or a rule for signing in went', 'host'], ['signed_in', 'Somebody signed in', 'person'], ['access_denied', 'Access was denied', 'gateway'], ['master_key_rotated', 'The master key was replaced', 'host'], ['receipt_key_rotated', 'The key of receipts was replaced', 'host'],
   ]],
   ['Likeness', [
     ['likeness_used', 'A real person’s likeness was used', 'gateway'], ['likeness_stored', 'A permission for a likeness was stored', 'host'], ['likeness_read', 'A permission for a likeness was read', 'host'], ['likeness_destroyed', 'A permission for a likeness was destroyed', 'host'],
