@@ -103,7 +103,6 @@ func TestHostKeysAreSeen(t *testing.T) {
 // database as well, and the log does not tell what the rule says. // R63
 func TestHostRulesAreSeen(t *testing.T) {
 	skipUnderRace(t)
-	t.Parallel()
 	p := newPlace(t)
 	config := filepath.Join(p.scratch, "mayfly.yaml")
 	require.NoError(t, os.WriteFile(filepath.Join(p.scratch, "oidc.secret"), []byte("a secret of the client\n"), 0o600))
