@@ -137,7 +137,7 @@ func TestCrashIsToldAsRun(t *testing.T) {
 				require.NoError(t, r.cmd.Process.Kill())
 			}
 			<-r.done
-			require.Eventually(t, func() bool { return errors.Is(syscall.Kill(number(t, tellers[0]), 0), syscall.ESRCH) }, 30*time.Second, 10*time.Millisecond)
+			require.Eventually(t, func() bool { return errors.Is(syscall.Kill(tellers[0], 0), syscall.ESRCH) }, 30*time.Second, 10*time.Millisecond)
 			said := r.read(r.err)
 			require.Equal(t, end == syscall.SIGQUIT, strings.Contains(said, `"fault":"signal"`), said)
 			require.NotContains(t, said, "goroutine")
@@ -146,7 +146,7 @@ func TestCrashIsToldAsRun(t *testing.T) {
 }
 
 // tellersOf are the processes that a process started to tell of its faults.
-func tellersOf(t *testing.T, pid int) (all []string) {
+func tellersOf(t *testing.T, pid int) (all []int) {
 	t.Helper()
 	tasks, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
 	require.NoError(t, err)
@@ -155,16 +155,11 @@ func tellersOf(t *testing.T, pid int) (all []string) {
 		require.NoError(t, err)
 		for _, child := range strings.Fields(string(text)) {
 			if line, err := os.ReadFile("/proc/" + child + "/cmdline"); err == nil && strings.Contains(string(line), crashCommand) {
-				all = append(all, child)
+				number, err := strconv.Atoi(child)
+				require.NoError(t, err)
+				all = append(all, number)
 			}
 		}
 	}
 	return all
-}
-
-func number(t *testing.T, pid string) int {
-	t.Helper()
-	n, err := strconv.Atoi(pid)
-	require.NoError(t, err)
-	return n
 }

@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -67,10 +66,7 @@ func TestLastRoomIsForPeople(t *testing.T) {
 	args := []string{"--config", config, "--data", p.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off", "--metrics-listen", figures, "--metrics-token-file", file(t, "token", "a token of the figures, long enough for them")}
 	r := launch(t, p, nil, args...)
 	r.did("tenant", "add", acme)
-	issue := func(role string) string {
-		return regexp.MustCompile(`mfk?_[\w-]{20,}`).FindString(r.did("key", "issue", "--tenant", "acme", "--role", role, "--reason", "a test"))
-	}
-	boss, caller := issue("admin"), issue("caller")
+	boss, caller := r.issue("acme", "admin"), r.issue("acme", "caller")
 	status, _, answer := r.asked(boss, "POST", "/v1/admin/keys", `{"role":"caller","name":"goes"}`, "")
 	require.Equal(t, http.StatusCreated, status, "%s", answer)
 	var goes struct{ ID string }

@@ -2,13 +2,9 @@ package main
 
 import (
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -40,21 +36,7 @@ func TestHostKeysAreSeen(t *testing.T) {
 		return launch(t, p, nil, "--config", config, "--data", p.data(), "--listen", "127.0.0.1:0", "--media-listen", "off")
 	}
 	r := run()
-	ask := func(secret, path string, to any) int {
-		t.Helper()
-		req, err := http.NewRequest(http.MethodGet, r.url+"/v1/admin/"+path, http.NoBody)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+secret)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		if to != nil && res.StatusCode == http.StatusOK {
-			require.NoError(t, json.Unmarshal(body, to))
-		}
-		return res.StatusCode
-	}
+	ask := func(secret, path string, to any) int { t.Helper(); return r.admin(secret, path, to) }
 	// seen is what the first admin has on the page and in the log.
 	seen := func(want int, what string) {
 		t.Helper()
@@ -123,16 +105,7 @@ func TestHostRulesAreSeen(t *testing.T) {
 	}
 	ask := func(r *running, key, path string, to any) {
 		t.Helper()
-		req, err := http.NewRequest(http.MethodGet, r.url+"/v1/admin/"+path, http.NoBody)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+key)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		require.Equal(t, 200, res.StatusCode, "%s", body)
-		require.NoError(t, json.Unmarshal(body, to))
+		require.Equal(t, 200, r.admin(key, path, to), path)
 	}
 	type rule struct {
 		ID, Claim, Value string
@@ -178,7 +151,7 @@ func TestHostRulesAreSeen(t *testing.T) {
 	seen(r, secret, 0, 0)
 	require.NoError(t, os.WriteFile(filepath.Join(p.scratch, "beta.yaml"), []byte("id: beta\nname: Beta\navatars: [{id: ben, name: Ben, voice: none}]\n"), 0o600))
 	r.did("tenant", "add", filepath.Join(p.scratch, "beta.yaml"))
-	other := regexp.MustCompile(`mfk?_[\w-]{20,}`).FindString(r.did("key", "issue", "--tenant", "beta", "--role", "admin", "--reason", "a test"))
+	other := r.issue("beta", "admin")
 	var log struct{ Facts []struct{ Kind string } }
 	ask(r, other, "facts?kind=key_issued", &log)
 	before := len(log.Facts)

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -192,16 +191,7 @@ func TestInjections(t *testing.T) {
 `, callerHash, ownerHash, server.URL+"/v1"), 0o600))
 	r := launch(t, p, nil, "--config", config, "--data", p.data(), "--listen", "127.0.0.1:0", "--tls-listen", "off", "--media-listen", "off")
 	admin := func(path string) (out map[string]any) {
-		req, err := http.NewRequest(http.MethodGet, r.url+"/v1/admin/"+path, nil)
-		require.NoError(t, err)
-		req.Header.Set("Authorization", "Bearer "+owner)
-		res, err := http.DefaultClient.Do(req)
-		require.NoError(t, err)
-		defer res.Body.Close()
-		body, err := io.ReadAll(res.Body)
-		require.NoError(t, err)
-		require.Equal(t, 200, res.StatusCode, "%s", body)
-		require.NoError(t, json.Unmarshal(body, &out))
+		require.Equal(t, 200, r.admin(owner, path, &out), path)
 		return out
 	}
 	before, recording := admin("tenant"), admin("overview")["recording"]

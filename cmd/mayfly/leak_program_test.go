@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -112,7 +113,18 @@ func launch(t *testing.T, p place, before []string, args ...string) *running {
 	return launchFile(t, p, theBuild.file(t), before, args...)
 }
 
-// me asks for what a receipt key is of, and gives the status and the body.
+// admin reads something of the administration into to, where the key may, and
+// gives the status.
+func (r *running) admin(key, path string, to any) int {
+	r.t.Helper()
+	status, body := r.me(key, http.MethodGet, "/v1/admin/"+path)
+	if to != nil && status == http.StatusOK {
+		require.NoError(r.t, json.Unmarshal([]byte(body), to))
+	}
+	return status
+}
+
+// me asks for what a key is of, and gives the status and the body.
 func (r *running) me(key, method, path string) (int, string) {
 	r.t.Helper()
 	req, err := http.NewRequest(method, r.url+path, nil)

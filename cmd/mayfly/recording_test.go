@@ -31,6 +31,12 @@ func (r *running) did(args ...string) string {
 	return out
 }
 
+// issue issues a key on the host.
+func (r *running) issue(tenant, role string) string {
+	r.t.Helper()
+	return regexp.MustCompile(`mfk?_[\w-]{20,}`).FindString(r.did("key", "issue", "--tenant", tenant, "--role", role, "--reason", "a test"))
+}
+
 // opened opens an access of the operator to what is stored.
 func (r *running) opened() {
 	r.t.Helper()

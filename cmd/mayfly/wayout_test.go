@@ -106,43 +106,41 @@ func TestWaysOut(t *testing.T) {
 // address.
 func TestCommandLineDialsASocket(t *testing.T) {
 	p := loadedProgram(t).module["cmd/mayfly"]
-	n := 0
+	calls := callsOf(p, "(*net.Dialer).DialContext")
+	for _, call := range calls {
+		if network, ok := call.Args[1].(*ast.BasicLit); !ok || network.Value != `"unix"` {
+			t.Errorf("%s dials something else than a socket of this machine", loadedProgram(t).at(call))
+		}
+	}
+	if len(calls) == 0 {
+		t.Error("nothing was looked at")
+	}
+}
+
+// callsOf are the calls of a function in a package.
+func callsOf(p *sourcePackage, name string) (all []*ast.CallExpr) {
 	for _, f := range p.files {
 		for node := range ast.Preorder(f) {
-			call, ok := node.(*ast.CallExpr)
-			if !ok || called(p, call) == nil || called(p, call).FullName() != "(*net.Dialer).DialContext" {
-				continue
-			}
-			n++
-			if network, ok := call.Args[1].(*ast.BasicLit); !ok || network.Value != `"unix"` {
-				t.Errorf("%s dials something else than a socket of this machine", loadedProgram(t).at(call))
+			if call, ok := node.(*ast.CallExpr); ok && called(p, call) != nil && called(p, call).FullName() == name {
+				all = append(all, call)
 			}
 		}
 	}
-	if n == 0 {
-		t.Error("nothing was looked at")
-	}
+	return all
 }
 
 // The one process that the command starts is the program itself, as the teller
 // of a crash.
 func TestOnlyItself(t *testing.T) {
 	p := loadedProgram(t).module["cmd/mayfly"]
-	n := 0
-	for _, f := range p.files {
-		for node := range ast.Preorder(f) {
-			call, ok := node.(*ast.CallExpr)
-			if !ok || called(p, call) == nil || called(p, call).FullName() != "os/exec.Command" {
-				continue
-			}
-			n++
-			if len(call.Args) != 2 || types.ExprString(call.Args[0]) != "program" || types.ExprString(call.Args[1]) != "crashCommand" {
-				t.Errorf("%s starts something else than the teller of a crash", loadedProgram(t).at(call))
-			}
+	calls := callsOf(p, "os/exec.Command")
+	for _, call := range calls {
+		if len(call.Args) != 2 || types.ExprString(call.Args[0]) != "program" || types.ExprString(call.Args[1]) != "crashCommand" {
+			t.Errorf("%s starts something else than the teller of a crash", loadedProgram(t).at(call))
 		}
 	}
-	if n != 1 {
-		t.Errorf("%d processes are started, not one", n)
+	if len(calls) != 1 {
+		t.Errorf("%d processes are started, not one", len(calls))
 	}
 }
 

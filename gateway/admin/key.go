@@ -60,14 +60,13 @@ func (a *API) keys(c *call) *refusal {
 	if err != nil {
 		return refusalOf(err)
 	}
-	seen := map[session.ID]time.Time{}
+	seen := map[string]time.Time{}
 	for _, k := range written {
-		seen[k.ID] = k.Made
+		seen[k.ID.String()] = k.Made
 	}
 	if a.options.Rules != nil {
 		for _, rule := range a.options.Rules(c.tenant()) {
-			id, _ := session.ParseID(rule.ID)
-			rule.Made = given(seen[id])
+			rule.Made = given(seen[rule.ID])
 			out.Rules = append(out.Rules, rule)
 		}
 	}
@@ -90,7 +89,7 @@ func (a *API) keys(c *call) *refusal {
 	for _, k := range c.who.tenant.Keys {
 		if !stored[k.ID] {
 			out.Keys = append(out.Keys, keyAnswer{
-				ID: k.ID.String(), Kind: "file_key", Role: k.Role.String(), Name: k.Name, Made: given(seen[k.ID]), Expires: given(k.Expires),
+				ID: k.ID.String(), Kind: "file_key", Role: k.Role.String(), Name: k.Name, Made: given(seen[k.ID.String()]), Expires: given(k.Expires),
 				Works: k.Expires.IsZero() || c.now.Before(k.Expires), Own: k.ID == c.who.key,
 			})
 		}
